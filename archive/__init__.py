@@ -1,0 +1,1 @@
+"""What a patrol leaves behind: footage, telemetry, tracks, incidents, alerts, verdicts."""

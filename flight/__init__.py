@@ -1,0 +1,1 @@
+"""A Plan flown: MAVLink, preflight, execution, record. Async."""

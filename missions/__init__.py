@@ -1,0 +1,72 @@
+"""The shared vocabulary: values, ports, formats and data that rooms speak to each other with."""
+
+from missions.airframe import Airframe
+from missions.alert import Alert, Delivery, DeliveryState, Dispatch, Person, Responder, Roster
+from missions.camera import CameraModel, CameraPose, PoseError
+from missions.detection import Box, Detection, DetectorSpec
+from missions.errors import ArchiveError, FlightError, InputError, PlanningError, SkypatrolError, VisionError
+from missions.frame import Frame
+from missions.geopoint import Altitude, AltitudeReference, GeoPoint
+from missions.health import Health, HealthState
+from missions.incident import Decision, Incident, IncidentKind, LookAnswer, LookRequest, Signal, Verdict
+from missions.message import Message
+from missions.plan import Breakpoint, Estimate, Plan, Sortie, Stretch
+from missions.scenario import Scenario, ScriptedIncident, TelemetryError, Truth
+from missions.telemetry import Telemetry
+from missions.track import MapTrack, Track
+from missions.waypoint import LegKind, MissionItem, Waypoint
+from missions.zone import Zone, ZoneRule
+
+__all__ = [
+    "Airframe",
+    "Alert",
+    "Altitude",
+    "AltitudeReference",
+    "ArchiveError",
+    "Box",
+    "Breakpoint",
+    "CameraModel",
+    "CameraPose",
+    "Decision",
+    "Delivery",
+    "DeliveryState",
+    "Detection",
+    "DetectorSpec",
+    "Dispatch",
+    "Estimate",
+    "FlightError",
+    "Frame",
+    "GeoPoint",
+    "Health",
+    "HealthState",
+    "Incident",
+    "IncidentKind",
+    "InputError",
+    "LegKind",
+    "LookAnswer",
+    "LookRequest",
+    "MapTrack",
+    "Message",
+    "MissionItem",
+    "Person",
+    "Plan",
+    "PlanningError",
+    "PoseError",
+    "Responder",
+    "Roster",
+    "Scenario",
+    "ScriptedIncident",
+    "Signal",
+    "SkypatrolError",
+    "Sortie",
+    "Stretch",
+    "Telemetry",
+    "TelemetryError",
+    "Track",
+    "Truth",
+    "Verdict",
+    "VisionError",
+    "Waypoint",
+    "Zone",
+    "ZoneRule",
+]

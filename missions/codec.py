@@ -1,0 +1,73 @@
+"""Frozen values to JSON and back, and their hashes; the only place that knows how."""
+
+import hashlib
+from collections.abc import Hashable
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from missions.errors import InputError
+
+T = TypeVar("T")
+
+
+@cache
+def _adapter(kind: Hashable) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
+
+
+def to_jsonable(value: object) -> Any:  # noqa: ANN401 - JSON has no narrower type
+    """Return the value as dicts, lists, strings and numbers."""
+    return _adapter(type(value)).dump_python(value, mode="json")
+
+
+def to_json(value: object, *, indent: int | None = None) -> str:
+    """Return the value as JSON text."""
+    return _adapter(type(value)).dump_json(value, indent=indent).decode()
+
+
+def from_jsonable(kind: type[T], data: object, *, file: Path | str | None = None) -> T:
+    """Build a value from parsed JSON.
+
+    Raises:
+        InputError: naming the first field that is wrong.
+
+    """
+    try:
+        result: T = _adapter(kind).validate_python(data)
+    except ValidationError as exc:
+        first = exc.errors()[0]
+        raise InputError(
+            str(first["msg"]),
+            file=file,
+            field=".".join(str(part) for part in first["loc"]),
+            remedy=f"a {kind.__name__}",
+        ) from exc
+    return result
+
+
+def from_json(kind: type[T], text: str | bytes, *, file: Path | str | None = None) -> T:
+    """Build a value from JSON text.
+
+    Raises:
+        InputError: naming the first field, or the place in the text, that is wrong.
+
+    """
+    try:
+        result: T = _adapter(kind).validate_json(text)
+    except ValidationError as exc:
+        first = exc.errors()[0]
+        raise InputError(
+            str(first["msg"]),
+            file=file,
+            field=".".join(str(part) for part in first["loc"]),
+            remedy=f"a {kind.__name__}",
+        ) from exc
+    return result
+
+
+def sha256_of(value: object) -> str:
+    """Return the SHA-256 of a value's canonical JSON."""
+    return hashlib.sha256(to_json(value).encode()).hexdigest()

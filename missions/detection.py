@@ -1,0 +1,51 @@
+"""What a detector sees in one picture, and what it needs to see it."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+
+class Box(NamedTuple):
+    """Pixels, origin top left; x1 < x2, y1 < y2."""
+
+    x1: float
+    y1: float
+    x2: float
+    y2: float
+
+    @property
+    def foot(self) -> tuple[float, float]:
+        """Middle of the lower edge: where an upright object meets the ground."""
+        return (self.x1 + self.x2) / 2, self.y2
+
+    @property
+    def centre(self) -> tuple[float, float]:
+        """Middle of the box."""
+        return (self.x1 + self.x2) / 2, (self.y1 + self.y2) / 2
+
+    @property
+    def longer_side_px(self) -> float:
+        """Larger of width and height."""
+        return max(self.x2 - self.x1, self.y2 - self.y1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detection:
+    """One box in one picture."""
+
+    kind: str
+    """A class of the detector's spec: person, two_wheeler, vehicle, smoke, fire."""
+    score: float
+    """0..1."""
+    box_px: Box
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DetectorSpec:
+    """What a detector takes and gives."""
+
+    name: str
+    input_width_px: int
+    input_height_px: int
+    kinds: tuple[str, ...]
+    smallest_px: float
+    """Longer side, at the detector's input, from which an object is found dependably."""

@@ -1,0 +1,159 @@
+"""The mission: what an operator writes down, checked. `mission_file.py` reads it from YAML."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from missions.alert import Person, Responder, Roster
+from missions.geopoint import GeoPoint
+from missions.incident import IncidentKind
+
+Language = Literal["en", "zh-CN"]
+Latitude = Annotated[float, Field(ge=-90, le=90)]
+Longitude = Annotated[float, Field(ge=-180, le=180)]
+
+
+class Section(BaseModel):
+    """A part of the mission file; unknown fields are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Place(Section):
+    """A position, WGS84 degrees."""
+
+    lat: Latitude
+    lon: Longitude
+
+    @property
+    def point(self) -> GeoPoint:
+        """As the value the rest of the house uses."""
+        return GeoPoint(lat_deg=self.lat, lon_deg=self.lon)
+
+
+class KeepRoads(Section):
+    """Which roads are to be patrolled; empty lists keep all."""
+
+    classes: tuple[str, ...] = Field((), description="OSM highway values, for example primary, residential")
+    names: tuple[str, ...] = Field((), description="Road names, matched without regard to case")
+    named_only: bool = Field(default=False, description="Leave out roads without a name")
+    bbox: tuple[float, float, float, float] | None = Field(None, description="south, west, north, east in degrees")
+
+
+class Roads(Section):
+    """Where the roads come from."""
+
+    file: Path = Field(description="GeoJSON lines, OSM .osm/.osm.bz2/.osm.pbf or Overpass JSON; relative to this file")
+    datum: Literal["wgs84", "gcj02"] = "wgs84"
+    keep: KeepRoads = KeepRoads()
+
+
+class Dock(Place):
+    """Where the aircraft starts and lands."""
+
+    amsl_m: float = Field(0.0, ge=-500, le=6000, description="Ground height above mean sea level, metres")
+
+
+class Aircraft(Section):
+    """What flies."""
+
+    vehicle_id: str = Field("uav-1", min_length=1, pattern=r"^[A-Za-z0-9_-]+$")
+    system_id: int = Field(1, ge=1, le=254, description="MAVLink system id")
+    airframe: str = "quad-5kg"
+    camera: str = "wide-720p"
+    gimbal_pitch_deg: float = Field(-60.0, ge=-90, le=-20, description="0 horizon, -90 straight down")
+
+
+class Wind(Section):
+    """Wind to plan for."""
+
+    speed_m_s: float = Field(0.0, ge=0, le=30)
+    from_deg: float = Field(0.0, ge=0, lt=360, description="Direction it blows from, clockwise from north")
+
+
+class Flight(Section):
+    """How it flies."""
+
+    height_m: float = Field(60.0, gt=5, le=500, description="Above home (the dock's ground), metres")
+    speed_m_s: float | None = Field(None, gt=0.5, le=30, description="Along stretches; default the airframe's cruise")
+    altitude_cap_m: float = Field(
+        120.0, gt=5, le=500, description="Above home; 120 m is China's limit for small drones"
+    )
+    reserve_pct: float = Field(25.0, ge=5, le=80, description="Share of the battery that must be left on landing")
+    fence_margin_m: float = Field(60.0, ge=10, le=2000, description="From the outermost leg to the geofence")
+    wind: Wind = Wind()
+
+    @model_validator(mode="after")
+    def _height_below_cap(self) -> "Flight":
+        if self.height_m > self.altitude_cap_m:
+            raise ValueError(f"height_m {self.height_m:g} is above altitude_cap_m {self.altitude_cap_m:g}")
+        return self
+
+
+class NoFly(Section):
+    """An area to keep out of."""
+
+    id: str
+    corners: Annotated[tuple[Place, ...], Field(min_length=3)]
+
+
+class Watch(Section):
+    """What is looked for."""
+
+    smallest: Literal["person", "two_wheeler", "vehicle"] = Field(
+        "two_wheeler",
+        description="Smallest object that has to be seen; height, lens and detector are checked against it",
+    )
+    detector: str = Field("nano", description="A shipped detector's name, or a weights file")
+    detect_hz: float = Field(5.0, gt=0, le=30, description="Pictures per second of patrol time that are looked at")
+    incidents: tuple[IncidentKind, ...] = tuple(IncidentKind)
+    stopped_after_s: float = Field(20.0, gt=2, description="A vehicle on the carriageway is an incident after so long")
+
+
+class StaffMember(Section):
+    """Someone to warn; with a position also someone to send."""
+
+    id: str = Field(min_length=1)
+    name: str = Field(min_length=1)
+    channels: tuple[str, ...] = ("console:",)
+    language: Language | None = Field(None, description="Default: the mission's")
+    position: Place | None = Field(None, description="Where a responder waits; staff without one are only warned")
+    equipment: tuple[str, ...] = ()
+
+
+class Mission(Section):
+    """A patrol mission, version 1 of the file."""
+
+    version: Literal[1] = 1
+    name: str = Field(min_length=1)
+    language: Language = "en"
+    roads: Roads
+    dock: Dock
+    aircraft: Aircraft = Aircraft()
+    flight: Flight = Flight()
+    no_fly: tuple[NoFly, ...] = ()
+    watch: Watch = Watch()
+    staff: tuple[StaffMember, ...] = ()
+
+    @model_validator(mode="after")
+    def _staff_ids_differ(self) -> "Mission":
+        ids = [member.id for member in self.staff]
+        if len(set(ids)) < len(ids):
+            raise ValueError("two members of staff have the same id")
+        return self
+
+    @property
+    def roster(self) -> Roster:
+        """Who is warned and who can go."""
+        return Roster(
+            staff=tuple(
+                Person(person_id=m.id, name=m.name, channels=m.channels, language=m.language or self.language)
+                for m in self.staff
+            ),
+            responders=tuple(
+                Responder(person_id=m.id, position=m.position.point, equipment=m.equipment)
+                for m in self.staff
+                if m.position is not None
+            ),
+        )

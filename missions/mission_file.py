@@ -1,0 +1,131 @@
+"""Mission files: YAML in, a `Mission` out, or one line that says what is wrong and where."""
+
+import json
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pydantic import BaseModel, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from missions.codec import sha256_of
+from missions.errors import InputError
+from missions.mission import Mission
+
+
+class LoadedMission(NamedTuple):
+    """A mission and where it came from."""
+
+    mission: Mission
+    path: Path
+    mission_hash: str
+
+    @property
+    def roads_file(self) -> Path:
+        """The road file, resolved against the mission file's folder."""
+        return (self.path.parent / self.mission.roads.file).resolve()
+
+
+def load_mission(path: Path) -> LoadedMission:
+    """Read and check a mission file.
+
+    Raises:
+        InputError: with file, line, field and remedy.
+
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as exc:
+        raise InputError(f"cannot be read: {exc.strerror}", file=path, remedy="a mission .yaml file") from exc
+    except UnicodeDecodeError as exc:
+        raise InputError("is not UTF-8 text", file=path, remedy="a mission .yaml file") from exc
+    try:
+        tree = YAML(typ="rt").load(text)
+    except MarkedYAMLError as exc:
+        line = exc.problem_mark.line + 1 if exc.problem_mark else None
+        raise InputError(str(exc.problem), file=path, line=line, remedy="YAML") from exc
+    except YAMLError as exc:
+        raise InputError(str(exc), file=path, remedy="YAML") from exc
+    if not isinstance(tree, CommentedMap):
+        raise InputError("is not a mapping of fields", file=path, line=1, remedy="name: ..., roads: ..., dock: ...")
+    try:
+        mission = Mission.model_validate(tree)
+    except ValidationError as exc:
+        raise _first_error(exc, tree, path) from exc
+    return LoadedMission(mission, path, sha256_of(mission))
+
+
+def mission_schema() -> str:
+    """Return the JSON Schema of mission files, for editors."""
+    return json.dumps(Mission.model_json_schema(), indent=2, ensure_ascii=False)
+
+
+def _first_error(exc: ValidationError, tree: CommentedMap, path: Path) -> InputError:
+    error = exc.errors()[0]
+    where = tuple(error["loc"])
+    field = ".".join(str(part) for part in where)
+    what, remedy = str(error["msg"]).removeprefix("Value error, "), None
+    if error["type"] == "extra_forbidden":
+        names = _fields_at(where[:-1])
+        close = get_close_matches(str(where[-1]), names, n=1)
+        what = "unknown field"
+        remedy = f"did you mean {close[0]}?" if close else f"one of {', '.join(names)}"
+    elif error["type"] == "missing":
+        what, remedy = "is missing", _describe(where)
+    else:
+        got = error.get("input")
+        if isinstance(got, str | int | float | bool):
+            what = f"{what}, not {got!r}"
+        remedy = _describe(where)
+    return InputError(what, file=path, line=_line_of(where, tree), field=field or None, remedy=remedy)
+
+
+def _line_of(where: tuple[Any, ...], tree: Any) -> int | None:  # noqa: ANN401 - ruamel's nodes are untyped
+    """Return the line of the deepest part of the path that stands in the file, counted from 1."""
+    node, line = tree, 1
+    for part in where:
+        if isinstance(node, CommentedMap) and part in node:
+            line = node.lc.key(part)[0] + 1
+        elif isinstance(node, CommentedSeq) and isinstance(part, int) and part < len(node):
+            line = node.lc.item(part)[0] + 1
+        else:
+            break
+        node = node[part]
+    return line
+
+
+def _model_at(where: tuple[Any, ...]) -> type[BaseModel] | None:
+    """Return the section a path leads to, following lists of sections."""
+    model: type[BaseModel] = Mission
+    for part in where:
+        if isinstance(part, int):
+            continue
+        info = model.model_fields.get(str(part))
+        section = _section_in(info.annotation) if info else None
+        if section is None:
+            return None
+        model = section
+    return model
+
+
+def _section_in(annotation: Any) -> type[BaseModel] | None:  # noqa: ANN401 - typing's objects have no common type
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    for inner in getattr(annotation, "__args__", ()):
+        found = _section_in(inner)
+        if found is not None:
+            return found
+    return None
+
+
+def _fields_at(where: tuple[Any, ...]) -> list[str]:
+    model = _model_at(where)
+    return sorted(model.model_fields) if model else []
+
+
+def _describe(where: tuple[Any, ...]) -> str | None:
+    model = _model_at(where[:-1])
+    info = model.model_fields.get(str(where[-1])) if model and where else None
+    return info.description if info else None

@@ -1,0 +1,1 @@
+"""The application: commands, the whole run, scenarios and their scoring."""

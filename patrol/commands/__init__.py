@@ -1,0 +1,1 @@
+"""One module per group of commands; each is a thin shell over a room."""

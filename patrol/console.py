@@ -1,0 +1,30 @@
+"""Where `patrol` prints: results on standard output, progress and errors on standard error."""
+
+import sys
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from missions.codec import to_json
+
+stdout = Console(highlight=False)
+stderr = Console(stderr=True, highlight=False)
+
+
+def print_json(value: object) -> None:
+    """Write one JSON object and nothing else to standard output."""
+    sys.stdout.write(to_json(value, indent=2) + "\n")
+    sys.stdout.flush()
+
+
+def progress_bar() -> Progress:
+    """Return the progress bar every command uses for work over two seconds; it writes to standard error."""
+    return Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.fields[status]}"),
+        TimeElapsedColumn(),
+        console=stderr,
+        transient=True,
+    )

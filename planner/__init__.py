@@ -1,0 +1,1 @@
+"""Roads, fleet and limits to a checked Plan; pure and synchronous."""

@@ -1,0 +1,1 @@
+"""The browser application over the archive."""

@@ -1,0 +1,1 @@
+"""Video and telemetry to tracks on the map to incidents; the only home of torch."""

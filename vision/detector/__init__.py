@@ -1,0 +1,1 @@
+"""Our own detector: blocks, network, assignment, loss, decode, training, runtime."""
