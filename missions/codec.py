@@ -1,8 +1,6 @@
 """Frozen values to JSON and back, and their hashes; the only place that knows how."""
 
 import hashlib
-from collections.abc import Hashable
-from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,9 +11,13 @@ from missions.errors import InputError
 T = TypeVar("T")
 
 
-@cache
-def _adapter(kind: Hashable) -> TypeAdapter[Any]:
-    return TypeAdapter(kind)
+_ADAPTERS: dict[type[Any], TypeAdapter[Any]] = {}
+
+
+def _adapter(kind: type[Any]) -> TypeAdapter[Any]:
+    if kind not in _ADAPTERS:
+        _ADAPTERS[kind] = TypeAdapter(kind)
+    return _ADAPTERS[kind]
 
 
 def to_jsonable(value: object) -> Any:  # noqa: ANN401 - JSON has no narrower type
