@@ -1,0 +1,31 @@
+"""Fixtures every room shares."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+EXAMPLE = ROOT / "missions" / "examples" / "gaoxin-avenue" / "mission.yaml"
+
+
+def required(lane: str) -> bool:
+    """Whether this lane's server was installed on purpose, so that its tests may not skip."""
+    return lane in os.environ.get("SKYPATROL_REQUIRE", "").split(",")
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real roads, pictures and clips; SKYPATROL_DATA, or beside the project."""
+    folder = Path(os.environ.get("SKYPATROL_DATA", ROOT.parent / "shared" / "data"))
+    if not folder.is_dir():
+        if required("shared"):
+            pytest.fail(f"SKYPATROL_REQUIRE names shared, but {folder} is absent")
+        pytest.skip(f"real data is not at {folder} (set SKYPATROL_DATA)")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def example_mission() -> Path:
+    """The mission that comes with a clone."""
+    return EXAMPLE
