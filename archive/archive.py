@@ -1,0 +1,337 @@
+"""The archive of one patrol."""
+
+import json
+import shutil
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from sqlalchemy import Connection, func, insert, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from archive.footage import FootagePart, join_footage
+from archive.kinds import KINDS, Note
+from archive.layout import Layout
+from archive.schema import facts, journal, metadata, open_engine, telemetry, tracks
+from missions.alert import Alert, Delivery, DeliveryState, Dispatch
+from missions.codec import from_json, to_json
+from missions.errors import ArchiveError, InputError
+from missions.formats.plan_file import load_plan, save_plan
+from missions.incident import Incident, Verdict
+from missions.mission_file import LoadedMission, load_mission
+from missions.plan import Plan
+from missions.roads import RoadNetwork, load_network, save_network
+from missions.telemetry import Telemetry
+from missions.track import Track
+
+
+class ArchiveState(StrEnum):
+    """Where a patrol stands."""
+
+    OPEN = "open"  # being flown, or cut off
+    COMPLETE = "complete"
+    INTERRUPTED = "interrupted"  # ended in order, before its end
+
+
+class Archive:
+    """One patrol's folder: values in, values out. A second process may read while one writes."""
+
+    def __init__(self, folder: Path) -> None:
+        self.layout = Layout(folder)
+        self._engine = open_engine(f"sqlite:///{self.layout.database}")
+
+    @classmethod
+    def create(cls, folder: Path, *, patrol_id: str, mission_file: Path, roads: RoadNetwork, plan: Plan) -> Self:
+        """Make the folder of a new patrol; its mission, roads and plan are copied in, so that it stands alone.
+
+        Raises:
+            InputError: the folder holds something already.
+        """
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise InputError("exists and is not empty", file=folder, remedy="a new folder for the archive")
+        (folder / "thumbnails").mkdir(parents=True, exist_ok=True)
+        layout = Layout(folder)
+        shutil.copyfile(mission_file, layout.mission)
+        save_network(roads, layout.roads)
+        save_plan(plan, layout.plan)
+        archive = cls(folder)
+        metadata.create_all(archive._engine)
+        archive.set_fact("patrol_id", patrol_id)
+        archive.set_fact("state", ArchiveState.OPEN)
+        archive.set_fact("created_wall_s", time.time())
+        return archive
+
+    @classmethod
+    def open(cls, folder: Path) -> Self:
+        """Open an archive that exists.
+
+        Raises:
+            InputError: it is none.
+        """
+        if not Layout(folder).database.is_file():
+            raise InputError("is not the archive of a patrol", file=folder, remedy="a folder with patrol.sqlite in it")
+        archive = cls(folder)
+        try:
+            archive.fact("patrol_id")
+        except (SQLAlchemyError, KeyError) as exc:
+            raise InputError(
+                "is damaged or not ours", file=archive.layout.database, remedy="a patrol's archive"
+            ) from exc
+        return archive
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.dispose()
+
+    def dispose(self) -> None:
+        """Let go of the database; the state of the patrol is not touched."""
+        self._engine.dispose()
+
+    # What the patrol is -----------------------------------------------------------------------------------------
+
+    @property
+    def patrol_id(self) -> str:
+        """Name of this patrol."""
+        return str(self.fact("patrol_id"))
+
+    @property
+    def state(self) -> ArchiveState:
+        """Where it stands."""
+        return ArchiveState(str(self.fact("state")))
+
+    @property
+    def created_wall_s(self) -> float:
+        """When it was made, UTC seconds of the ground station."""
+        return float(self.fact("created_wall_s"))
+
+    def mission(self) -> LoadedMission:
+        """Return the mission it was flown from."""
+        return load_mission(self.layout.mission)
+
+    def plan(self) -> Plan:
+        """Return the plan it was flown from."""
+        return load_plan(self.layout.plan)
+
+    def roads(self) -> RoadNetwork:
+        """Return all roads of its area."""
+        return load_network(self.layout.roads)
+
+    def fact(self, name: str) -> Any:  # noqa: ANN401 - JSON
+        """Return a named fact.
+
+        Raises:
+            KeyError: nobody wrote it.
+        """
+        with self._engine.connect() as connection:
+            found = connection.execute(select(facts.c.value).where(facts.c.name == name)).scalar_one_or_none()
+        if found is None:
+            raise KeyError(name)
+        return json.loads(found)
+
+    def set_fact(self, name: str, value: object) -> None:
+        """Write a named fact; it replaces an earlier one."""
+        with self._engine.begin() as connection:
+            connection.execute(facts.delete().where(facts.c.name == name))
+            connection.execute(insert(facts).values(name=name, value=json.dumps(value)))
+
+    # The journal ------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def transaction(self) -> Iterator["Transaction"]:
+        """Write several values, all or none."""
+        try:
+            with self._engine.begin() as connection:
+                yield Transaction(connection)
+        except SQLAlchemyError as exc:
+            raise ArchiveError(f"{self.layout.database} cannot be written: {exc}") from exc
+
+    def append(self, kind: str, value: object) -> int:
+        """Write one value durably and return its sequence number."""
+        with self.transaction() as transaction:
+            return transaction.append(kind, value)
+
+    def note(self, about: str, text: str, captured_utc_s: float | None = None) -> int:
+        """Write a note."""
+        return self.append("note", Note(about, text, captured_utc_s))
+
+    def read_since(self, seq: int, *, kinds: Sequence[str] = ()) -> Iterator[tuple[int, float, str, Any]]:
+        """Yield (seq, wall time s, kind, value) after `seq`, in order."""
+        query = select(journal).where(journal.c.seq > seq).order_by(journal.c.seq)
+        if kinds:
+            query = query.where(journal.c.kind.in_(list(kinds)))
+        with self._engine.connect() as connection:
+            rows = connection.execute(query).all()
+        for row in rows:
+            yield row.seq, row.wall_s, row.kind, from_json(KINDS[row.kind].type, row.value)
+
+    def _newest(self, kind: str) -> list[Any]:
+        newest = select(func.max(journal.c.seq)).where(journal.c.kind == kind).group_by(journal.c.key)
+        query = select(journal.c.value).where(journal.c.seq.in_(newest)).order_by(journal.c.seq)
+        with self._engine.connect() as connection:
+            return [from_json(KINDS[kind].type, value) for value in connection.execute(query).scalars()]
+
+    def _all(self, kind: str, key: str | None) -> list[Any]:
+        query = select(journal.c.value).where(journal.c.kind == kind).order_by(journal.c.seq)
+        if key is not None:
+            query = query.where(journal.c.key == key)
+        with self._engine.connect() as connection:
+            return [from_json(KINDS[kind].type, value) for value in connection.execute(query).scalars()]
+
+    # What readers ask for ---------------------------------------------------------------------------------------
+
+    def incidents(self) -> list[Incident]:
+        """Return every incident in its newest state, in the order they opened."""
+        return sorted(self._newest("incident"), key=lambda incident: incident.opened_utc_s)
+
+    def incident(self, incident_id: str) -> Incident:
+        """Return one incident in its newest state.
+
+        Raises:
+            InputError: there is none of that id.
+        """
+        for incident in self.incidents():
+            if incident.incident_id == incident_id:
+                return incident
+        raise InputError(
+            f"no incident {incident_id!r}", file=self.layout.folder, remedy="an id from `patrol incidents`"
+        )
+
+    def alerts(self, incident_id: str | None = None) -> list[Alert]:
+        """Return the alerts, of one incident or of all."""
+        alerts: list[Alert] = self._newest("alert")
+        return [alert for alert in alerts if incident_id in (None, alert.incident_id)]
+
+    def queued_alerts(self) -> list[Alert]:
+        """Return the alerts of which no step but `queued` is known: the outbox."""
+        settled = {delivery.alert_id for delivery in self.deliveries() if delivery.state is not DeliveryState.QUEUED}
+        return [alert for alert in self.alerts() if alert.alert_id not in settled]
+
+    def deliveries(self, alert_id: str | None = None) -> list[Delivery]:
+        """Return every step of every alert, or of one, in order."""
+        return self._all("delivery", alert_id)
+
+    def dispatches(self) -> list[Dispatch]:
+        """Return who was sent, newest per incident."""
+        return self._newest("dispatch")
+
+    def verdicts(self, incident_id: str | None = None) -> list[Verdict]:
+        """Return the decisions in order; the last one of an incident holds."""
+        return self._all("verdict", incident_id)
+
+    # Streams ----------------------------------------------------------------------------------------------------
+
+    def add_tracks(self, values: Iterable[Track]) -> None:
+        """Write the tracks of some pictures."""
+        rows = [
+            {"stream_id": v.stream_id, "pts_s": v.pts_s, "track_id": v.track_id, "value": to_json(v)} for v in values
+        ]
+        if rows:
+            with self._engine.begin() as connection:
+                connection.execute(insert(tracks), rows)
+
+    def tracks(self, from_pts_s: float = 0.0, to_pts_s: float = 1e12) -> list[Track]:
+        """Return the tracks of a span of footage, by time."""
+        query = (
+            select(tracks.c.value)
+            .where(tracks.c.pts_s.between(from_pts_s, to_pts_s))
+            .order_by(tracks.c.pts_s, tracks.c.track_id)
+        )
+        with self._engine.connect() as connection:
+            return [from_json(Track, value) for value in connection.execute(query).scalars()]
+
+    def add_telemetry(self, values: Iterable[Telemetry]) -> None:
+        """Write poses of the vehicle."""
+        rows = [{"vehicle_id": v.vehicle_id, "captured_utc_s": v.captured_utc_s, "value": to_json(v)} for v in values]
+        if rows:
+            with self._engine.begin() as connection:
+                connection.execute(insert(telemetry), rows)
+
+    def telemetry(self) -> list[Telemetry]:
+        """Return the poses by time."""
+        query = select(telemetry.c.value).order_by(telemetry.c.captured_utc_s)
+        with self._engine.connect() as connection:
+            return [from_json(Telemetry, value) for value in connection.execute(query).scalars()]
+
+    # Footage ----------------------------------------------------------------------------------------------------
+
+    def footage_parts(self) -> list[FootagePart]:
+        """Return the recordings made so far."""
+        try:
+            return [FootagePart(str(file), float(first)) for file, first in self.fact("footage_parts")]
+        except KeyError:
+            return []
+
+    def add_footage_part(self, path: Path, first_pts_s: float) -> None:
+        """Tell of a recording that has begun."""
+        parts = [(part.file, part.first_pts_s) for part in self.footage_parts() if part.file != path.name]
+        self.set_fact("footage_parts", [*parts, (path.name, first_pts_s)])
+
+    @property
+    def footage_path(self) -> Path | None:
+        """What a player opens: the joined footage, or the first part while it is being recorded."""
+        if self.layout.footage.is_file():
+            return self.layout.footage
+        parts = self.footage_parts()
+        return self.layout.folder / parts[0].file if parts else None
+
+    @property
+    def footage_first_pts_s(self) -> float:
+        """Stream time of the first picture of `footage_path`."""
+        if self.layout.footage.is_file():
+            return float(self.fact("footage_first_pts_s"))
+        parts = self.footage_parts()
+        return parts[0].first_pts_s if parts else 0.0
+
+    def close(self, state: ArchiveState) -> None:
+        """End the patrol: join the footage, drop its parts, say how it ended."""
+        parts = self.footage_parts()
+        first_pts_s = join_footage(self.layout.folder, parts, self.layout.footage) if parts else None
+        if first_pts_s is not None:
+            self.set_fact("footage_first_pts_s", first_pts_s)
+            for part in parts:
+                (self.layout.folder / part.file).unlink(missing_ok=True)
+        self.set_fact("state", state)
+        self.dispose()
+
+    def save_thumbnail(self, incident_id: str, jpeg: bytes) -> None:
+        """Keep the picture that opened an incident."""
+        path = self.layout.thumbnail(incident_id)
+        temporary = path.with_suffix(".part")
+        temporary.write_bytes(jpeg)
+        temporary.replace(path)
+
+
+class Transaction:
+    """Writes that happen together."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def append(self, kind: str, value: object) -> int:
+        """Write one value."""
+        known = KINDS[kind]
+        if not isinstance(value, known.type):
+            raise TypeError(f"{kind} holds {known.type.__name__}, not {type(value).__name__}")
+        row = {"wall_s": time.time(), "kind": kind, "key": known.key(value), "value": to_json(value)}
+        result = self._connection.execute(insert(journal).values(**row))
+        key = result.inserted_primary_key
+        assert key is not None
+        return int(key[0])
+
+
+def list_archives(folder: Path) -> list[Archive]:
+    """Return the archives in a folder (or the folder itself, where it is one), newest first."""
+    if Layout(folder).database.is_file():
+        return [Archive.open(folder)]
+    if not folder.is_dir():
+        raise InputError("is no folder", file=folder, remedy="a folder of archives")
+    found = [Archive.open(child) for child in sorted(folder.iterdir()) if Layout(child).database.is_file()]
+    return sorted(found, key=lambda archive: archive.created_wall_s, reverse=True)
