@@ -1,5 +1,20 @@
 """Road networks: values, import, shortest paths. Planner and response both walk them."""
 
+from missions.roads.geojson import save_network
+from missions.roads.index import NearestRoad, RoadIndex, nearest_road
+from missions.roads.load import RoadImport, import_roads, load_network
 from missions.roads.network import Road, RoadNetwork
+from missions.roads.walking import WalkingGraph
 
-__all__ = ["Road", "RoadNetwork"]
+__all__ = [
+    "NearestRoad",
+    "Road",
+    "RoadImport",
+    "RoadIndex",
+    "RoadNetwork",
+    "WalkingGraph",
+    "import_roads",
+    "load_network",
+    "nearest_road",
+    "save_network",
+]

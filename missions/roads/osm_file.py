@@ -1,0 +1,65 @@
+"""OSM files: XML, plain or compressed, and PBF, read by osmium."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import osmium
+
+from missions.errors import InputError
+from missions.roads.ways import Way, way_from_tags
+
+_Point = tuple[str, tuple[float, float]]
+
+
+def ways_from_osm(path: Path, *, kind: str, dropped: Counter[str]) -> list[Way]:
+    """Return the ways with a `highway` tag; `kind` is osmium's name of the format: osm, osm.bz2, osm.gz, pbf.
+
+    Raises:
+        InputError: the file breaks off or is not what its first bytes promise.
+
+    """
+    source = osmium.io.File(str(path), kind)
+    highways = osmium.filter.KeyFilter("highway")
+    highways.enable_for(osmium.osm.WAY)
+    ways: list[Way] = []
+    try:
+        for entity in osmium.FileProcessor(source).with_locations().with_filter(highways):
+            if isinstance(entity, osmium.osm.Way):
+                ways.extend(_ways_of(entity, dropped))
+    except (RuntimeError, ValueError) as exc:  # all that osmium raises for a file it cannot read
+        line = re.search(r"line (\d+)", str(exc))
+        what = f"breaks off or is damaged: {exc}"
+        raise InputError(
+            what, file=path, line=int(line.group(1)) if line else None, remedy="fetch the file again"
+        ) from exc
+    return ways
+
+
+def _ways_of(entity: osmium.osm.Way, dropped: Counter[str]) -> Iterator[Way]:
+    """Yield the parts of a way whose nodes are in the file; an extract's border cuts some off."""
+    parts = list(_known_parts(entity, dropped))
+    tags = {tag.k: tag.v for tag in entity.tags}
+    for index, part in enumerate(parts):
+        yield way_from_tags(
+            tags,
+            way_id=str(entity.id) if len(parts) == 1 else f"{entity.id}/{index + 1}",
+            origin=f"way {entity.id}",
+            node_ids=tuple(node for node, _ in part),
+            lat_lon_deg=tuple(place for _, place in part),
+        )
+
+
+def _known_parts(entity: osmium.osm.Way, dropped: Counter[str]) -> Iterator[list[_Point]]:
+    part: list[_Point] = []
+    for node in entity.nodes:
+        if node.location.valid():
+            part.append((str(node.ref), (node.location.lat, node.location.lon)))
+            continue
+        dropped["points without a place"] += 1
+        if part:
+            yield part
+            part = []
+    if part:
+        yield part
