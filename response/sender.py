@@ -28,9 +28,10 @@ class Sender:
     """Sends alerts concurrently; `async with` gives it its task group.
 
     Nothing is kept here that the outbox does not have: after a restart hand `submit` the alerts that are still queued
-    (`Archive.queued_alerts()`), and they are sent. An id is sent once per life of the sender, however often it is
-    submitted; across a restart delivery is at least once, for a try cut off midway may have arrived. `record` is called in the event loop with every step: QUEUED when taken and again, with the reason, when
-    a try failed and another follows; then SENT, or FAILED when nothing helped.
+    (`Archive.queued_alerts()`), and they are sent; a try that was cut off midway may have arrived, so across a restart
+    delivery is at least once. An id is sent once per life of the sender, however often it is submitted.
+    `record` is called in the event loop with every step: QUEUED when taken and again, with the reason, when a try
+    failed and another follows; then SENT, or FAILED when nothing helped.
     """
 
     def __init__(
