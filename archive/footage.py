@@ -42,8 +42,8 @@ def join_footage(folder: Path, parts: list[FootagePart], target: Path) -> float 
                         stream = sink.add_stream_from_template(video)
                     offset = Fraction(part.first_pts_s - first_pts_s).limit_denominator(90_000)
                     for packet in source.demux(video):
-                        if packet.dts is None or packet.pts is None or packet.time_base is None:
-                            continue
+                        if packet.dts is None or packet.pts is None or packet.time_base is None or packet.is_corrupt:
+                            continue  # the end of a part that was cut off in the middle of a picture
                         shift = int(offset / packet.time_base)
                         packet.pts, packet.dts = packet.pts + shift, packet.dts + shift
                         at = packet.dts * packet.time_base

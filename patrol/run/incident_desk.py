@@ -51,8 +51,9 @@ class IncidentDesk:
             ArchiveError: it could not be written, and so nobody was told.
         """
         now_wall_s = time.time()
-        planned = plan_alerts(incident, self._roster, mission_name=self._mission_name, now_wall_s=now_wall_s)
-        alerts = tuple(alert for alert in planned if alert.alert_id not in self._alerted)
+        alerts = plan_alerts(
+            incident, self._roster, mission_name=self._mission_name, now_wall_s=now_wall_s, already=self._alerted
+        )
         dispatch = None
         if incident.incident_id not in self._dispatched and self._walking is not None and incident.position is not None:
             dispatch = plan_dispatch(incident, self._roster, self._walking, now_wall_s=now_wall_s)
