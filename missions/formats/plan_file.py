@@ -1,5 +1,6 @@
 """Plan files: a `Plan` as JSON with a hash, so that nobody flies a plan that was changed after it was checked."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -38,6 +39,6 @@ def load_plan(path: Path) -> Plan:
     if not text.strip():
         raise InputError("is empty", file=path, remedy="a plan made by `patrol plan`")
     plan = from_json(Plan, text, file=path)
-    if with_hash(plan).plan_hash != plan.plan_hash:
+    if with_hash(plan).plan_hash != plan.plan_hash or json.loads(text) != json.loads(to_json(plan)):
         raise InputError("was changed after it was made", file=path, field="plan_hash", remedy="plan again")
     return plan

@@ -21,18 +21,21 @@ def roads_from_ways(ways: Sequence[Way], *, shift: Shift | None, dropped: Counte
     junctions = _junctions(used)
     places = _places(used, shift)
     taken: set[str] = set()
-    drawn: set[tuple[str, ...]] = set()
+    drawn: dict[tuple[str, ...], int] = {}
     roads: list[Road] = []
     for way in used:
         pieces = _cut(way.node_ids, junctions)
         for number, node_ids in enumerate(pieces, start=1):
             same = min(node_ids, node_ids[::-1])
-            if same in drawn:
-                dropped["drawn twice"] += 1
-                continue
-            drawn.add(same)
             road_id = _unique(way.way_id if len(pieces) == 1 else f"{way.way_id}-{number}", taken)
-            roads.append(_road(way, road_id, node_ids, places))
+            road = _road(way, road_id, node_ids, places)
+            if same not in drawn:
+                drawn[same] = len(roads)
+                roads.append(road)
+                continue
+            dropped["drawn twice"] += 1
+            if road.name and not roads[drawn[same]].name:
+                roads[drawn[same]] = road
     return roads
 
 

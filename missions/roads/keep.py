@@ -26,9 +26,10 @@ def kept_roads(roads: Sequence[Road], keep: KeepRoads, *, file: Path, dropped: C
         _check_box(keep.bbox, file)
     wanted = [road for road in roads if _is_wanted(road, keep, dropped)]
     if wanted and keep.bbox is not None:
-        whole = len(wanted)
-        wanted = [piece for road in wanted for piece in _cut_at_box(road, keep.bbox)]
-        dropped["outside the box"] += max(0, whole - len({piece.road_id.split("|")[0] for piece in wanted}))
+        pieces = [_cut_at_box(road, keep.bbox) for road in wanted]
+        if outside := sum(not parts for parts in pieces):
+            dropped["outside the box"] += outside
+        wanted = [piece for parts in pieces for piece in parts]
     if not wanted:
         raise _nothing_left(roads, keep, file)
     return wanted
@@ -69,18 +70,23 @@ def _nothing_left(roads: Sequence[Road], keep: KeepRoads, file: Path) -> InputEr
     return InputError("no road is left after keep", file=file, remedy=remedy)
 
 
-def _cut_at_box(road: Road, box: Box) -> Iterator[Road]:
-    """Yield the parts of a road inside the box; a cut makes an end of its own, a whole road stays as it is."""
+def _cut_at_box(road: Road, box: Box) -> list[Road]:
+    """Return the parts of a road inside the box; a cut makes an end of its own, a whole road stays as it is."""
     points = road.lat_lon_deg
     south, west, north, east = box
     inside = (points >= (south, west)).all(axis=1) & (points <= (north, east)).all(axis=1)
     if inside.all():
-        yield road
-        return
-    for number, (nodes, places) in enumerate(_runs_inside(road, box), start=1):
-        yield replace(
-            road, road_id=f"{road.road_id}|{number}", node_ids=tuple(nodes), lat_lon_deg=np.array(places, float)
+        return [road]
+    runs = list(_runs_inside(road, box))
+    return [
+        replace(
+            road,
+            road_id=road.road_id if len(runs) == 1 else f"{road.road_id}|{number}",
+            node_ids=tuple(nodes),
+            lat_lon_deg=np.array(places, float),
         )
+        for number, (nodes, places) in enumerate(runs, start=1)
+    ]
 
 
 def _runs_inside(road: Road, box: Box) -> Iterator[tuple[list[str], list[NDArray[np.float64]]]]:
