@@ -1,0 +1,106 @@
+"""Whether the camera sees the smallest wanted object: height, lens, gimbal pitch and detector input together.
+
+Longer sides taken (metres): a vehicle 4.2 (a small car's length); a two-wheeler 1.8 (an e-bike's length; seen along
+its axis the rider's height makes up for the foreshortening); a person's projection on the picture plane,
+0.5 sin d + 1.7 cos d with d the depression of the ray: shoulders from straight above, more of a standing body when
+the view is oblique.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+from missions import CameraModel, DetectorSpec, PlanningError
+
+_FLAT_M: Final = {"two_wheeler": 1.8, "vehicle": 4.2}
+_PERSON_WIDE_M: Final = 0.5
+_PERSON_TALL_M: Final = 1.7
+_LEAST_DEPRESSION_DEG: Final = 10.0
+"""The far edge is taken here where the picture reaches nearer to the horizon: nothing is looked for beyond."""
+_WORDS: Final = {"two_wheeler": "two-wheeler", "vehicle": "vehicle", "person": "person"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sight:
+    """What one object looks like to the detector."""
+
+    object_m: float
+    """Its longer side as seen at the centre of the picture."""
+    centre_px: float
+    """Longer side at the detector's input, at the centre of the footprint."""
+    far_px: float
+    """The same at the far edge of the footprint."""
+    gsd_m_px: float
+    """Ground metres per pixel of the detector's input across the view, at the centre."""
+    near_m: float
+    """Ground distance from below the aircraft to the near edge; negative behind it."""
+    far_m: float
+    """To the far edge used."""
+    width_m: float
+    """Width of the footprint at its centre."""
+    greatest_height_m: float
+    """The height up to which the object has the detector's smallest size at the centre."""
+
+
+def sight_of(
+    kind: str, camera: CameraModel, detector: DetectorSpec, *, height_m: float, gimbal_pitch_deg: float
+) -> Sight:
+    """Return how a person, two_wheeler or vehicle on flat ground is seen from a height.
+
+    The downlinked picture is fitted into the detector's input whole; enlarging it adds no detail and counts as 1.
+    """
+    scale = min(1.0, detector.input_width_px / camera.width_px, detector.input_height_px / camera.height_px)
+    focal_px = camera.pinhole.focal_px * scale
+    half_view = math.atan(camera.height_px / 2 / camera.pinhole.focal_px)
+    centre = math.radians(-gimbal_pitch_deg)
+    far = max(centre - half_view, math.radians(_LEAST_DEPRESSION_DEG))
+    near = centre + half_view
+    range_m = height_m / math.sin(centre)
+    far_depth_m = height_m / math.sin(far) * math.cos(centre - far)
+    centre_px = focal_px * _longer_side_m(kind, centre) / range_m
+    return Sight(
+        object_m=_longer_side_m(kind, centre),
+        centre_px=centre_px,
+        far_px=focal_px * _longer_side_m(kind, far) / far_depth_m,
+        gsd_m_px=range_m / focal_px,
+        near_m=height_m / math.tan(near),
+        far_m=height_m / math.tan(far),
+        width_m=camera.width_px * scale * range_m / focal_px,
+        greatest_height_m=height_m * centre_px / detector.smallest_px,
+    )
+
+
+def _longer_side_m(kind: str, depression_rad: float) -> float:
+    if kind == "person":
+        return _PERSON_WIDE_M * math.sin(depression_rad) + _PERSON_TALL_M * math.cos(depression_rad)
+    return _FLAT_M[kind]
+
+
+def check_sight(
+    kind: str, camera: CameraModel, detector: DetectorSpec, *, height_m: float, gimbal_pitch_deg: float
+) -> tuple[str, ...]:
+    """Return the warnings about what can be seen; none when the whole footprint will do.
+
+    Raises:
+        PlanningError: the object is too small even at the centre; names the greatest height that would do.
+
+    """
+    sight = sight_of(kind, camera, detector, height_m=height_m, gimbal_pitch_deg=gimbal_pitch_deg)
+    what = f"a {_WORDS[kind]} of {sight.object_m:.1f} m"
+    needs = f"detector {detector.name} needs {detector.smallest_px:g} px"
+    if kind not in detector.kinds:
+        raise PlanningError(
+            f"detector {detector.name} does not know {kind}, only {', '.join(detector.kinds)}: change watch.smallest"
+        )
+    if sight.centre_px < detector.smallest_px:
+        raise PlanningError(
+            f"flight.height_m {height_m:g}: {what} is {sight.centre_px:.1f} px at the detector's input, but {needs}: "
+            f"fly at {math.floor(sight.greatest_height_m)} m or lower, or take a longer lens or a larger detector input"
+        )
+    if sight.far_px < detector.smallest_px:
+        note = (
+            f"{what} is {sight.centre_px:.0f} px at the centre of the picture but {sight.far_px:.1f} px "
+            f"at its far edge, {sight.far_m:.0f} m ahead; {needs}"
+        )
+        return (note,)
+    return ()
