@@ -1,1 +1,5 @@
-"""Our own detector: blocks, network, assignment, loss, decode, training, runtime."""
+"""Boxes of people, two-wheelers, vehicles, smoke and fire from one picture seen from above."""
+
+from vision.detector.runtime import load_detector
+
+__all__ = ["load_detector"]

@@ -1,0 +1,129 @@
+"""`patrol detector`: render pictures, train, evaluate, write the model card."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from missions.errors import InputError
+from patrol.console import print_json, progress_bar, stdout
+
+if TYPE_CHECKING:
+    from vision.detector.evaluation import Evaluation
+
+DataOption = Annotated[
+    list[Path], typer.Option("--data", help="COCO folder (annotations.json, images/); may be given several times.")
+]
+WeightsOption = Annotated[
+    str, typer.Option("--weights", help="Shipped weights by name, or a .safetensors file of ours.")
+]
+RuntimeOption = Annotated[Literal["openvino", "torch"], typer.Option("--runtime", help="openvino or torch.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
+SeedOption = Annotated[int, typer.Option("--seed", min=0, help="The same seed gives the same result.")]
+
+
+def detector_render(
+    out: Annotated[Path, typer.Argument(help="Folder to write: annotations.json and images/.")],
+    count: Annotated[int, typer.Option("--count", min=1, help="How many pictures.")] = 400,
+    seed: SeedOption = 1,
+) -> None:
+    """Render labelled pictures of streets that no example mission and no test shows, as a COCO folder."""
+    from sitl.training_frames import rendered_frames
+    from vision.detector.coco import write_pictures
+
+    if (out / "annotations.json").exists():
+        raise InputError("holds pictures already", file=out, remedy="an empty folder")
+    with progress_bar() as bar:
+        task = bar.add_task("rendering", total=count, status="")
+        for number in write_pictures(rendered_frames(seed, count), out, source="rendered"):
+            bar.update(task, completed=number, status=f"{number}/{count}")
+    stdout.print(f"{count} pictures -> {out}")
+
+
+def detector_train(  # noqa: PLR0917 - typer passes options by name
+    data: DataOption,
+    checkpoints: Annotated[Path, typer.Option("--checkpoints", help="Folder outside the project; holds what resumes.")],
+    cpu_minutes: Annotated[float | None, typer.Option(help="Length in CPU minutes of all threads.")] = None,
+    steps: Annotated[int | None, typer.Option(min=1, help="Length in steps, exactly repeatable.")] = None,
+    init: Annotated[str | None, typer.Option(help="Weights to start from.")] = None,
+    mixture: Annotated[Path | None, typer.Option(help="TOML: how often each source is shown.")] = None,
+    batch: Annotated[int, typer.Option(min=1, help="Tiles a step.")] = 8,
+    rate: Annotated[float, typer.Option(min=1e-6, help="Highest learning rate.")] = 3e-3,
+    threads: Annotated[int, typer.Option(min=1, help="CPU threads.")] = 2,
+    seed: SeedOption = 0,
+) -> None:
+    """Train the detector; started again on the same folder it goes on where it was, also after a kill."""
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # threads that spin would be charged to the budget
+    from vision.detector.sampling import DEFAULT_MIXTURE
+    from vision.detector.training import TrainSettings, train
+
+    settings = TrainSettings(
+        data=tuple(data),
+        checkpoints=checkpoints,
+        steps=steps,
+        cpu_minutes=None if steps else (cpu_minutes or 45.0),
+        init=init,
+        mixture=mixture or DEFAULT_MIXTURE,
+        seed=seed,
+        batch=batch,
+        rate=rate,
+        threads=threads,
+    )
+    with progress_bar() as bar:
+        task = bar.add_task("training", total=1.0, status="")
+        for now in train(settings):
+            left_min = now.cpu_s / 60.0 * (1.0 / max(now.share, 1e-6) - 1.0)
+            status = f"step {now.step} loss {now.mean_loss:.3f}, {left_min:.1f} CPU min left"
+            bar.update(task, completed=now.share, status=status)
+    stdout.print(f"weights -> {checkpoints / 'weights.safetensors'}")
+
+
+def detector_evaluate(
+    data: DataOption,
+    weights: WeightsOption = "nano",
+    runtime: RuntimeOption = "openvino",
+    json: JsonOption = False,
+) -> None:
+    """Measure weights on labelled pictures: average precision by kind, each only where it was labelled."""
+    from vision.detector.card import score_table
+
+    evaluations = {str(folder): _evaluated(folder, weights, runtime) for folder in data}
+    if json:
+        print_json(evaluations if len(evaluations) > 1 else next(iter(evaluations.values())))
+        return
+    for name, one in evaluations.items():
+        stdout.print(f"{name}: AP50 {one.ap50:.3f}, AP {one.ap:.3f}")
+        stdout.print(score_table(one.per_class), soft_wrap=True)
+
+
+def detector_card(
+    card: Annotated[Path, typer.Argument(help="Model card; what stands between its marks is replaced.")],
+    data: DataOption,
+    weights: WeightsOption = "nano",
+    runtime: RuntimeOption = "openvino",
+) -> None:
+    """Measure weights and write the tables into their model card."""
+    from vision.detector.card import with_tables
+    from vision.detector.weights import open_weights
+
+    evaluations = {folder.name: _evaluated(folder, weights, runtime) for folder in data}
+    text = card.read_text(encoding="utf-8") if card.is_file() else ""
+    card.write_text(with_tables(text, open_weights(weights), evaluations), encoding="utf-8")
+    stdout.print(f"tables -> {card}")
+
+
+def _evaluated(folder: Path, weights: str, runtime: Literal["openvino", "torch"]) -> "Evaluation":
+    from vision.detector import load_detector
+    from vision.detector.coco import load_pictures
+    from vision.detector.evaluation import EVALUATION_CONF, detect_all, evaluate
+
+    pictures = load_pictures(folder)
+    detector = load_detector(weights, runtime=runtime, conf=EVALUATION_CONF)
+    judged = []
+    with progress_bar() as bar:
+        task = bar.add_task(f"evaluating {folder.name}", total=len(pictures), status="")
+        for one in detect_all(detector, pictures):
+            judged.append(one)
+            bar.update(task, advance=1, status=f"{len(judged)}/{len(pictures)}")
+    return evaluate(judged)

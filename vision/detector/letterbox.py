@@ -1,0 +1,48 @@
+"""Pictures of any size onto the network's input and boxes back again."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+MOST_ENLARGED: Final = 3.0
+"""Small pictures are enlarged to fill the input, because the network learned objects at that size; beyond three
+times there is nothing left to see, and a 426x240 clip just fills 1280x736."""
+
+_GREY: Final = 114
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letterbox:
+    """A scale about the top left corner; what the picture does not cover is grey, at the right and below."""
+
+    scale: float
+    width_px: int
+    height_px: int
+
+    @classmethod
+    def fitting(cls, picture: tuple[int, int], onto: tuple[int, int]) -> "Letterbox":
+        """Return the letterbox of a picture of (width, height) onto an input of (width, height)."""
+        scale = min(onto[0] / picture[0], onto[1] / picture[1], MOST_ENLARGED)
+        return cls(scale=scale, width_px=onto[0], height_px=onto[1])
+
+    def apply(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Return the (height, width, 3) input."""
+        height, width = image.shape[:2]
+        size = (min(self.width_px, round(width * self.scale)), min(self.height_px, round(height * self.scale)))
+        if size != (width, height):
+            way = cv2.INTER_AREA if self.scale < 1.0 else cv2.INTER_LINEAR
+            image = np.asarray(cv2.resize(image, size, interpolation=way), np.uint8)
+        if size == (self.width_px, self.height_px):
+            return np.ascontiguousarray(image)
+        canvas = np.full((self.height_px, self.width_px, 3), _GREY, np.uint8)
+        canvas[: size[1], : size[0]] = image
+        return canvas
+
+    def undo(self, boxes_px: NDArray[np.float32], picture: tuple[int, int]) -> NDArray[np.float32]:
+        """Return (N, 4) boxes of the input as boxes of the picture of (width, height), cut at its edges."""
+        limits = np.array([*picture, *picture], np.float32)
+        back: NDArray[np.float32] = np.clip(boxes_px / np.float32(self.scale), 0.0, limits).astype(np.float32)
+        return back

@@ -1,0 +1,70 @@
+"""How wrong the network is: focal loss on where objects are, generalised IoU on how large they are."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from vision.detector.classes import KINDS
+from vision.detector.levels import LEVELS, LOG_DISTANCE_LIMIT, Level
+
+_POSITIVE_WEIGHT: Final = (1.0, 1.5, 1.0, 3.0, 1.5)
+"""By kind: tiles with one plume stand beside tiles with forty cars, and share a sum with them."""
+_BOX_WEIGHT: Final = 3.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetBatch:
+    """Targets of one level for a batch, as tensors (B, ...); see assignment.Targets."""
+
+    heat: Tensor
+    counted: Tensor
+    distances_px: Tensor
+    weight: Tensor
+
+
+def detection_loss(outputs: tuple[Tensor, ...], targets: tuple[TargetBatch, ...]) -> Tensor:
+    """Return the scalar loss over all levels."""
+    total = torch.zeros((), device=outputs[0].device)
+    for level, raw, target in zip(LEVELS, outputs, targets, strict=True):
+        raw32 = raw.float()
+        total = total + heat_loss(raw32[:, : len(KINDS)], target)
+        total = total + _BOX_WEIGHT * box_loss(raw32[:, len(KINDS) :], target, level)
+    return total
+
+
+def heat_loss(logits: Tensor, target: TargetBatch) -> Tensor:
+    """Return CenterNet's focal loss per object; cells that do not count give nothing, not even a gradient."""
+    score = logits.sigmoid()
+    at_object = (target.heat >= 1.0).float() * target.counted
+    elsewhere = (1.0 - target.heat).pow(4) * target.counted * (target.heat < 1.0)
+    weight = torch.tensor(_POSITIVE_WEIGHT, device=logits.device).view(1, -1, 1, 1)
+    missed = -functional.logsigmoid(logits) * (1.0 - score).pow(2) * at_object * weight
+    invented = functional.softplus(logits) * score.pow(2) * elsewhere
+    return (missed.sum() + invented.sum()) / at_object.sum().clamp(min=1.0)
+
+
+def box_loss(log_distances: Tensor, target: TargetBatch, level: Level) -> Tensor:
+    """Return 1 - GIoU, averaged by weight, over the cells that own a box."""
+    where = target.weight > 0.0
+    if not bool(where.any()):
+        return log_distances.sum() * 0.0
+    said = log_distances.permute(0, 2, 3, 1)[where].clamp(-LOG_DISTANCE_LIMIT, LOG_DISTANCE_LIMIT)
+    true = target.distances_px.permute(0, 2, 3, 1)[where]
+    weight = target.weight[where]
+    return ((1.0 - _giou(said.exp() * level.unit_px, true)) * weight).sum() / weight.sum()
+
+
+def _giou(said: Tensor, true: Tensor) -> Tensor:
+    """Generalised IoU of boxes given as (N, 4) distances from a common point inside both."""
+    inner, outer = torch.minimum(said, true), torch.maximum(said, true)
+    both = (inner[:, 0] + inner[:, 2]) * (inner[:, 1] + inner[:, 3])
+    hull = (outer[:, 0] + outer[:, 2]) * (outer[:, 1] + outer[:, 3])
+    union = (
+        (said[:, 0] + said[:, 2]) * (said[:, 1] + said[:, 3])
+        + (true[:, 0] + true[:, 2]) * (true[:, 1] + true[:, 3])
+        - both
+    )
+    return both / union - (hull - union) / hull

@@ -1,0 +1,117 @@
+"""Tiles to train on: a piece of a picture, turned, scaled and weathered, with what is known about it."""
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from vision.detector.augment import weathered
+from vision.detector.classes import AMORPHOUS, KINDS
+from vision.detector.coco import Picture
+from vision.detector.labels import Labels
+from vision.detector.letterbox import Letterbox
+
+TILE_PX: Final = (640, 384)
+"""Half the width and height of the input: a plume and what is around it fit at full size, a whole picture at half."""
+
+_INPUT_PX: Final = (1280, 736)
+_LEAST_SIDE_PX: Final = 5.0
+"""A smaller object is left out: nothing on the fine grid could tell it from noise."""
+_LEAST_SHARE: Final = 0.35
+"""An object cut by the tile's edge below this share of its area is left out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Tile:
+    """One training sample."""
+
+    image: NDArray[np.uint8]
+    """(H, W, 3) BGR."""
+    labels: Labels
+
+
+def make_tile(image: NDArray[np.uint8], picture: Picture, rng: np.random.Generator) -> Tile:
+    """Return a random tile around one of the picture's objects, or anywhere (one in five; always where none is)."""
+    size = np.array(TILE_PX, np.float64)
+    scale = _scale(picture, rng)
+    centre = _centre(picture.labels, np.array(image.shape[1::-1]), size / scale, rng)
+    tile_from_picture = _affine(picture, scale, centre, rng)
+    if scale < 0.75:
+        image = np.asarray(cv2.GaussianBlur(image, (0, 0), 0.35 / scale), np.uint8)
+    piece = cv2.warpAffine(
+        image,
+        tile_from_picture,
+        TILE_PX,
+        flags=cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_CONSTANT,
+        borderValue=(114,) * 3,
+    )
+    labels = _moved(picture.labels, tile_from_picture)
+    return Tile(image=weathered(np.asarray(piece, np.uint8), rng, colour=picture.modality == "rgb"), labels=labels)
+
+
+def _scale(picture: Picture, rng: np.random.Generator) -> float:
+    as_flown = Letterbox.fitting((picture.width_px, picture.height_px), _INPUT_PX).scale
+    scale = as_flown * math.exp(rng.uniform(math.log(0.6), math.log(1.5)))
+    largest = float((picture.labels.boxes_px[:, 2:] - picture.labels.boxes_px[:, :2]).max(initial=0.0))
+    if largest * scale > 0.8 * TILE_PX[1] and rng.random() < 0.6:  # now and then a whole plume, seen smaller
+        scale = max(0.3, min(scale, rng.uniform(0.5, 1.0) * TILE_PX[1] / largest))
+    return scale
+
+
+def _centre(
+    labels: Labels, picture_px: NDArray[np.int64], seen_px: NDArray[np.float64], rng: np.random.Generator
+) -> NDArray[np.float64]:
+    """Return where the tile's middle looks, in the picture, so that little beyond the picture's edge is seen."""
+    if len(labels.boxes_px) and rng.random() < 0.8:
+        rarity = 1.0 / np.bincount(labels.kinds, minlength=len(KINDS))[labels.kinds]
+        box = labels.boxes_px[rng.choice(len(rarity), p=rarity / rarity.sum())]
+        wanted = (box[:2] + box[2:]) / 2 + rng.uniform(-0.4, 0.4, 2) * seen_px
+    else:
+        wanted = rng.uniform(0.0, 1.0, 2) * picture_px
+    low, high = np.minimum(seen_px, picture_px) / 2, picture_px - np.minimum(seen_px, picture_px) / 2
+    result: NDArray[np.float64] = np.clip(wanted, low, high)
+    return result
+
+
+def _affine(
+    picture: Picture, scale: float, centre: NDArray[np.float64], rng: np.random.Generator
+) -> NDArray[np.float64]:
+    """Return the 2x3 matrix tile from picture; quarter turns only from above, where no way is up, and boxes fit."""
+    turn = np.eye(2)
+    if rng.random() < 0.5:
+        turn = np.diag([-1.0, 1.0]) @ turn
+    if picture.view == "nadir":
+        quarter = np.array([[0.0, -1.0], [1.0, 0.0]])
+        turn = np.linalg.matrix_power(quarter, int(rng.integers(4))) @ turn
+    stretch = np.diag(np.exp(rng.normal(0.0, 0.06, 2)))
+    linear = scale * stretch @ turn
+    return np.column_stack([linear, np.array(TILE_PX) / 2 - linear @ centre])
+
+
+def _moved(labels: Labels, tile_from_picture: NDArray[np.float64]) -> Labels:
+    boxes = _move_boxes(labels.boxes_px, tile_from_picture)
+    limits = np.array([*TILE_PX, *TILE_PX], np.float32)
+    visible = np.clip(boxes, 0.0, limits)
+    sides = np.clip(visible[:, 2:] - visible[:, :2], 0.0, None)
+    share = sides.prod(axis=1) / np.maximum((boxes[:, 2:] - boxes[:, :2]).prod(axis=1), 1e-6)
+    amorphous = np.isin(labels.kinds, list(AMORPHOUS))
+    whole = (share >= _LEAST_SHARE) | (amorphous & (sides.min(axis=1, initial=1e9) >= 24.0))
+    seen = sides.min(axis=1, initial=1e9) > 0.0
+    good = seen & whole & (sides.max(axis=1, initial=0.0) >= _LEAST_SIDE_PX)
+    ignored = np.clip(_move_boxes(labels.ignored_px, tile_from_picture), 0.0, limits)
+    return Labels(
+        boxes_px=visible[good],
+        kinds=labels.kinds[good],
+        ignored_px=np.concatenate([ignored, visible[seen & ~good]]),
+        labelled=labels.labelled,
+    )
+
+
+def _move_boxes(boxes_px: NDArray[np.float32], matrix: NDArray[np.float64]) -> NDArray[np.float32]:
+    one = boxes_px[:, :2] @ matrix[:, :2].T + matrix[:, 2]
+    other = boxes_px[:, 2:] @ matrix[:, :2].T + matrix[:, 2]
+    return np.concatenate([np.minimum(one, other), np.maximum(one, other)], axis=1).astype(np.float32)

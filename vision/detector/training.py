@@ -1,0 +1,206 @@
+"""Training: tiles in, averaged weights out, within a budget of CPU minutes or steps; a killed one resumes."""
+
+import copy
+import json
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from missions.errors import InputError, VisionError
+from vision.detector.assignment import Targets, assign
+from vision.detector.blocks import normalised
+from vision.detector.checkpoint import TrainingState, load_checkpoint, save_checkpoint
+from vision.detector.coco import load_pictures
+from vision.detector.loss import TargetBatch, detection_loss
+from vision.detector.network import DetectorNet
+from vision.detector.sampling import DEFAULT_MIXTURE, TileSource, picture_weights
+from vision.detector.tiles import Tile
+from vision.detector.weights import build_network, open_weights, save_weights
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainSettings:
+    """How to train; together with the data it decides the result."""
+
+    data: tuple[Path, ...]
+    """COCO folders."""
+    checkpoints: Path
+    """Folder for checkpoint.safetensors and, at the end, weights.safetensors."""
+    steps: int | None = None
+    """Length in steps: repeatable to the last bit on one machine."""
+    cpu_minutes: float | None = None
+    """Length in CPU minutes of this process, all threads: the learning rate follows the clock."""
+    size: str = "nano"
+    init: str | None = None
+    """Weights to start from instead of random ones."""
+    mixture: Path = DEFAULT_MIXTURE
+    seed: int = 0
+    batch: int = 8
+    rate: float = 3e-3
+    """Highest learning rate."""
+    threads: int = 2
+    checkpoint_every_s: float = 300.0
+    """Wall time."""
+
+    def key(self) -> str:
+        """Return what must be the same for a checkpoint to fit."""
+        data = sorted(str(folder.resolve()) for folder in self.data)
+        return json.dumps([data, self.size, self.init, self.seed, self.batch, self.rate, self.steps, self.cpu_minutes])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """Where a training stands."""
+
+    step: int
+    share: float
+    """Of the budget, 0..1."""
+    loss: float
+    mean_loss: float
+    """Averaged over about the last hundred steps."""
+    cpu_s: float
+
+
+_WARM_UP: float = 0.03
+_LAST_RATE: float = 0.01
+_AVERAGE_DECAY: float = 0.998
+_WEIGHT_DECAY: float = 0.02
+
+
+def train(settings: TrainSettings) -> Iterator[Progress]:
+    """Train, or go on with what the checkpoint folder holds, yielding after every step; ends with the weights written.
+
+    Raises:
+        InputError: data, mixture, first weights or checkpoint are wrong.
+        VisionError: the loss is not a number; the last checkpoint stands.
+
+    """
+    if (settings.steps is None) == (settings.cpu_minutes is None):
+        raise InputError("a training needs one length", remedy="either steps or CPU minutes")
+    torch.set_num_threads(settings.threads)
+    cv2.setNumThreads(1)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    pictures = tuple(picture for folder in settings.data for picture in load_pictures(folder))
+    tiles = TileSource(pictures, picture_weights(pictures, settings.mixture), seed=settings.seed)
+    state = _fresh_state(settings, device)
+    file = settings.checkpoints / "checkpoint.safetensors"
+    if file.is_file():
+        load_checkpoint(file, state, settings=settings.key())
+    cpu_before_s, saved_at = state.cpu_s - time.process_time(), time.monotonic()
+    while (share := _share(settings, state)) < 1.0:
+        loss = _step(state, tiles, settings, share, device)
+        state.cpu_s = cpu_before_s + time.process_time()
+        if not math.isfinite(loss):
+            raise VisionError(f"the loss is {loss} at step {state.step}; the last checkpoint is kept ({file})")
+        state.step += 1
+        state.mean_loss += (loss - state.mean_loss) / min(state.step, 100)
+        if time.monotonic() - saved_at >= settings.checkpoint_every_s:
+            save_checkpoint(file, state, settings=settings.key())
+            _save_average(settings.checkpoints / "latest.safetensors", settings, state)
+            saved_at = time.monotonic()
+        yield Progress(
+            step=state.step, share=_share(settings, state), loss=loss, mean_loss=state.mean_loss, cpu_s=state.cpu_s
+        )
+    save_checkpoint(file, state, settings=settings.key())
+    _save_average(settings.checkpoints / "weights.safetensors", settings, state)
+
+
+def _fresh_state(settings: TrainSettings, device: torch.device) -> TrainingState:
+    torch.manual_seed(settings.seed)
+    network = build_network(open_weights(settings.init)) if settings.init else DetectorNet(settings.size)
+    network = network.train().to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    flat = [p for p in network.parameters() if p.ndim <= 1]
+    shaped = [p for p in network.parameters() if p.ndim > 1]
+    optimizer = torch.optim.AdamW(
+        [{"params": shaped, "weight_decay": _WEIGHT_DECAY}, {"params": flat, "weight_decay": 0.0}], lr=settings.rate
+    )
+    for parameter in network.parameters():  # so that a checkpoint of any step has the same tensors
+        optimizer.state[parameter] = {
+            "step": torch.zeros(()),
+            "exp_avg": torch.zeros_like(parameter),
+            "exp_avg_sq": torch.zeros_like(parameter),
+        }
+    return TrainingState(network=network, averaged=copy.deepcopy(network).eval(), optimizer=optimizer)
+
+
+def _share(settings: TrainSettings, state: TrainingState) -> float:
+    if settings.steps is not None:
+        return state.step / settings.steps
+    assert settings.cpu_minutes is not None
+    return state.cpu_s / (60.0 * settings.cpu_minutes)
+
+
+def _rate(settings: TrainSettings, share: float) -> float:
+    if share < _WARM_UP:
+        return settings.rate * (0.02 + 0.98 * share / _WARM_UP)
+    falling = 0.5 * (1.0 + math.cos(math.pi * (share - _WARM_UP) / (1.0 - _WARM_UP)))
+    return settings.rate * (_LAST_RATE + (1.0 - _LAST_RATE) * falling)
+
+
+def _step(
+    state: TrainingState, tiles: TileSource, settings: TrainSettings, share: float, device: torch.device
+) -> float:
+    first = state.step * settings.batch
+    images, targets = collate([tiles.tile(first + index) for index in range(settings.batch)], device)
+    for group in state.optimizer.param_groups:
+        group["lr"] = _rate(settings, share)
+    with torch.autocast(device.type, torch.bfloat16):
+        outputs = state.network(normalised(images))
+    loss: Tensor = detection_loss(outputs, targets)
+    state.optimizer.zero_grad(set_to_none=True)
+    loss.backward()  # type: ignore[no-untyped-call]
+    nn.utils.clip_grad_norm_(state.network.parameters(), 10.0)
+    state.optimizer.step()
+    _average(state)
+    return float(loss.detach())
+
+
+@torch.no_grad()
+def _average(state: TrainingState) -> None:
+    decay = min(_AVERAGE_DECAY, (1 + state.step) / (10 + state.step))
+    averaged, current = state.averaged.state_dict(), state.network.state_dict()
+    smooth = [key for key, value in averaged.items() if value.is_floating_point()]
+    torch._foreach_lerp_([averaged[key] for key in smooth], [current[key] for key in smooth], 1.0 - decay)
+    for key in averaged.keys() - set(smooth):
+        averaged[key].copy_(current[key])
+
+
+def collate(tiles: list[Tile], device: torch.device) -> tuple[Tensor, tuple[TargetBatch, ...]]:
+    """Return the (B, 3, H, W) uint8 pictures and the targets by level."""
+    height, width = tiles[0].image.shape[:2]
+    stacked = torch.from_numpy(np.stack([tile.image for tile in tiles]))
+    images = stacked.to(device).permute(0, 3, 1, 2)  # (B, H, W, 3) in memory is channels_last
+    by_tile = [assign(tile.labels, width_px=width, height_px=height) for tile in tiles]
+    return images, tuple(_batch(list(level), device) for level in zip(*by_tile, strict=True))
+
+
+def _batch(targets: list[Targets], device: torch.device) -> TargetBatch:
+    def stack(arrays: list[NDArray[np.float32]]) -> Tensor:
+        return torch.from_numpy(np.stack(arrays)).to(device)
+
+    return TargetBatch(
+        heat=stack([t.heat for t in targets]),
+        counted=stack([t.counted for t in targets]),
+        distances_px=stack([t.distances_px for t in targets]),
+        weight=stack([t.weight for t in targets]),
+    )
+
+
+def _save_average(path: Path, settings: TrainSettings, state: TrainingState) -> None:
+    trained: dict[str, object] = {
+        "seed": settings.seed,
+        "steps": state.step,
+        "tiles": state.step * settings.batch,
+        "cpu_minutes": round(state.cpu_s / 60.0, 2),
+        "loss": round(state.mean_loss, 4),
+        "sources": sorted(folder.name for folder in settings.data),
+    }
+    save_weights(path, state.averaged.state_dict(), size=settings.size, trained=trained)
