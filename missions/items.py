@@ -1,5 +1,7 @@
 """A sortie as mission items: the one place where waypoints become what an autopilot stores."""
 
+import math
+
 from missions.formats.mav_commands import (
     MAV_CMD_DO_CHANGE_SPEED,
     MAV_CMD_DO_GIMBAL_MANAGER_PITCHYAW,
@@ -16,7 +18,8 @@ from missions.waypoint import MissionItem
 from missions.zone import ZoneRule
 
 _GROUND_SPEED = 1.0  # DO_CHANGE_SPEED, param 1
-_KEEP = float("nan")  # gimbal manager: leave this axis or rate alone
+# Copter refuses NaN here and stores whole degrees and rates, so the "leave it alone" of the protocol is a rate of 0.
+_NO_RATE = 0.0
 
 
 def mission_items(plan: Plan, sortie: Sortie, *, first_waypoint: int = 0) -> tuple[MissionItem, ...]:
@@ -43,13 +46,13 @@ def mission_items(plan: Plan, sortie: Sortie, *, first_waypoint: int = 0) -> tup
                     seq=len(rows), command=MAV_CMD_DO_CHANGE_SPEED, params=(_GROUND_SPEED, speed_m_s, -1.0, 0.0)
                 )
             )
-        if waypoint.gimbal_pitch_deg != gimbal_pitch_deg:
-            gimbal_pitch_deg = waypoint.gimbal_pitch_deg
+        if round(waypoint.gimbal_pitch_deg) != gimbal_pitch_deg:
+            gimbal_pitch_deg = float(round(waypoint.gimbal_pitch_deg))
             rows.append(
                 MissionItem(
                     seq=len(rows),
                     command=MAV_CMD_DO_GIMBAL_MANAGER_PITCHYAW,
-                    params=(gimbal_pitch_deg, 0.0, _KEEP, _KEEP),
+                    params=(gimbal_pitch_deg, 0.0, _NO_RATE, _NO_RATE),
                 )
             )
         rows.append(
@@ -74,9 +77,10 @@ def fence_items(plan: Plan) -> tuple[MissionItem, ...]:
             if zone.rule is ZoneRule.STAY_IN
             else MAV_CMD_NAV_FENCE_POLYGON_VERTEX_EXCLUSION
         )
+        first_seq = len(rows)
         rows.extend(
             MissionItem(
-                seq=len(rows) + offset,
+                seq=first_seq + offset,
                 command=command,
                 params=(float(len(zone.corners)), 0.0, 0.0, 0.0),
                 position=corner,
@@ -88,8 +92,9 @@ def fence_items(plan: Plan) -> tuple[MissionItem, ...]:
 
 
 def rally_items(plan: Plan) -> tuple[MissionItem, ...]:
-    """Return the rally points as items, at the highest take-off height of the plan."""
-    height_m = max((sortie.takeoff_height_m for sortie in plan.sorties), default=30.0)
+    """Return the rally points as items, at the highest take-off height of the plan, in Copter's whole metres."""
+    highest_m = max((sortie.takeoff_height_m for sortie in plan.sorties), default=30.0)
+    height_m = float(math.ceil(highest_m))
     return tuple(
         MissionItem(
             seq=seq,
