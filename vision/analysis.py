@@ -1,0 +1,168 @@
+"""One looked-at picture: detections to tracks to places to findings to incidents. No input or output."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from geo import LocalFrame, footprint_enu_m
+from missions.camera import CameraPose
+from missions.detection import Detection
+from missions.hardware import load_camera
+from missions.incident import LookRequest
+from missions.roads import RoadNetwork
+from missions.track import Track
+from vision.events import IncidentSeen, LookWanted
+from vision.incidents import IncidentMerger
+from vision.positions import GroundCaster, Located, MapTracker, locate
+from vision.rules import Finding, Rule, Scene, Sighting, rules_for
+from vision.spec import WatchSpec
+from vision.tracking import PLUMES, Tracked, Tracker
+
+THUMBNAIL_WIDTH_PX = 640
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Looked:
+    """What one picture gave."""
+
+    tracks: tuple[Track, ...]
+    told: tuple[IncidentSeen | LookWanted, ...]
+    has_pose: bool
+
+
+class Analysis:
+    """Everything between the detector and the incidents of one stream."""
+
+    def __init__(self, spec: WatchSpec, network: RoadNetwork | None) -> None:
+        self._spec = spec
+        self._tracker = Tracker(look_hz=spec.watch.detect_hz)
+        self._rules: tuple[Rule, ...] = rules_for(spec.watch, network)
+        self._hfov_deg = load_camera(spec.camera).hfov_deg if spec.camera is not None else None
+        self._caster: GroundCaster | None = None
+        self._map_tracker: MapTracker | None = None
+        self._merger = IncidentMerger(
+            patrol_id=spec.patrol_id,
+            vehicle_id=spec.vehicle_id,
+            stream_id=spec.stream_id,
+            known=spec.known_incidents,
+        )
+        if network is not None:
+            self._settle(network.frame)
+
+    def look(
+        self,
+        image: NDArray[np.uint8],
+        detections: Sequence[Detection],
+        *,
+        pts_s: float,
+        captured_utc_s: float,
+        pose: CameraPose | None,
+    ) -> Looked:
+        """Return the tracks of a picture and what its rules have to say."""
+        height_px, width_px = image.shape[:2]
+        tracked = self._tracker.update(image, detections, pts_s)
+        places, view_m = self._places(detections, pose, width_px, height_px)
+        owner = {id(t.source): t for t in tracked}
+        tracks = tuple(
+            self._track(owner[id(d)], place, pts_s, captured_utc_s)
+            for d, place in zip(detections, places, strict=True)
+            if id(d) in owner
+        )
+        scene = Scene(
+            captured_utc_s=captured_utc_s,
+            pts_s=pts_s,
+            width_px=width_px,
+            height_px=height_px,
+            sightings=tuple(
+                Sighting(detection=d, located=place, track_id=owner[id(d)].track_id if id(d) in owner else None)
+                for d, place in zip(detections, places, strict=True)
+            ),
+            tracks=tracks,
+            has_pose=view_m is not None,
+            view_m=view_m,
+            motion=self._tracker.motion.latest,
+            motion_sure=self._tracker.motion.sure,
+        )
+        return Looked(tracks=tracks, told=tuple(self._judge(scene, image)), has_pose=scene.has_pose)
+
+    def last_words(self) -> list[IncidentSeen]:
+        """Return the incidents whose newest state was not told yet."""
+        return [IncidentSeen(incident=incident) for incident in self._merger.last_words()]
+
+    def _settle(self, frame: LocalFrame) -> None:
+        self._caster = GroundCaster(frame, self._hfov_deg)
+        self._map_tracker = MapTracker(self._caster)
+        self._merger.settle(frame)
+
+    def _places(
+        self, detections: Sequence[Detection], pose: CameraPose | None, width_px: int, height_px: int
+    ) -> tuple[list[Located | None], NDArray[np.float64] | None]:
+        """Return the places of the detections and the ground in view; nothing is claimed without a pose."""
+        nowhere: list[Located | None] = [None] * len(detections)
+        if pose is None or pose.amsl_m <= pose.ground_amsl_m:
+            return nowhere, None
+        if self._caster is None:
+            self._settle(LocalFrame(lat_deg=pose.position.lat_deg, lon_deg=pose.position.lon_deg))
+        assert self._caster is not None
+        camera = self._caster.camera(pose, width_px, height_px)
+        if camera is None:
+            return nowhere, None
+        view_m = footprint_enu_m(
+            camera,
+            origin_enu_m=self._caster.origin_m(pose),
+            azimuth_deg=pose.azimuth_deg,
+            pitch_deg=pose.pitch_deg,
+        )
+        return locate(detections, pose, camera, self._caster), view_m
+
+    def _track(self, tracked: Tracked, place: Located | None, pts_s: float, captured_utc_s: float) -> Track:
+        on_map = None
+        if place is not None and self._map_tracker is not None:
+            on_map = self._map_tracker.update(tracked.track_id, place, moves=tracked.kind not in PLUMES)
+        return Track(
+            patrol_id=self._spec.patrol_id,
+            vehicle_id=self._spec.vehicle_id,
+            stream_id=self._spec.stream_id,
+            track_id=tracked.track_id,
+            kind=tracked.kind,
+            score=tracked.source.score,
+            pts_s=pts_s,
+            captured_utc_s=captured_utc_s,
+            box_px=tracked.source.box_px,
+            on_map=on_map,
+        )
+
+    def _judge(self, scene: Scene, image: NDArray[np.uint8]) -> list[IncidentSeen | LookWanted]:
+        told: list[IncidentSeen | LookWanted] = []
+        for rule in self._rules:
+            for said in rule.update(scene):
+                if isinstance(said, Finding):
+                    opened = self._merger.take(said, rule.name)
+                    if opened is not None:
+                        picture = thumbnail_jpeg(image) if opened.new else b""
+                        told.append(IncidentSeen(incident=opened.incident, thumbnail_jpeg=picture))
+                else:
+                    told.append(
+                        LookWanted(
+                            request=LookRequest(
+                                incident_id=f"{self._spec.patrol_id}-{rule.name}-look-{said.site:03d}",
+                                position=said.position,
+                                duration_s=said.duration_s,
+                                reason=said.reason,
+                            )
+                        )
+                    )
+        return told
+
+
+def thumbnail_jpeg(image: NDArray[np.uint8]) -> bytes:
+    """Return the picture as JPEG, at most 640 px wide."""
+    height_px, width_px = image.shape[:2]
+    if width_px > THUMBNAIL_WIDTH_PX:
+        size = (THUMBNAIL_WIDTH_PX, round(height_px * THUMBNAIL_WIDTH_PX / width_px))
+        image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
+    _, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, 82])
+    return bytes(data)

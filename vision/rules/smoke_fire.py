@@ -1,0 +1,234 @@
+"""Smoke and fire: evidence that stays at one place over several pictures.
+
+Boxes of smoke come and go, split and merge, so the rule follows places rather than tracks: on the map where the pose is
+known, else in the picture, shifted with the background. Every place gathers log-odds of its detections. The sum leaks:
+pictures in a row are not independent, and a thing that looks a little like smoke for ever must not add up to smoke.
+"""
+
+import math
+from collections import deque
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from missions.detection import Box
+from missions.incident import IncidentKind
+from vision.rules.scene import Finding, LookWish, Scene, Sighting
+
+KINDS = {"smoke": IncidentKind.SMOKE, "fire": IncidentKind.FIRE}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmokeFireSettings:
+    """Tunables, for about 5 looked-at pictures per second; evidence is in nats."""
+
+    even_score: float = 0.3
+    """Detector score that says neither yes nor no."""
+    best_gain: float = 1.6
+    """Of one picture, however high its score."""
+    miss_loss: float = 0.8
+    """Of a picture in which the place is in view and nothing is detected."""
+    keep: float = 0.92
+    """Share of the evidence that is left after one picture."""
+    open_at: float = 5.0
+    least_s: float = 1.0
+    """From the first to the last detection before anything is opened."""
+    least_share: float = 0.6
+    """Of the looked-at pictures since the first detection that have one, over the last `share_window`."""
+    share_window: int = 12
+    forget_s: float = 20.0
+    """An unopened place not seen for so long starts anew."""
+    reach_m: float = 6.0
+    """Places nearer than this, beside their sizes and errors, are one."""
+    reach_share: float = 0.04
+    """The same in a picture, share of its width."""
+
+
+@dataclass(slots=True, kw_only=True)
+class _Place:
+    """One suspected happening."""
+
+    number: int
+    began_utc_s: float
+    first_pts_s: float
+    seen_utc_s: float
+    uv_px: NDArray[np.float64]
+    """In the current picture, carried along with the background."""
+    box_px: Box
+    size_px: float
+    evidence: dict[str, float] = field(default_factory=dict)
+    hits: deque[bool] = field(default_factory=lambda: deque(maxlen=12))
+    point_m: NDArray[np.float64] | None = None
+    weight: float = 0.0
+    error_m: float = 0.0
+    size_m: float = 0.0
+    score: float = 0.0
+    track_ids: set[int] = field(default_factory=set)
+    opened: tuple[float, float, Box] | None = None
+    """Capture time, presentation time and box of the opening picture."""
+    opened_kind: str = ""
+
+
+class SmokeFireRule:
+    """Opens smoke and fire."""
+
+    name = "smoke_fire"
+
+    def __init__(
+        self, kinds: tuple[IncidentKind, ...] = tuple(KINDS.values()), settings: SmokeFireSettings | None = None
+    ) -> None:
+        self._kinds = {word for word, kind in KINDS.items() if kind in kinds}
+        self._settings = settings or SmokeFireSettings()
+        self._places: list[_Place] = []
+        self._count = 0
+
+    def update(self, scene: Scene) -> list[Finding | LookWish]:
+        """Return every open place that was seen in this picture."""
+        self._carry_along(scene)
+        seen: dict[int, list[Sighting]] = {}
+        for sighting in sorted(scene.sightings, key=lambda s: -s.detection.score):
+            if sighting.detection.kind in self._kinds:
+                place = self._place_of(sighting, scene) or self._begin(sighting, scene)
+                seen.setdefault(place.number, []).append(sighting)
+        findings: list[Finding | LookWish] = []
+        for place in self._places:
+            if mine := seen.get(place.number):
+                self._take(place, mine, scene)
+                self._judge(place, mine, scene)
+                if place.opened is not None:
+                    findings.append(_finding(place, scene))
+            elif self._in_view(place, scene):
+                self._miss(place)
+        self._forget(scene.captured_utc_s)
+        return findings
+
+    def _carry_along(self, scene: Scene) -> None:
+        for place in self._places:
+            place.uv_px = scene.motion[:, :2] @ place.uv_px + scene.motion[:, 2]
+
+    def _place_of(self, sighting: Sighting, scene: Scene) -> _Place | None:
+        """Return the nearest place this may belong to."""
+        near = [(self._distance(place, sighting, scene), place) for place in self._places]
+        near = [(share, place) for share, place in near if share <= 1.0]
+        return min(near, key=lambda pair: pair[0])[1] if near else None
+
+    def _distance(self, place: _Place, sighting: Sighting, scene: Scene) -> float:
+        """Return how far off it is, 1.0 being the limit; on the map where both are on it."""
+        box = sighting.detection.box_px
+        if place.point_m is not None and sighting.located is not None:
+            reach = self._settings.reach_m + place.size_m / 2 + _size_m(sighting) / 2
+            reach += 0.5 * math.hypot(place.error_m, sighting.located.error_m)
+            return float(np.linalg.norm(place.point_m - sighting.located.point_m)) / reach
+        reach = self._settings.reach_share * scene.width_px + 0.6 * max(place.size_px, box.longer_side_px)
+        return float(np.linalg.norm(place.uv_px - np.array(box.centre))) / reach
+
+    def _begin(self, sighting: Sighting, scene: Scene) -> _Place:
+        self._count += 1
+        box = sighting.detection.box_px
+        place = _Place(
+            number=self._count,
+            began_utc_s=scene.captured_utc_s,
+            first_pts_s=scene.pts_s,
+            seen_utc_s=scene.captured_utc_s,
+            uv_px=np.array(box.centre),
+            box_px=box,
+            size_px=box.longer_side_px,
+            hits=deque(maxlen=self._settings.share_window),
+        )
+        self._places.append(place)
+        return place
+
+    def _take(self, place: _Place, mine: list[Sighting], scene: Scene) -> None:
+        """Add this picture's detections to a place; the best of each kind counts."""
+        s = self._settings
+        even = math.log(s.even_score / (1.0 - s.even_score))
+        for kind in place.evidence:
+            place.evidence[kind] *= s.keep
+        for kind in {sighting.detection.kind for sighting in mine}:
+            score = max(m.detection.score for m in mine if m.detection.kind == kind)
+            score = min(max(score, 1e-3), 1.0 - 1e-3)
+            gain = min(math.log(score / (1.0 - score)) - even, s.best_gain)
+            place.evidence[kind] = max(0.0, place.evidence.get(kind, 0.0) + gain)
+        best = mine[0]
+        box = best.detection.box_px
+        place.hits.append(True)
+        place.seen_utc_s = scene.captured_utc_s
+        place.uv_px, place.box_px, place.size_px = np.array(box.centre), box, box.longer_side_px
+        place.track_ids |= {m.track_id for m in mine if m.track_id is not None}
+        place.score = max(place.score, best.detection.score)
+        for sighting in mine:
+            _average_in(place, sighting)
+
+    def _miss(self, place: _Place) -> None:
+        place.hits.append(False)
+        for kind in place.evidence:
+            place.evidence[kind] = max(0.0, place.evidence[kind] * self._settings.keep - self._settings.miss_loss)
+
+    def _judge(self, place: _Place, mine: list[Sighting], scene: Scene) -> None:
+        """Open the place once the evidence has lasted; fire that joins opened smoke makes it fire."""
+        s = self._settings
+        lasted = scene.captured_utc_s - place.began_utc_s >= s.least_s
+        steady = sum(place.hits) >= s.least_share * len(place.hits)
+        if place.opened is None:
+            if lasted and steady and sum(place.evidence.values()) >= s.open_at:
+                place.opened = (scene.captured_utc_s, scene.pts_s, mine[0].detection.box_px)
+                place.opened_kind = max(place.evidence, key=place.evidence.__getitem__)
+        elif place.opened_kind == "smoke" and place.evidence.get("fire", 0.0) >= s.open_at:
+            place.opened_kind = "fire"
+
+    def _in_view(self, place: _Place, scene: Scene) -> bool:
+        """Return whether a detection was to be expected: the place is well inside the picture."""
+        margin = 0.5 * place.size_px
+        u, v = place.uv_px
+        return bool(margin <= u <= scene.width_px - margin and margin <= v <= scene.height_px - margin)
+
+    def _forget(self, now_s: float) -> None:
+        self._places = [
+            p for p in self._places if p.opened is not None or now_s - p.seen_utc_s <= self._settings.forget_s
+        ]
+
+
+def _size_m(sighting: Sighting) -> float:
+    """Return about how large on the ground a sighting is."""
+    if sighting.located is None:
+        return 0.0
+    from vision.positions import pixel_error_px
+
+    metres_per_px = sighting.located.jitter_m / max(pixel_error_px(sighting.detection), 1e-6)
+    return metres_per_px * sighting.detection.box_px.longer_side_px / math.sqrt(2.0)
+
+
+def _average_in(place: _Place, sighting: Sighting) -> None:
+    """Move the place towards this sighting by its weight: a small box says best where a plume rises from."""
+    located = sighting.located
+    if located is None:
+        return
+    weight = 1.0 / max(located.jitter_m, 0.3) ** 2
+    if place.point_m is None:
+        place.point_m, place.error_m = located.point_m.copy(), located.error_m
+    total = place.weight + weight
+    place.point_m = (place.weight * place.point_m + weight * located.point_m) / total
+    place.weight = min(total, 1e6)
+    place.error_m = min(place.error_m, located.error_m)
+    place.size_m = max(0.9 * place.size_m, _size_m(sighting))
+
+
+def _finding(place: _Place, scene: Scene) -> Finding:
+    assert place.opened is not None
+    opened_utc_s, opened_pts_s, box = place.opened
+    return Finding(
+        kind=KINDS[place.opened_kind],
+        site=place.number,
+        began_utc_s=place.began_utc_s,
+        opened_utc_s=opened_utc_s,
+        last_seen_utc_s=scene.captured_utc_s,
+        first_pts_s=place.first_pts_s,
+        opened_pts_s=opened_pts_s,
+        last_pts_s=scene.pts_s,
+        score=place.score,
+        box_px=box,
+        track_ids=tuple(sorted(place.track_ids)),
+        place_m=place.point_m,
+        error_m=place.error_m if place.point_m is not None else None,
+    )

@@ -1,0 +1,248 @@
+"""Watching one stream, from its address to its events, in this process."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
+
+from missions.camera import CameraPose
+from missions.errors import InputError
+from missions.formats import st0601
+from missions.health import Health, HealthState
+from missions.ports import Detector
+from missions.roads import RoadNetwork
+from missions.telemetry import Telemetry
+from vision.analysis import Analysis
+from vision.between import tracks_between
+from vision.events import (
+    FootageStarted,
+    HealthChanged,
+    StreamEnded,
+    TracksSeen,
+    WatchEvent,
+    WatchProgress,
+)
+from vision.ingest.messages import FootageBegun, KlvRead, ReadingEnded, ReadSpec
+from vision.ingest.reader import FromVideo, Patience, Picture, VideoReader
+from vision.poses import KEEP_S, PoseTrack
+from vision.spec import TelemetryKind, WatchSpec
+from vision.stream_clock import StreamClock
+
+POSELESS_S = 1.0
+"""Of stream time without a pose before it is said that there are no positions."""
+
+
+class Inbox(Protocol):
+    """What control says while the watcher runs."""
+
+    def telemetry(self) -> list[Telemetry]:
+        """Return what came since the last call."""
+        ...
+
+    @property
+    def stop(self) -> bool:
+        """Whether the watcher is to finish with what has arrived."""
+        ...
+
+    @property
+    def gone(self) -> bool:
+        """Whether nobody listens any more."""
+        ...
+
+
+class NobodySpeaks:
+    """The inbox of a watcher that runs alone."""
+
+    stop = False
+    gone = False
+
+    def telemetry(self) -> list[Telemetry]:
+        """Return nothing."""
+        return []
+
+
+def watch_source(
+    spec: WatchSpec, *, detector: Detector | None = None, inbox: Inbox | None = None
+) -> Iterator[WatchEvent | None]:
+    """Yield what is seen in a stream until it ends; `None` now and then while nothing comes.
+
+    `detector` overrides the one the spec names. Closing the iterator ends the reading and finishes the footage.
+
+    Raises:
+        InputError: the video, its telemetry, its roads or the detector's weights are not what they should be.
+        VisionError: a recorded video failed half way.
+
+    """
+    watching = _Watching(spec, inbox or NobodySpeaks())
+    reader = VideoReader(
+        ReadSpec(
+            video=spec.video,
+            look_hz=spec.watch.detect_hz,
+            footage=spec.footage,
+            folder_fps=spec.folder_fps,
+            open_timeout_s=spec.open_timeout_s,
+        ),
+        Patience(open_s=spec.open_timeout_s, silent_s=spec.silent_after_s, give_up_s=spec.give_up_after_s),
+    )
+    try:
+        if detector is None:  # while the reading process starts
+            from vision.detector import load_detector
+
+            detector = load_detector(spec.watch.detector)
+        yield from watching.run(reader, detector)
+    finally:
+        reader.close()
+
+
+class _Watching:
+    """The state of one run of `watch_source`."""
+
+    def __init__(self, spec: WatchSpec, inbox: Inbox) -> None:
+        self._spec, self._inbox = spec, inbox
+        self._analysis = Analysis(spec, _network(spec.roads_file))
+        self._clock = StreamClock()
+        self._klv_poses = PoseTrack(keep_s=KEEP_S)
+        self._other_poses = _sidecar(spec) or PoseTrack(keep_s=KEEP_S)
+        self._heard_wall_s = 0.0
+        self._has_klv = False
+        self._first_pts_s: float | None = None
+        self._waiting: list[float] = []
+        self._before: TracksSeen | None = None
+        self._frames = self._dropped = self._bad_klv = 0
+        self._positions: bool | None = None
+
+    def run(self, reader: VideoReader, detector: Detector) -> Iterator[WatchEvent | None]:
+        """Yield the events of everything the reader gives."""
+        asked = False
+        for said in reader.readings():
+            self._listen()
+            if self._inbox.gone:
+                return
+            if self._inbox.stop and not asked:
+                asked = True
+                reader.stop()
+            if isinstance(said, Picture):
+                yield from self._picture(said, detector)
+                reader.finished()
+            elif isinstance(said, ReadingEnded):
+                yield from self._analysis.last_words()
+                yield StreamEnded(reason=said.reason, frames=self._frames, dropped=self._dropped)
+                return
+            else:
+                yield self._other(said)
+
+    def _other(self, said: FromVideo) -> WatchEvent | None:
+        if isinstance(said, KlvRead):
+            return self._klv(said)
+        if isinstance(said, FootageBegun):
+            return FootageStarted(path=said.path, first_pts_s=said.first_pts_s)
+        if isinstance(said, Health):
+            return HealthChanged(health=said)
+        return None
+
+    def _listen(self) -> None:
+        for telemetry in self._inbox.telemetry():
+            self._other_poses.add(telemetry.camera_pose(self._spec.pose_error))
+            self._heard_wall_s = time.monotonic()
+
+    def _klv(self, said: KlvRead) -> HealthChanged | None:
+        try:
+            packet = st0601.decode(said.data)
+        except InputError as exc:
+            self._bad_klv += 1
+            return _health("telemetry", HealthState.DEGRADED, f"metadata: {exc}") if self._bad_klv == 1 else None
+        if packet.captured_utc_s is not None:
+            self._has_klv = True
+            self._clock.tell(said.pts_s, packet.captured_utc_s)
+        pose = st0601.camera_pose(packet, self._spec.pose_error)
+        if pose is not None:
+            self._klv_poses.add(pose)
+        return None
+
+    def _picture(self, picture: Picture, detector: Detector) -> Iterator[WatchEvent]:
+        self._frames += 1
+        self._dropped += picture.dropped
+        if self._first_pts_s is None:
+            self._first_pts_s = picture.pts_s
+        if picture.image is None:
+            self._waiting.append(picture.pts_s)
+            return
+        captured_utc_s = self._captured_utc_s(picture.pts_s)
+        detections = detector.detect(picture.image)
+        looked = self._analysis.look(
+            picture.image,
+            detections,
+            pts_s=picture.pts_s,
+            captured_utc_s=captured_utc_s,
+            pose=self._pose(captured_utc_s),
+        )
+        seen = TracksSeen(captured_utc_s=captured_utc_s, pts_s=picture.pts_s, tracks=looked.tracks, detected=True)
+        yield from self._between(seen)
+        yield seen
+        yield from looked.told
+        yield from self._say_positions(looked.has_pose, picture.pts_s)
+        yield WatchProgress(
+            captured_utc_s=captured_utc_s,
+            pts_s=picture.pts_s,
+            frames=self._frames,
+            detections=len(detections),
+            positions=looked.has_pose,
+            dropped=self._dropped,
+        )
+
+    def _between(self, seen: TracksSeen) -> Iterator[TracksSeen]:
+        """Yield the pictures since the last looked-at one, now that both ends are known."""
+        for pts_s in self._waiting if self._before is not None else ():
+            captured_utc_s = self._captured_utc_s(pts_s)
+            tracks = tracks_between(self._before.tracks, seen.tracks, pts_s=pts_s, captured_utc_s=captured_utc_s)  # type: ignore[union-attr]
+            yield TracksSeen(captured_utc_s=captured_utc_s, pts_s=pts_s, tracks=tracks, detected=False)
+        self._waiting.clear()
+        self._before = seen
+
+    def _captured_utc_s(self, pts_s: float) -> float:
+        """Return patrol time: the metadata's, else by the newest pushed telemetry, else from the first picture on."""
+        newest = self._other_poses.newest_utc_s
+        if not self._has_klv and self._spec.telemetry is TelemetryKind.PUSHED and newest is not None:
+            self._clock.arrived(pts_s, newest + time.monotonic() - self._heard_wall_s)
+            return self._clock.captured_utc_s(pts_s)
+        if self._has_klv:
+            return self._clock.captured_utc_s(pts_s)
+        return pts_s - (self._first_pts_s or 0.0)
+
+    def _pose(self, captured_utc_s: float) -> CameraPose | None:
+        return self._klv_poses.pose_at(captured_utc_s) or self._other_poses.pose_at(captured_utc_s)
+
+    def _say_positions(self, has_pose: bool, pts_s: float) -> Iterator[HealthChanged]:
+        """Yield a change between having and not having positions; the first second may be without."""
+        if self._positions is None and not has_pose and pts_s - (self._first_pts_s or 0.0) < POSELESS_S:
+            return
+        if has_pose is self._positions or (has_pose and self._positions is None):
+            self._positions = has_pose
+            return
+        self._positions = has_pose
+        if has_pose:
+            yield _health("telemetry", HealthState.OK, "positions are known again")
+        else:
+            yield _health("telemetry", HealthState.DEGRADED, "no positions: no pose of the camera is known")
+
+
+def _health(part: str, state: HealthState, detail: str) -> HealthChanged:
+    return HealthChanged(health=Health(part=part, state=state, at_wall_s=time.time(), detail=detail))
+
+
+def _network(roads_file: Path | None) -> RoadNetwork | None:
+    if roads_file is None:
+        return None
+    from missions.roads import load_network
+
+    return load_network(roads_file)
+
+
+def _sidecar(spec: WatchSpec) -> PoseTrack | None:
+    if spec.telemetry is not TelemetryKind.SRT:
+        return None
+    if spec.telemetry_file is None:
+        raise InputError("no sidecar is named", field="telemetry_file", remedy="a DJI .SRT file")
+    from vision.srt import load_srt
+
+    return load_srt(spec.telemetry_file, spec.pose_error)
