@@ -1,0 +1,42 @@
+"""What every part of a running flight works with."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from flight.control import FlightControl
+from flight.events import Check, EventKind, FlightEvent, FlightProgress, FlightUpdate
+from flight.exchange import Exchange
+from flight.parameters import Parameters
+from flight.settings import FlySettings
+from flight.vehicle_state import VehicleState
+from missions import Plan
+
+
+@dataclass(kw_only=True)
+class Flight:
+    """A vehicle on a link, the plan for it, and who listens."""
+
+    link: Exchange
+    state: VehicleState
+    plan: Plan
+    settings: FlySettings
+    control: FlightControl
+    on_event: Callable[[FlightUpdate], None]
+    firmware: str = "unknown"
+    parameters: Parameters = field(default_factory=lambda: Parameters({}))
+    events: list[FlightEvent] = field(default_factory=list)
+    sortie_id: str | None = None
+    replaced: dict[str, float] = field(default_factory=dict)
+    """Values of parameters before this flight changed them."""
+
+    def tell(self, kind: EventKind, text: str, *, checks: tuple[Check, ...] = ()) -> None:
+        """Report something that happened."""
+        event = FlightEvent(
+            kind=kind, at_utc_s=self.link.clock.now_utc_s, text=text, sortie_id=self.sortie_id, checks=checks
+        )
+        self.events.append(event)
+        self.on_event(event)
+
+    def show(self, progress: FlightProgress) -> None:
+        """Report where the sortie is; not kept."""
+        self.on_event(progress)

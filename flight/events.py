@@ -1,0 +1,89 @@
+"""What a flight tells while it happens."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from missions import LegKind
+
+
+class EventKind(StrEnum):
+    """What happened."""
+
+    CONNECTED = "connected"
+    PARAMETER_SET = "parameter_set"
+    UPLOADED = "uploaded"
+    ATTACHED = "attached"
+    PREFLIGHT = "preflight"
+    ARMED = "armed"
+    STARTED = "started"
+    MODE = "mode"
+    HELD = "held"
+    RESUMED = "resumed"
+    RETURNING = "returning"
+    LANDING = "landing"
+    HANDED_OVER = "handed_over"
+    LANDED = "landed"
+    BATTERY_SWAP = "battery_swap"
+    LINK_SILENT = "link_silent"
+    LINK_BACK = "link_back"
+    VEHICLE_TEXT = "vehicle_text"
+    OVERDUE = "overdue"
+    REFUSED = "refused"
+
+
+class CheckState(StrEnum):
+    """How a preflight check ended."""
+
+    PASS = "pass"
+    FAIL = "fail"
+    WAIVED = "waived"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One line of the preflight table."""
+
+    name: str
+    state: CheckState
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlightEvent:
+    """Something that happened, at the vehicle's time."""
+
+    kind: EventKind
+    at_utc_s: float
+    text: str
+    sortie_id: str | None = None
+    checks: tuple[Check, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlightProgress:
+    """Where a sortie is."""
+
+    at_utc_s: float
+    sortie_id: str
+    sortie_number: int
+    """Counted from 1."""
+    sortie_count: int
+    item_seq: int
+    item_count: int
+    leg: LegKind | None
+    """None: taking off or returning."""
+    waypoint: int
+    waypoint_count: int
+    fraction: float
+    """0..1 of the sortie's waypoints, by distance."""
+    battery_pct: float | None
+    eta_s: float
+    """To landing, by the plan's estimate and the part done."""
+    speed_m_s: float
+    height_m: float
+    mode: str
+
+
+FlightUpdate = FlightEvent | FlightProgress
+OnEvent = Callable[[FlightUpdate], None]

@@ -1,0 +1,50 @@
+"""Addresses of vehicles: `udpin:HOST:PORT`, `udpout:HOST:PORT`, `tcp:HOST:PORT`, `serial:/dev/ttyX:BAUD`."""
+
+import ipaddress
+from dataclasses import dataclass
+
+from missions import InputError
+
+SCHEMES = ("udpin", "udpout", "tcp", "serial")
+_REMEDY = "udpin:HOST:PORT, udpout:HOST:PORT, tcp:HOST:PORT or serial:/dev/ttyX:BAUD"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkUrl:
+    """A parsed address. `number` is the port, or the baud rate of a serial line."""
+
+    scheme: str
+    place: str
+    number: int
+
+    def __str__(self) -> str:
+        return f"{self.scheme}:{self.place}:{self.number}"
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether only this machine can be at the other end; then the vehicle is a simulation."""
+        if self.scheme == "serial":
+            return False
+        if self.place == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.place).is_loopback
+        except ValueError:
+            return False
+
+
+def parse_link_url(text: str) -> LinkUrl:
+    """Read an address.
+
+    Raises:
+        InputError: saying what would be right.
+
+    """
+    scheme, _, rest = text.partition(":")
+    place, colon, number = rest.rpartition(":")
+    if scheme not in SCHEMES or not colon or not place or not number.isdecimal():
+        raise InputError(f"{text!r} is not a link", field="--link", remedy=_REMEDY)
+    value = int(number)
+    if scheme != "serial" and not 0 < value < 65536:
+        raise InputError(f"{text!r} has no port between 1 and 65535", field="--link", remedy=_REMEDY)
+    return LinkUrl(scheme=scheme, place=place.strip("[]"), number=value)

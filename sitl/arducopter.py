@@ -1,0 +1,160 @@
+"""ArduPilot SITL as a process: the real Copter firmware with a simulated aircraft."""
+
+import socket
+import subprocess
+import tempfile
+from importlib import resources
+from pathlib import Path
+from typing import IO, Self
+
+from missions import GeoPoint, InputError, SkypatrolError
+
+
+class SitlError(SkypatrolError):
+    """The simulated autopilot does not run."""
+
+
+def default_parameters() -> Path:
+    """Return our own parameter defaults: what makes SITL's quad arm without sticks and carry a gimbal."""
+    return Path(str(resources.files("sitl") / "arducopter.parm"))
+
+
+def free_udp_port() -> int:
+    """Return a port of this machine that nobody uses now."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class ArduCopter:
+    """One running arducopter that sends MAVLink to our UDP port(s). Use as a context manager.
+
+    Listen at `udpin:127.0.0.1:<link_port>`. `second_port` gets the same vehicle on a second, independent link; with
+    `second_port` None nothing listens there.
+    """
+
+    def __init__(
+        self,
+        binary: Path,
+        home: GeoPoint,
+        amsl_m: float,
+        heading_deg: float = 0.0,
+        speedup: float = 1.0,
+        link_port: int = 14550,
+        second_port: int | None = None,
+        *,
+        system_id: int = 1,
+        instance: int = 0,
+        extra_defaults: Path | None = None,
+        folder: Path | None = None,
+        wipe: bool = True,
+    ) -> None:
+        self.link_port, self.second_port = link_port, second_port
+        self._folder = folder
+        self._temporary: tempfile.TemporaryDirectory[str] | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        self._log: IO[bytes] | None = None
+        defaults = [default_parameters(), *([extra_defaults] if extra_defaults else [])]
+        self._command = [
+            str(Path(binary).resolve()),
+            *(["--wipe"] if wipe else []),
+            "--model",
+            "quad",
+            "--speedup",
+            f"{speedup:g}",
+            "--home",
+            f"{home.lat_deg:.7f},{home.lon_deg:.7f},{amsl_m:g},{heading_deg:g}",
+            "--defaults",
+            ",".join(str(path.resolve()) for path in defaults),
+            f"-I{instance}",
+            "--sysid",
+            str(system_id),
+            "--serial0",
+            f"udpclient:127.0.0.1:{link_port}",
+            *(["--serial1", f"udpclient:127.0.0.1:{second_port}"] if second_port is not None else []),
+        ]
+
+    @property
+    def link_url(self) -> str:
+        """Where a ground station listens for it."""
+        return f"udpin:127.0.0.1:{self.link_port}"
+
+    @property
+    def pid(self) -> int:
+        """Of the running process."""
+        if self._process is None:
+            raise SitlError("arducopter was not started")
+        return self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        """Whether it is running."""
+        return self._process is not None and self._process.poll() is None
+
+    def start(self) -> None:
+        """Start it in a folder of its own.
+
+        Raises:
+            SitlError: it does not start.
+
+        """
+        if self._folder is None:
+            self._temporary = tempfile.TemporaryDirectory(prefix="arducopter-")
+            self._folder = Path(self._temporary.name)
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._log = (self._folder / "arducopter.log").open("wb")
+        try:
+            self._process = subprocess.Popen(
+                self._command,
+                cwd=self._folder,
+                stdin=subprocess.DEVNULL,
+                stdout=self._log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # Ctrl-C is the ground station's to answer, not the aircraft's
+            )
+        except OSError as exc:
+            raise SitlError(f"{self._command[0]} does not start: {exc.strerror}") from exc
+
+    def console(self) -> str:
+        """Return what it has printed."""
+        path = self._folder / "arducopter.log" if self._folder is not None else None
+        return path.read_text(encoding="utf-8", errors="replace") if path is not None and path.is_file() else ""
+
+    def stop(self, timeout_s: float = 3.0) -> None:
+        """End it, and remove its folder if it was a temporary one."""
+        if self._process is not None:
+            self._process.terminate()
+            try:
+                self._process.wait(timeout_s)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+        if self._log is not None:
+            self._log.close()
+        if self._temporary is not None:
+            self._temporary.cleanup()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        self.stop()
+
+
+def find_arducopter(named: Path | None, candidates: tuple[Path, ...]) -> Path:
+    """Return the first binary that is there: the named one, or else of the candidates.
+
+    Raises:
+        InputError: there is none.
+
+    """
+    for path in (named,) if named is not None else candidates:
+        if path.is_file():
+            return path
+    where = str(named) if named is not None else "none of " + ", ".join(map(str, candidates))
+    raise InputError(
+        f"no arducopter: {where}" if named is None else f"no arducopter at {where}",
+        remedy="`patrol sitl get`, --binary or SKYPATROL_ARDUCOPTER",
+    )
