@@ -1,0 +1,381 @@
+"""AUTO: flies the stored mission item by item."""
+
+import math
+from collections.abc import Callable
+from typing import Final, Protocol
+
+from sitl.autopilot.gimbal import Gimbal
+from sitl.autopilot.item_stores import MissionStore
+from sitl.autopilot.manoeuvres import Flyer, Hold, Idle, Land, Manoeuvre, ReturnHome, TakeOff, face
+from sitl.autopilot.settings import Vec
+from sitl.autopilot.stored_items import (
+    CONDITION_DELAY,
+    CONDITION_YAW,
+    DELAY,
+    DO_CHANGE_SPEED,
+    DO_JUMP,
+    FENCE_ENABLE,
+    GIMBAL_PITCHYAW,
+    LAND,
+    LOITER_TIME,
+    LOITER_UNLIM,
+    MOUNT_CONTROL,
+    NAVIGATION,
+    ROI,
+    ROI_LOCATION,
+    ROI_NONE,
+    RTL,
+    TAKEOFF,
+    WAYPOINT,
+    StoredItem,
+)
+from sitl.autopilot.trajectory import Leg, leg_between, may_overlap
+
+NOT_STARTED, ACTIVE, PAUSED, COMPLETE = 2, 3, 4, 5  # MISSION_STATE
+_LEGS: Final = frozenset({WAYPOINT, LOITER_UNLIM, LOITER_TIME})
+_INFO, _CRITICAL = 6, 2
+_YAW_LOCK_FLAG: Final = 16  # GIMBAL_MANAGER_FLAGS_YAW_LOCK
+_JUMPS_AT_ONCE: Final = 64
+
+
+class MissionFlyer(Flyer, Protocol):
+    """What AUTO needs of the vehicle beside flying."""
+
+    @property
+    def gimbal(self) -> Gimbal: ...  # noqa: D102
+    @property
+    def missions(self) -> MissionStore: ...  # noqa: D102
+    def place_of(self, item: StoredItem) -> Vec:
+        """Where a stored item lies, believed ENU; 0, 0 means here."""
+        ...
+
+    def set_speed(self, kind: int, speed_m_s: float) -> bool:
+        """DO_CHANGE_SPEED."""
+        ...
+
+    def point_gimbal(self, pitch_deg: float, yaw_deg: float, *, yaw_locked: bool) -> bool:
+        """Aim the gimbal."""
+        ...
+
+    def enable_fence(self, enabled: bool) -> None:
+        """DO_FENCE_ENABLE."""
+        ...
+
+    def item_reached(self, seq: int) -> None:
+        """Tell the ground station."""
+        ...
+
+    def say(self, severity: int, text: str) -> None:
+        """STATUSTEXT."""
+        ...
+
+
+class MissionFlight:
+    """Runs the mission while it is active; keeps its place while it is not."""
+
+    def __init__(self, flyer: MissionFlyer, may_start: Callable[[], bool]) -> None:
+        self._flyer, self._may_start = flyer, may_start
+        self.seq = 0
+        """The navigation item being flown to; 0 before the start."""
+        self.state = NOT_STARTED
+        self.manoeuvre: Manoeuvre = Idle()
+        self._leg: Leg | None = None
+        self._next: Leg | None = None
+        self._next_seq = 0
+        self._next_begun = False
+        self._reached_s: float | None = None
+        self._jumps: dict[int, int] = {}
+        self._pending: list[StoredItem] = []
+        self._wait_until_s = 0.0
+        self._version = 0
+
+    # -- manoeuvre -------------------------------------------------------------------------------------------------
+
+    done = False
+
+    @property
+    def landing(self) -> bool:
+        """Whether the present item is a landing that is coming down."""
+        return self.manoeuvre.landing
+
+    @property
+    def destination(self) -> Vec | None:
+        """Where the present item leads."""
+        return self.manoeuvre.destination
+
+    def step(self) -> None:
+        """Fly on."""
+        if self.state != ACTIVE:
+            if self.state != COMPLETE and self._may_start():
+                self._resume()
+            return
+        if self._version != self._flyer.missions.version:
+            self._version = self._flyer.missions.version
+            if self._leg is not None and self._exists(self.seq):
+                self._flyer.say(_CRITICAL, "Auto mission changed, restarted command")
+                self._start_item(self.seq)
+        self._run_pending()
+        self.manoeuvre.step()
+        if self._item_complete():
+            self._flyer.item_reached(self.seq)
+            self._advance(self.seq + 1)
+
+    # -- orders ----------------------------------------------------------------------------------------------------
+
+    def enter(self) -> None:
+        """AUTO begins: hold until the mission may start."""
+        self.manoeuvre = Hold(self._flyer) if self._flyer.body.airborne else Idle()
+        self._leg = self._next = None
+        if self._flyer.param("MIS_RESTART") == 1 or self.state == COMPLETE:
+            self.reset()
+
+    def leave(self) -> None:
+        """AUTO ends: remember where."""
+        if self.state == ACTIVE:
+            self.state = PAUSED
+        self._leg = self._next = None
+        self._pending = []
+
+    def reset(self) -> None:
+        """Forget the place in the mission."""
+        self.seq, self.state = 0, NOT_STARTED
+        self._jumps.clear()
+
+    def set_current(self, seq: int) -> bool:
+        """Jump to an item; at once when the mission is being flown."""
+        seq = max(1, seq)
+        if not self._exists(seq):
+            return False
+        if self.state == ACTIVE:
+            self._advance(seq)
+        else:
+            self.seq, self.state = seq, PAUSED
+        return True
+
+    def speed_changed(self) -> None:
+        """Fly the present leg at today's limits."""
+        path, limits = self._flyer.body.trajectory, self._flyer.limits()
+        if self._leg is not None and self._leg.remaining_s > 0 and not self._next_begun:
+            self._leg = path.change_speed(self._leg, limits)
+            self._plan_next()
+
+    # -- progress --------------------------------------------------------------------------------------------------
+
+    def _exists(self, seq: int) -> bool:
+        return 0 < seq < self._flyer.missions.count()
+
+    def _resume(self) -> None:
+        self.state = ACTIVE
+        self._version = self._flyer.missions.version
+        if self.seq and self._exists(self.seq):
+            self._restore_settings(self.seq)
+        self._advance(self.seq or 1)
+
+    def _restore_settings(self, seq: int) -> None:
+        """Resuming repeats no DO command, as on ArduPilot: whoever resumes sends them again."""
+
+    def _advance(self, seq: int) -> None:
+        """Run what stands before the next navigation item from `seq` on, then fly to it."""
+        store = self._flyer.missions
+        self._pending = []
+        for _ in range(store.count() + _JUMPS_AT_ONCE):
+            if not self._exists(seq):
+                self._complete()
+                return
+            item = store.get(seq)
+            if item.command in NAVIGATION:
+                self._run_pending()
+                self._start_item(seq)
+                return
+            if item.command == DO_JUMP:
+                seq = self._jump(seq, item)
+                continue
+            self._pending.append(item)
+            seq += 1
+        self._complete()
+
+    def _jump(self, seq: int, item: StoredItem) -> int:
+        target, times = int(item.params[0]), int(item.params[1])
+        done = self._jumps.get(seq, 0)
+        if 0 <= times <= done:
+            return seq + 1
+        self._jumps[seq] = done + 1
+        return target
+
+    def _complete(self) -> None:
+        self.state = COMPLETE
+        self._leg = self._next = None
+        self.manoeuvre = Hold(self._flyer) if self._flyer.body.airborne else Idle()
+        self._flyer.say(_INFO, "Mission complete")
+
+    def _start_item(self, seq: int) -> None:
+        flyer, item = self._flyer, self._flyer.missions.get(seq)
+        begun = self._next if self._next_begun and self._next_seq == seq else None
+        self.seq, self._reached_s = seq, None
+        self._leg = self._next = None
+        self._next_begun = False
+        if item.command in _LEGS:
+            self._start_leg(item, begun)
+        elif item.command == TAKEOFF:
+            self.manoeuvre = TakeOff(flyer, flyer.place_of(item)[2] - flyer.home_m[2])
+        elif item.command == RTL:
+            self.manoeuvre = ReturnHome(flyer)
+        elif item.command == LAND:
+            self.manoeuvre = _LandAt(flyer, flyer.place_of(item) if item.x or item.y else None)
+        elif flyer.body.airborne:  # DELAY
+            self.manoeuvre = Hold(flyer)
+
+    def _start_leg(self, item: StoredItem, begun: Leg | None) -> None:
+        path, target = self._flyer.body.trajectory, self._flyer.place_of(item)
+        self.manoeuvre = _Legs(target)
+        if begun is None:
+            if not self._flyer.body.airborne:
+                self._flyer.say(_CRITICAL, "Auto: Missing Takeoff Cmd")
+                return
+            if not path.resting:
+                path.brake(self._flyer.limits())
+            start = path.rest_point
+            begun = leg_between(start, target, self._flyer.limits())
+            path.add(begun)
+        face(self._flyer, path.position, target)
+        self._leg = begun
+        self._plan_next()
+
+    def _plan_next(self) -> None:
+        """Look one navigation item ahead: a leg without a stop may begin before this one ends."""
+        self._next, self._next_begun = None, False
+        store = self._flyer.missions
+        present = store.get(self.seq)
+        if present.command != WAYPOINT or present.params[0] > 0:
+            return
+        seq = self.seq + 1
+        for _ in range(_JUMPS_AT_ONCE):
+            if not self._exists(seq):
+                return
+            item = store.get(seq)
+            if item.command in NAVIGATION:
+                break
+            if item.command == DO_JUMP:
+                times = int(item.params[1])
+                seq = seq + 1 if 0 <= times <= self._jumps.get(seq, 0) else int(item.params[0])
+            else:
+                seq += 1
+        else:
+            return
+        if item.command in _LEGS:
+            here, there = self._flyer.place_of(present), self._flyer.place_of(item)
+            self._next, self._next_seq = leg_between(here, there, self._flyer.limits()), seq
+
+    def _item_complete(self) -> bool:
+        item = self._flyer.missions.get(self.seq)
+        if item.command in _LEGS:
+            return self._leg_complete(item)
+        if item.command == TAKEOFF:
+            return self.manoeuvre.done
+        if item.command == DELAY:
+            return self._waited(item.params[0])
+        return False
+
+    def _leg_complete(self, item: StoredItem) -> bool:
+        if self._leg is None:
+            return False
+        if self._next is not None:
+            return self._passed(self._leg, self._next)
+        if self._reached_s is None:
+            here, place = self._flyer.body.believed_m, self._flyer.place_of(item)
+            if self._leg.remaining_s > 0 or math.dist(here, place) > self._flyer.param("WP_RADIUS_M"):
+                return False
+        return item.command != LOITER_UNLIM and self._waited(item.params[0])
+
+    def _passed(self, leg: Leg, following: Leg) -> bool:
+        """Begin the following leg as soon as it may overlap; the waypoint counts as passed half-way through."""
+        if not self._next_begun:
+            if leg.remaining_s > 0 and not may_overlap(leg, following, self._flyer.limits()):
+                return False
+            self._flyer.body.trajectory.add(following)
+            self._next_begun = True
+        if following.t_s < leg.remaining_s:
+            return False
+        self._flyer.say(_INFO, f"Reached command #{self.seq}")
+        return True
+
+    def _waited(self, seconds: float) -> bool:
+        now_s = self._flyer.t_s
+        if self._reached_s is None:
+            self._reached_s = now_s
+        if now_s - self._reached_s < seconds:
+            return False
+        if self._flyer.missions.get(self.seq).command != DELAY:
+            self._flyer.say(_INFO, f"Reached command #{self.seq}")
+        return True
+
+    # -- DO commands -----------------------------------------------------------------------------------------------
+
+    def _run_pending(self) -> None:
+        while self._pending and self._flyer.t_s >= self._wait_until_s:
+            self._do(self._pending.pop(0))
+
+    def _do(self, item: StoredItem) -> None:
+        flyer, p = self._flyer, item.params
+        match item.command:
+            case c if c == DO_CHANGE_SPEED:
+                flyer.set_speed(int(p[0]), p[1])
+            case c if c == GIMBAL_PITCHYAW:
+                flyer.point_gimbal(p[0], p[1], yaw_locked=bool(item.x & _YAW_LOCK_FLAG))
+            case c if c == MOUNT_CONTROL:
+                flyer.point_gimbal(p[0], p[2], yaw_locked=False)
+            case c if c in (ROI, ROI_LOCATION):
+                flyer.gimbal.place = flyer.place_of(item) if item.x or item.y else None
+            case c if c == ROI_NONE:
+                flyer.gimbal.place = None
+            case c if c == FENCE_ENABLE:
+                flyer.enable_fence(p[0] > 0)
+            case c if c == CONDITION_DELAY:
+                self._wait_until_s = flyer.t_s + p[0]
+            case c if c == CONDITION_YAW:
+                relative = flyer.body.heading_deg if p[3] else 0.0
+                flyer.body.wanted_heading_deg = (p[0] * (p[2] if p[3] and p[2] else 1.0) + relative) % 360.0
+
+
+class _Legs:
+    """A leg that MissionFlight itself watches."""
+
+    landing, done = False, False
+
+    def __init__(self, target: Vec) -> None:
+        self.destination: Vec | None = target
+
+    def step(self) -> None:
+        """Do nothing."""
+
+
+class _LandAt:
+    """Fly to a place at the present height, then land there."""
+
+    done = False
+
+    def __init__(self, flyer: MissionFlyer, place: Vec | None) -> None:
+        self._flyer = flyer
+        self._leg: Leg | None = None
+        self._land: Land | None = None
+        self.destination: Vec | None = None
+        path = flyer.body.trajectory
+        if place is not None and flyer.body.airborne:
+            path.brake(flyer.limits())
+            start = path.rest_point
+            self.destination = (place[0], place[1], start[2])
+            self._leg = leg_between(start, self.destination, flyer.limits())
+            path.add(self._leg)
+            face(flyer, start, self.destination)
+
+    @property
+    def landing(self) -> bool:
+        """Whether it is above the place."""
+        return self._land is not None
+
+    def step(self) -> None:
+        """Land once there."""
+        if self._land is None and (self._leg is None or self._leg.remaining_s <= 0):
+            self._land = Land(self._flyer)
+        if self._land is not None:
+            self._land.step()

@@ -1,0 +1,27 @@
+"""ArduCopter's mode numbers; the ones flown here."""
+
+from enum import IntEnum
+from typing import Final
+
+
+class Mode(IntEnum):
+    """Modes that can be entered."""
+
+    STABILIZE = 0
+    AUTO = 3
+    GUIDED = 4
+    LOITER = 5
+    RTL = 6
+    LAND = 9
+    BRAKE = 17
+
+
+NAMES: Final = {mode: mode.name.capitalize() if mode is not Mode.RTL else "RTL" for mode in Mode} | {
+    Mode.AUTO: "Auto",
+    Mode.STABILIZE: "Stabilize",
+}
+NEEDS_POSITION: Final = frozenset(Mode) - {Mode.STABILIZE}
+ARMABLE: Final = frozenset({Mode.STABILIZE, Mode.GUIDED, Mode.LOITER})
+"""AUTO too, with AUTO_OPTIONS bit 0."""
+AUTO_ALLOW_ARMING: Final = 1
+AUTO_ALLOW_TAKEOFF_WITHOUT_THROTTLE: Final = 2

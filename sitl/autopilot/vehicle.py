@@ -1,0 +1,380 @@
+"""The vehicle: body, battery, gimbal, parameters and stored items under one mode, stepped at a fixed rate."""
+
+import math
+from collections.abc import Callable
+from typing import Final
+
+import numpy as np
+
+from geo.local_frame import LocalFrame
+from sitl.autopilot.air import Air
+from sitl.autopilot.arming import denials, health_denials
+from sitl.autopilot.battery import Battery
+from sitl.autopilot.body import Body
+from sitl.autopilot.estimate import EstimateError
+from sitl.autopilot.failsafes import Failsafes
+from sitl.autopilot.fence import Fence
+from sitl.autopilot.gimbal import Gimbal
+from sitl.autopilot.item_stores import FenceStore, MissionStore, RallyStore
+from sitl.autopilot.manoeuvres import GoTo, Hold, Idle, Land, Manoeuvre, ReturnHome, TakeOff
+from sitl.autopilot.mission_flight import ACTIVE, MissionFlight
+from sitl.autopilot.modes import AUTO_ALLOW_TAKEOFF_WITHOUT_THROTTLE, NAMES, NEEDS_POSITION, Mode
+from sitl.autopilot.parameters import ParameterStore
+from sitl.autopilot.settings import CopterSettings, Vec
+from sitl.autopilot.stored_items import StoredItem, binary32
+from sitl.autopilot.trajectory import Limits
+
+EMERGENCY, CRITICAL, WARNING, NOTICE, INFO = 0, 2, 4, 5, 6  # MAV_SEVERITY
+_LANDED_AFTER_S: Final = 1.0
+_AIR, _GROUND = 0, 1
+_TURN_DEG_S_DEFAULT: Final = 60.0
+
+
+class Vehicle:
+    """Everything but the protocol."""
+
+    def __init__(self, settings: CopterSettings, say: Callable[[int, str], None]) -> None:
+        self.settings, self.say = settings, say
+        self.t_s = 0.0
+        self.parameters = ParameterStore(settings.airframe, self._own_parameters(settings))
+        self.parameters.changed = self._parameter_changed
+        self.air = Air(
+            settings.seed, wind_m_s=settings.wind_m_s, from_deg=settings.wind_from_deg, gust_m_s=settings.gust_m_s
+        )
+        self.error = EstimateError(settings.telemetry_error, settings.seed)
+        self.body = Body(settings, self.air, self.error)
+        self.battery = Battery(settings.airframe, settings.battery_start_pct)
+        self.gimbal = Gimbal()
+        self.frame = LocalFrame(lat_deg=settings.home.lat_deg, lon_deg=settings.home.lon_deg)
+        self.home_m: Vec = self.body.believed_m
+        self.home_locked = False
+        self.home_changed: Callable[[], None] = _nothing
+        self.item_reached: Callable[[int], None] = _one_nothing
+        self.missions = MissionStore(self._home_item, say, lambda: not self.mission_running)
+        self.fences = FenceStore(say, self._fence_stored)
+        self.rallies = RallyStore(self._count_items)
+        self.fence = Fence()
+        self.mission_flight = MissionFlight(self, self._mission_may_start)
+        self.failsafes = Failsafes(self)
+        self.mode = Mode.STABILIZE
+        self.manoeuvre: Manoeuvre = Idle()
+        self.armed = self.flown = False
+        self.landed = True
+        self.auto_armed = False
+        self.armed_heading_deg = settings.heading_deg
+        self._down_since_s: float | None = 0.0
+        self._idle_since_s = 0.0
+        self._speeds: dict[str, float] = {}
+        self._mission_version = -1
+        self.fence.enabled = bool(self.parameters["FENCE_ENABLE"])
+
+    @staticmethod
+    def _own_parameters(settings: CopterSettings) -> dict[str, float]:
+        wind = {"SIM_WIND_SPD": settings.wind_m_s, "SIM_WIND_DIR": settings.wind_from_deg}
+        return {**wind, "MAV_SYSID": float(settings.system_id), **settings.parameters}
+
+    # -- what manoeuvres ask ---------------------------------------------------------------------------------------
+
+    def param(self, name: str) -> float:
+        """Value of a parameter."""
+        return self.parameters[name]
+
+    def limits(self) -> Limits:
+        """Speed and acceleration limits now: the parameters, or what DO_CHANGE_SPEED said since."""
+        p, speeds = self.parameters, self._speeds
+        acceleration = max(0.5, p["WP_ACC"])
+        return Limits(
+            horizontal_m_s=max(0.1, speeds.get("WP_SPD", p["WP_SPD"])),
+            up_m_s=max(0.1, speeds.get("WP_SPD_UP", p["WP_SPD_UP"])),
+            down_m_s=max(0.1, speeds.get("WP_SPD_DN", p["WP_SPD_DN"])),
+            horizontal_m_s2=acceleration,
+            vertical_m_s2=max(0.5, p["WP_ACC_Z"]),
+            jerk_m_s3=max(0.5, p["WP_JERK"]),
+            corner_m_s2=p["WP_ACC_CNR"] or 2 * acceleration,
+            radius_m=max(0.05, p["WP_RADIUS_M"]),
+        )
+
+    def place_at(self, x: int, y: int) -> tuple[float, float]:
+        """Return believed east, north metres of degrees times 1e7."""
+        east, north, _ = self.frame.geodetic_to_enu(x * 1e-7, y * 1e-7)[0]
+        return float(east), float(north)
+
+    def place_of(self, item: StoredItem) -> Vec:
+        """Where a stored item lies, believed ENU; 0, 0 means here, height 0 without a place too."""
+        here = self.body.believed_m
+        east, north = self.place_at(item.x, item.y) if item.x or item.y else here[:2]
+        base = self.home_m[2] if item.frame == 3 else -self.settings.home_amsl_m
+        if item.z == 0.0 and not (item.x or item.y):
+            return here
+        return east, north, base + item.z
+
+    def geodetic(self, place: Vec) -> tuple[float, float, float]:
+        """Return latitude, longitude and AMSL of a believed place; heights are measured along home's vertical."""
+        lat, lon, _ = self.frame.enu_to_geodetic(np.array([[place[0], place[1], 0.0]]))[0]
+        return float(lat), float(lon), self.settings.home_amsl_m + place[2]
+
+    def return_place(self) -> Vec:
+        """Home, or the nearest rally point that is nearer and within RALLY_LIMIT_KM."""
+        here, home = self.body.believed_m, self.home_m
+        limit_m = self.param("RALLY_LIMIT_KM") * 1000
+        best, best_m = home, math.inf
+        for item in self.rallies.items:
+            place = self.place_of(item)
+            away = math.hypot(place[0] - here[0], place[1] - here[1])
+            if away < best_m and (limit_m <= 0 or away <= limit_m):
+                best, best_m = place, away
+        home_m = math.hypot(home[0] - here[0], home[1] - here[1])
+        if best_m < math.inf and self.param("RALLY_INCL_HOME") and home_m < best_m:
+            return home
+        return best
+
+    def set_speed(self, kind: int, speed_m_s: float) -> bool:
+        """DO_CHANGE_SPEED: 0 and 1 horizontal, 2 climb, 3 descent; lasts until the mode changes."""
+        name = {0: "WP_SPD", 1: "WP_SPD", 2: "WP_SPD_UP", 3: "WP_SPD_DN"}.get(kind)
+        if name is None or not math.isfinite(speed_m_s) or speed_m_s <= 0:
+            return False
+        self._speeds[name] = speed_m_s
+        if self.mode is Mode.AUTO:
+            self.mission_flight.speed_changed()
+        elif isinstance(self.manoeuvre, GoTo):
+            self.manoeuvre.change_speed()
+        return True
+
+    def point_gimbal(self, pitch_deg: float, yaw_deg: float, *, yaw_locked: bool) -> bool:
+        """Aim the gimbal; False without a mount."""
+        if not int(self.param("MNT1_TYPE")):
+            return False
+        limits = (self.param("MNT1_PITCH_MIN"), self.param("MNT1_PITCH_MAX"))
+        self.gimbal.point(pitch_deg, yaw_deg, yaw_locked=yaw_locked, limits_deg=limits)
+        return True
+
+    def enable_fence(self, enabled: bool) -> None:
+        """Switch the fence on or off."""
+        self.fence.enabled = enabled
+        self.parameters.put("FENCE_ENABLE", float(enabled))
+        if not enabled:
+            self.fence.breached = 0
+
+    # -- orders ----------------------------------------------------------------------------------------------------
+
+    @property
+    def position_ok(self) -> bool:
+        """Whether GPS and the estimator give a position."""
+        return self.t_s >= self.settings.ready_after_s and bool(self.param("SIM_GPS1_ENABLE"))
+
+    @property
+    def prearm_ok(self) -> bool:
+        """Whether nothing but the mode stands against arming."""
+        return not health_denials(self)
+
+    @property
+    def mission_running(self) -> bool:
+        """Whether the mission is being flown now."""
+        return self.mode is Mode.AUTO and self.armed and self.mission_flight.state == ACTIVE
+
+    def arm(self, *, forced: bool = False) -> bool:
+        """Arm, or say why not."""
+        if self.armed:
+            return True
+        reasons = denials(self, forced=forced)
+        for reason in reasons:
+            self.say(CRITICAL, f"Arm: {reason}")
+        if reasons:
+            return False
+        self.armed, self.auto_armed = True, False
+        self.armed_heading_deg = self.body.heading_deg
+        self._idle_since_s = self.t_s
+        self.say(INFO, "Arming motors")
+        if not self.home_locked:
+            self.set_home(self.body.believed_m, locked=False)
+        if self.mode is Mode.AUTO:
+            self.mission_flight.enter()
+        return True
+
+    def disarm(self, *, forced: bool = False) -> bool:
+        """Disarm; in the air only when forced."""
+        if not self.armed:
+            return True
+        if not self.landed and not forced:
+            return False
+        self.armed = self.auto_armed = False
+        self.say(INFO, "Disarming motors")
+        self.mission_flight.leave()
+        self.mission_flight.reset()
+        self.manoeuvre = self.mission_flight if self.mode is Mode.AUTO else Idle()
+        self._speeds.clear()
+        return True
+
+    def set_home(self, place: Vec, *, locked: bool) -> None:
+        """Move home."""
+        self.home_m, self.home_locked = place, locked
+        self.home_changed()
+
+    def set_mode(self, number: int) -> bool:
+        """Change the mode, or say why not."""
+        try:
+            mode = Mode(number)
+        except ValueError:
+            self.say(WARNING, f"No such mode {number}")
+            return False
+        if mode is self.mode:
+            return True
+        name = NAMES[mode]
+        if self.armed and mode in NEEDS_POSITION - {Mode.LAND} and not self.position_ok:
+            self.say(WARNING, f"Mode change to {name} failed: requires position")
+            return False
+        if self.armed and not self.landed and mode is Mode.STABILIZE:
+            self.say(WARNING, f"Mode change to {name} failed: no pilot")
+            return False
+        if mode is Mode.AUTO and self.armed and not self._auto_allowed():
+            self.say(WARNING, f"Mode change to {name} failed: init failed")
+            return False
+        self._leave_mode()
+        self.mode = mode
+        self._enter_mode(mode)
+        return True
+
+    def _auto_allowed(self) -> bool:
+        if self.missions.count() < 2:
+            return False
+        if self.landed and self.missions.get(1).command != 22:
+            self.say(CRITICAL, "Auto: Missing Takeoff Cmd")
+            return False
+        return True
+
+    def _leave_mode(self) -> None:
+        if self.mode is Mode.AUTO:
+            self.mission_flight.leave()
+        self._speeds.clear()
+
+    def _enter_mode(self, mode: Mode) -> None:
+        airborne = self.body.airborne
+        match mode:
+            case Mode.AUTO:
+                self.mission_flight.enter()
+                self.manoeuvre = self.mission_flight
+            case Mode.RTL:
+                self.manoeuvre = ReturnHome(self) if airborne else Idle()
+            case Mode.LAND:
+                self.manoeuvre = Land(self) if airborne else Idle()
+            case _:
+                self.manoeuvre = Hold(self) if airborne else Idle()
+
+    def take_off(self, height_m: float) -> bool:
+        """NAV_TAKEOFF as a command, in GUIDED."""
+        wrong_place = self.mode is not Mode.GUIDED or not self.armed or not self.landed or self.body.airborne
+        if wrong_place or not math.isfinite(height_m) or height_m <= self.body.believed_m[2] - self.home_m[2]:
+            return False
+        self.auto_armed = True
+        self.manoeuvre = TakeOff(self, height_m)
+        return True
+
+    def go_to(self, place: Vec) -> bool:
+        """Fly to a place in GUIDED."""
+        if self.mode is not Mode.GUIDED or not self.body.airborne:
+            return False
+        self.manoeuvre = GoTo(self, place)
+        return True
+
+    def start_mission(self) -> bool:
+        """MISSION_START: AUTO, without waiting for the throttle."""
+        if not self.set_mode(Mode.AUTO):
+            return False
+        self.auto_armed = True
+        return True
+
+    def _mission_may_start(self) -> bool:
+        if not self.armed or self.missions.count() < 2 or not self.position_ok:
+            return False
+        hands_off = int(self.param("AUTO_OPTIONS")) & AUTO_ALLOW_TAKEOFF_WITHOUT_THROTTLE
+        return self.body.airborne or self.auto_armed or bool(hands_off)
+
+    # -- time ------------------------------------------------------------------------------------------------------
+
+    def step(self, dt_s: float) -> None:
+        """Advance by one step."""
+        self.t_s += dt_s
+        self.air.step(dt_s)
+        if self.body.airborne and not self.armed:
+            self.body.fall(dt_s)
+        else:
+            if self.armed:
+                self.manoeuvre.step()
+            self.body.step(dt_s, self.t_s, self.param("ATC_SLEW_YAW") or _TURN_DEG_S_DEFAULT)
+        self.gimbal.step(
+            dt_s,
+            believed_m=self.body.believed_m,
+            heading_deg=self.body.heading_deg,
+            rate_deg_s=self.param("MNT1_RATE_DEGS"),
+        )
+        self.battery.step(dt_s, armed=self.armed, landed=not self.body.airborne, airspeed=self.body.airspeed)
+        self._detect_landing()
+        self.failsafes.step()
+
+    def _detect_landing(self) -> None:
+        if self.body.airborne:
+            self.flown, self.landed = True, False
+            self._down_since_s = None
+            self._idle_since_s = self.t_s
+            return
+        if self._down_since_s is None:
+            self._down_since_s = self.t_s
+        if not self.landed and self.t_s - self._down_since_s >= _LANDED_AFTER_S:
+            self.landed, self._idle_since_s = True, self.t_s
+            if self.armed and (self.manoeuvre.landing or self.mode in (Mode.LAND, Mode.RTL)):
+                self.disarm()
+                return
+        if not (self.armed and self.landed):
+            return
+        if self.mode in (Mode.LAND, Mode.RTL):
+            self.disarm()
+        delay_s = self.param("DISARM_DELAY")
+        waiting = self.auto_armed and not self.manoeuvre.done
+        if delay_s > 0 and not waiting and self.t_s - self._idle_since_s > delay_s:
+            self.disarm()
+
+    # -- stored things ---------------------------------------------------------------------------------------------
+
+    def _home_item(self) -> StoredItem:
+        lat, lon, amsl_m = self.geodetic(self.home_m)
+        return StoredItem(command=16, x=round(lat * 1e7), y=round(lon * 1e7), z=binary32(round(amsl_m, 2)))
+
+    def _fence_stored(self) -> None:
+        self.fence.load(self.fences.items, self.place_at)
+        self._count_items()
+
+    def _count_items(self) -> None:
+        self.parameters.put("FENCE_TOTAL", self.fences.count())
+        self.parameters.put("RALLY_TOTAL", self.rallies.count())
+
+    def count_mission(self) -> None:
+        """Keep MIS_TOTAL right."""
+        if self._mission_version != self.missions.version:
+            self._mission_version = self.missions.version
+            self.parameters.put("MIS_TOTAL", self.missions.count())
+
+    def _parameter_changed(self, name: str) -> None:
+        p = self.parameters
+        match name:
+            case "SIM_WIND_SPD" | "SIM_WIND_DIR":
+                self.air.set_mean(p["SIM_WIND_SPD"], p["SIM_WIND_DIR"])
+            case "SIM_WIND_TURB":
+                self.air.gust_m_s = max(0.0, p["SIM_WIND_TURB"])
+            case "SIM_BATT_VOLTAGE":
+                self.battery.full_v = p["SIM_BATT_VOLTAGE"]
+            case "SIM_BATT_CAP_AH":
+                self.battery.resize(p["SIM_BATT_CAP_AH"])
+            case "FENCE_ENABLE":
+                self.enable_fence(bool(p["FENCE_ENABLE"]))
+            case "WP_SPD" | "WP_SPD_UP" | "WP_SPD_DN":
+                self._speeds.pop(name, None)
+                if self.mode is Mode.AUTO:
+                    self.mission_flight.speed_changed()
+
+
+def _nothing() -> None:
+    return
+
+
+def _one_nothing(_: int) -> None:
+    return
