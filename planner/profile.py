@@ -11,83 +11,99 @@ from planner.energy import (
     Floats,
     Wind,
     airspeed_m_s,
-    corner_speed_m_s,
     ground_speed_m_s,
     landing,
-    leg_time_s,
+    overlap_s,
     power_w,
+    rest_to_rest_s,
     takeoff,
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Legs:
+    """Straight legs each flown from rest to rest; arrays of one shape."""
+
+    ground_m_s: Floats
+    """Held in the middle; NaN where the wind lets the aircraft make no headway (times too)."""
+    level_s: Floats
+    """Length over ground speed."""
+    rest_s: Floats
+    """From rest to rest."""
+    ramp_s: Floats
+    """Part of it: one change between rest and the top speed."""
+    power_w: Floats
+    """At the ground speed."""
+
+    def energy_j(self, saved_s: Floats, airframe: Airframe) -> Floats:
+        """Return the energy with some of the ramps' time saved at corners; ramps take hover power or more."""
+        ramps_s = np.maximum(self.rest_s - self.level_s - saved_s, 0.0)
+        energy: Floats = self.level_s * self.power_w + ramps_s * np.maximum(self.power_w, airframe.hover_w)
+        return energy
+
+
+def legs_of(steps_m: Floats, wanted_m_s: Floats | float, airframe: Airframe, wind: Wind) -> tuple[Legs, Floats]:
+    """Return the legs along (..., 2) steps, and their (..., 2) directions."""
+    length = np.linalg.norm(steps_m, axis=-1)
+    directions = steps_m / np.maximum(length, 1e-9)[..., None]
+    ground = ground_speed_m_s(directions, wind, airframe, wanted_m_s=wanted_m_s)
+    rest_s, ramp_s = rest_to_rest_s(length, ground, airframe.acceleration_m_s2)
+    legs = Legs(
+        ground_m_s=ground,
+        level_s=length / ground,
+        rest_s=rest_s,
+        ramp_s=ramp_s,
+        power_w=power_w(airframe, airspeed_m_s(directions, ground, wind)),
+    )
+    return legs, directions
+
+
+def turn_rad(before: Floats, after: Floats) -> Floats:
+    """Return the angle between (..., 2) unit directions; 0 is straight on."""
+    angle: Floats = np.arccos(np.clip((before * after).sum(axis=-1), -1.0, 1.0))
+    return angle
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Flown:
-    """What the legs of a polyline take; N points have N - 1 legs."""
+    """What the legs of a polyline take, from rest to rest; N points have N - 1 legs."""
 
     length_m: Floats
     time_s: Floats
     energy_j: Floats
     ground_speed_m_s: Floats
-    """Held on the straight part; NaN where the wind lets the aircraft make no headway (time and energy too)."""
+    """NaN where the wind lets the aircraft make no headway (time and energy too)."""
 
 
-def fly_polyline(
-    points_m: Floats,
-    wanted_m_s: Floats,
-    airframe: Airframe,
-    wind: Wind,
-    *,
-    in_m_s: float = 0.0,
-    out_m_s: float = 0.0,
-) -> Flown:
+def fly_polyline(points_m: Floats, wanted_m_s: Floats, airframe: Airframe, wind: Wind) -> Flown:
     """Return the cost of each leg of an (N, 3) ENU polyline flown at (N - 1,) commanded ground speeds.
 
-    `in_m_s` and `out_m_s` are the speeds at both ends (rest by default). Legs of no length cost nothing. Straight
-    parts take the power of their airspeed, the time lost in speeding up and braking takes hover power, or the leg's
-    own where that is more; climbing takes climb power.
+    Time saved at a corner counts half for each of its legs; climbing takes climb power; a leg of no length is free.
     """
     steps = np.diff(points_m, axis=0)
-    level_m = np.linalg.norm(steps[:, :2], axis=1)
     real = np.linalg.norm(steps, axis=1) > 1e-6
     length, time, energy = (np.zeros(len(steps)) for _ in range(3))
     ground = np.array(wanted_m_s, float)
     if real.any():
-        used = _level_legs(steps[real], level_m[real], ground[real], airframe, wind, ends=(in_m_s, out_m_s))
-        length[real], time[real], energy[real], ground[real] = used
+        length[real] = np.linalg.norm(steps[real], axis=1)
+        time[real], energy[real], ground[real] = _fly(steps[real], ground[real], airframe, wind)
     return Flown(length_m=length, time_s=time, energy_j=energy, ground_speed_m_s=ground)
 
 
-def _level_legs(
-    steps: Floats, level_m: Floats, wanted: Floats, airframe: Airframe, wind: Wind, *, ends: tuple[float, float]
-) -> tuple[Floats, Floats, Floats, Floats]:
-    """Return length, time, energy and ground speed of legs that all have a length."""
-    directions = steps[:, :2] / np.maximum(level_m, 1e-9)[:, None]
-    ground = ground_speed_m_s(directions, wind, airframe, wanted_m_s=wanted)
-    entry, leave = _node_speeds(directions, level_m, ground, airframe.acceleration_m_s2, ends)
-    time = leg_time_s(level_m, ground, entry, leave, acceleration_m_s2=airframe.acceleration_m_s2)
-    hold_s = np.minimum(level_m / ground, time)
-    power = power_w(airframe, airspeed_m_s(directions, ground, wind))
-    energy = hold_s * power + (time - hold_s) * np.maximum(power, airframe.hover_w)
+def _fly(steps: Floats, wanted: Floats, airframe: Airframe, wind: Wind) -> tuple[Floats, Floats, Floats]:
+    """Return time, energy and ground speed of legs that all have a length."""
+    legs, directions = legs_of(steps[:, :2], wanted, airframe, wind)
+    turns = turn_rad(directions[:-1], directions[1:])
+    saved_s = np.zeros(len(steps))
+    overlap = overlap_s(turns, legs.ramp_s[:-1], legs.rest_s[1:], airframe.acceleration_m_s2)
+    saved_s[:-1] += overlap / 2
+    saved_s[1:] += overlap / 2
+    time = legs.rest_s - saved_s
     rise_s = np.maximum(steps[:, 2], 0) / airframe.climb_m_s
-    sink_s = np.maximum(-steps[:, 2], 0) / airframe.descent_m_s
-    energy = energy + rise_s * np.maximum(airframe.climb_w - power, 0)
-    waits_s = np.maximum(rise_s + sink_s - time, 0)
-    return np.linalg.norm(steps, axis=1), time + waits_s, energy + waits_s * airframe.hover_w, ground
-
-
-def _node_speeds(
-    directions: Floats, level_m: Floats, ground: Floats, acceleration: float, ends: tuple[float, float]
-) -> tuple[Floats, Floats]:
-    """Return the speeds at both ends of each leg: corners, then what accelerating and braking allow."""
-    cosines = np.clip((directions[:-1] * directions[1:]).sum(axis=1), -1.0, 1.0)
-    corners = np.minimum(corner_speed_m_s(np.arccos(cosines), acceleration), np.minimum(ground[:-1], ground[1:]))
-    nodes = np.concatenate([[min(ends[0], ground[0])], corners, [min(ends[1], ground[-1])]])
-    gain = 2 * acceleration * level_m
-    for leg in range(len(level_m)):
-        nodes[leg + 1] = min(nodes[leg + 1], float(np.sqrt(nodes[leg] ** 2 + gain[leg])))
-    for leg in reversed(range(len(level_m))):
-        nodes[leg] = min(nodes[leg], float(np.sqrt(nodes[leg + 1] ** 2 + gain[leg])))
-    return nodes[:-1], nodes[1:]
+    waits_s = np.maximum(rise_s + np.maximum(-steps[:, 2], 0) / airframe.descent_m_s - time, 0)
+    energy = legs.energy_j(saved_s, airframe) + waits_s * airframe.hover_w
+    energy = energy + rise_s * np.maximum(airframe.climb_w - legs.power_w, 0)
+    return time + waits_s, energy, legs.ground_m_s
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -68,7 +68,7 @@ def chains_of(network: RoadNetwork, frame: LocalFrame) -> tuple[Chain, ...]:
     ends.sort(key=lambda pair: len(meeting[pair[1]]) == 2)  # junctions first; what is left then are rings
     for segment, start in ends:
         if id(segment) not in done:
-            runs.append(_walk(segment, start, meeting, done))  # noqa: PERF401 - each walk marks what it has done
+            runs.append(_walk(segment, start, meeting, done))
     return tuple(_chain(nodes, run, places) for nodes, run in runs)
 
 

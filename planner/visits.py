@@ -7,19 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from missions import Airframe
-from planner.energy import (
-    Floats,
-    Wind,
-    airspeed_m_s,
-    corner_speed_m_s,
-    ground_speed_m_s,
-    landing,
-    leg_time_s,
-    power_w,
-    takeoff,
-)
+from planner.energy import Floats, Wind, landing, overlap_s, ramp_s, takeoff
 from planner.keep_out import KeepOut
-from planner.profile import fly_polyline
+from planner.profile import fly_polyline, legs_of, turn_rad
 from planner.stretches import Line
 from planner.ways import WaysRound
 
@@ -49,9 +39,12 @@ class Visit:
     line_m: Line
     """Flown points in the order of flight."""
     time_s: float
+    """From rest until it would begin to brake at its end; the braking belongs to what comes next."""
     energy_j: float
-    speeds_m_s: tuple[float, float]
-    """Ground speed at its start and end, before any corner."""
+    first_s: float
+    """Its first leg alone, from rest to rest."""
+    braking_s: float
+    """At the end of its last leg."""
 
     @property
     def items(self) -> int:
@@ -80,13 +73,16 @@ def visits_of(lines_m: Sequence[Line], rules: FlightRules) -> tuple[Visit, ...]:
 def _visit(stretch: int, line_m: Line, rules: FlightRules) -> Visit:
     points = np.column_stack([line_m, np.full(len(line_m), rules.height_m)])
     wanted = np.full(len(line_m) - 1, rules.service_m_s)
-    flown = fly_polyline(points, wanted, rules.airframe, rules.wind, in_m_s=np.inf, out_m_s=np.inf)
+    flown = fly_polyline(points, wanted, rules.airframe, rules.wind)
+    legs, _ = legs_of(np.diff(line_m, axis=0), wanted, rules.airframe, rules.wind)
+    braking_s = float(legs.ramp_s[-1])
     return Visit(
         stretch=stretch,
         line_m=line_m,
-        time_s=float(flown.time_s.sum()),
-        energy_j=float(flown.energy_j.sum()),
-        speeds_m_s=(float(flown.ground_speed_m_s[0]), float(flown.ground_speed_m_s[-1])),
+        time_s=float(flown.time_s.sum()) - braking_s,
+        energy_j=float(flown.energy_j.sum()) - braking_s * rules.airframe.hover_w,
+        first_s=float(legs.rest_s[0]),
+        braking_s=braking_s,
     )
 
 
@@ -96,69 +92,49 @@ class _Ends:
 
     places_m: Line
     headings: Line
-    speeds_m_s: Floats
-
-    def losses_s(self, corner_m_s: Floats, acceleration: float) -> Floats:
-        """Return the time the visit itself loses when this end is passed at a lower speed."""
-        full = np.maximum(self.speeds_m_s, 0.1)
-        loss: Floats = np.maximum(full - corner_m_s, 0.0) ** 2 / (2 * acceleration * full)
-        return loss
+    seconds: Floats
+    """Braking at the end of a visit, or its first leg; 0 at the dock."""
 
 
 def _ends(visits: Sequence[Visit], *, leaving: bool) -> _Ends:
     """Return the starts of legs (where visits end) or their ends (where visits begin)."""
-    places, headings, speeds = [np.zeros(2)], [np.zeros(2)], [0.0]
+    places, headings, seconds = [np.zeros(2)], [np.array([1.0, 0.0])], [0.0]
     for visit in visits:
         a, b = (visit.line_m[-2], visit.line_m[-1]) if leaving else (visit.line_m[0], visit.line_m[1])
         places.append(visit.line_m[-1] if leaving else visit.line_m[0])
         headings.append((b - a) / np.linalg.norm(b - a))
-        speeds.append(visit.speeds_m_s[1 if leaving else 0])
-    return _Ends(np.array(places), np.array(headings), np.array(speeds))
-
-
-def _corner(a: Floats, b: Floats, acceleration: float) -> Floats:
-    cosine = np.clip((a * b).sum(axis=-1), -1.0, 1.0)
-    return corner_speed_m_s(np.arccos(cosine), acceleration)
+        seconds.append(visit.braking_s if leaving else visit.first_s)
+    return _Ends(np.array(places), np.array(headings), np.array(seconds))
 
 
 def costs_of(visits: Sequence[Visit], rules: FlightRules, ways: WaysRound | None) -> Costs:
     """Return what every change from visit to visit, and from and to the dock, costs.
 
-    A leg that crosses a zone takes the way round (`ways`), which counts as flown from rest to rest at the power of
-    hover or more; infinite where there is none or the wind is too strong.
+    A leg that crosses a zone takes the way round (`ways`), which counts as flown from rest to rest; infinite where
+    there is none or the wind is too strong.
     """
     frm, to = _ends(visits, leaving=True), _ends(visits, leaving=False)
-    airframe, acceleration = rules.airframe, rules.airframe.acceleration_m_s2
+    airframe = rules.airframe
     steps = to.places_m[None] - frm.places_m[:, None]
-    length = np.linalg.norm(steps, axis=2)
-    touching = length < TOUCHING_M
-    direction = steps / np.maximum(length, 1e-9)[..., None]
-    ground = ground_speed_m_s(direction, rules.wind, airframe, wanted_m_s=rules.deadhead_m_s)
-    out_corner = np.where(
-        touching,
-        _corner(frm.headings[:, None], to.headings[None], acceleration),
-        _corner(frm.headings[:, None], direction, acceleration),
-    )
-    in_corner = np.where(touching, out_corner, _corner(direction, to.headings[None], acceleration))
-    both = np.where(touching, np.minimum(frm.speeds_m_s[:, None], to.speeds_m_s[None]), ground)
-    out_m_s = np.minimum(np.minimum(out_corner, frm.speeds_m_s[:, None]), both)
-    in_m_s = np.minimum(np.minimum(in_corner, to.speeds_m_s[None]), both)
-    leg_s = leg_time_s(length, ground, out_m_s, in_m_s, acceleration_m_s2=acceleration)
-    leg_s = np.where(touching, 0.0, leg_s)
-    losses_s = _Ends(frm.places_m, frm.headings, frm.speeds_m_s[:, None]).losses_s(out_m_s, acceleration) + _Ends(
-        to.places_m, to.headings, to.speeds_m_s[None]
-    ).losses_s(in_m_s, acceleration)
-    power = power_w(airframe, airspeed_m_s(direction, ground, rules.wind))
-    hold_s = np.where(touching, 0.0, np.minimum(length / ground, leg_s))
-    upper = np.maximum(power, airframe.hover_w)
-    upper = np.where(touching, airframe.hover_w, upper)
-    time = leg_s + losses_s
-    energy = np.where(touching, 0.0, hold_s * power) + (time - hold_s) * upper
+    touching = np.linalg.norm(steps, axis=2) < TOUCHING_M
+    legs, direction = legs_of(steps, rules.deadhead_m_s, airframe, rules.wind)
+    braking, first = np.broadcast_arrays(frm.seconds[:, None], to.seconds[None])
+
+    def saved(before: Floats, after: Floats, ramp_before_s: Floats, time_after_s: Floats) -> Floats:
+        return overlap_s(turn_rad(before, after), ramp_before_s, time_after_s, airframe.acceleration_m_s2)
+
+    at_once = braking - saved(frm.headings[:, None], to.headings[None], braking, first)
+    out_s = saved(frm.headings[:, None], direction, braking, legs.rest_s)
+    in_s = saved(direction, to.headings[None], legs.ramp_s, first)
+    in_s[:, 0] = 0.0  # the dock: at rest
+    time = np.where(touching, at_once, braking + legs.rest_s - out_s - in_s)
+    dead_j = legs.energy_j(out_s + in_s - braking, airframe)
+    energy = np.where(touching, at_once * airframe.hover_w, dead_j)
     if ways is not None:
+        round_s = braking + ways.time_s + 2 * float(ramp_s(np.array(rules.deadhead_m_s), airframe.acceleration_m_s2))
         crossed = ways.crossed & ~touching
-        round_s = ways.time_s + 2 * rules.deadhead_m_s / acceleration
         time = np.where(crossed, round_s, time)
-        energy = np.where(crossed, round_s * max(airframe.hover_w, float(np.nanmax(power))), energy)
+        energy = np.where(crossed, round_s * max(airframe.hover_w, float(np.nanmax(legs.power_w))), energy)
     return _with_dock(np.nan_to_num(time, nan=np.inf), np.nan_to_num(energy, nan=np.inf), rules)
 
 

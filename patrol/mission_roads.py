@@ -1,0 +1,31 @@
+"""A mission with the roads it names: read together by every command that plans, flies or looks at one."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+from missions.mission_file import LoadedMission, load_mission
+from missions.roads import RoadNetwork, load_network
+
+
+class MissionRoads(NamedTuple):
+    """A mission and its road network, twice."""
+
+    loaded: LoadedMission
+    kept: RoadNetwork
+    """The roads to patrol."""
+    all_roads: RoadNetwork
+    """Every road of the file, footways too: what people walk on."""
+
+
+def load_mission_roads(path: Path) -> MissionRoads:
+    """Read a mission file and the road file it names.
+
+    Raises:
+        InputError: either is wrong; with file, line, field and remedy.
+
+    """
+    loaded = load_mission(path)
+    roads, near = loaded.mission.roads, loaded.mission.dock.point
+    everything = load_network(loaded.roads_file, datum=roads.datum, near=near)
+    kept = load_network(loaded.roads_file, datum=roads.datum, keep=roads.keep, near=near)
+    return MissionRoads(loaded, kept, everything)
