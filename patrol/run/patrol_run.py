@@ -1,0 +1,265 @@
+"""One patrol, from a prepared plan to a closed archive, on any link."""
+
+import asyncio
+import shutil
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from archive import Archive, ArchiveState
+from flight.control import FlightControl
+from flight.errors import SortieCutShort
+from flight.events import EventKind, FlightProgress, FlightUpdate
+from flight.fly import Approve, fly_patrol
+from flight.report import FlightReport, Outcome
+from flight.settings import FlySettings
+from missions.alert import Delivery
+from missions.codec import from_jsonable, to_json, to_jsonable
+from missions.errors import InputError, SkypatrolError
+from missions.formats.atomic import write_atomically
+from missions.plan import Breakpoint
+from missions.roads import WalkingGraph
+from missions.telemetry import Telemetry
+from patrol.run.incident_desk import IncidentDesk, Opened
+from patrol.run.prepare import Prepared
+from patrol.run.settings import RunSettings
+from patrol.run.show import Show
+from patrol.run.watch_post import WatchPost
+from response import Sender
+from vision.spec import TelemetryKind, WatchSpec
+
+_FIRST_PICTURE_S = 40.0  # wall time; a detector is compiled in it, the first time on a machine
+_LAST_PICTURES_S = 30.0
+_TELEMETRY_WRITE_S = 0.5
+STREAM_ID = "main"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOutcome:
+    """What a run came to."""
+
+    patrol_id: str
+    archive: Path
+    report: FlightReport | None
+    takeoff_utc_s: float | None
+    state: ArchiveState
+    pictures: int
+    pictures_dropped: int
+    error: SkypatrolError | None = None
+    """Why it ended before its end, if it did; everything up to there is in the archive."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlightRules:
+    """How the flight part of a run is flown."""
+
+    fly: FlySettings
+    control: FlightControl
+    approve: Approve | None
+
+
+async def run_patrol(prepared: Prepared, settings: RunSettings, show: Show, rules: FlightRules) -> RunOutcome:
+    """Fly, watch, alert, archive.
+
+    Raises:
+        InputError, LinkSilent: the video or the link is not there; nothing is left behind.
+    """
+    archive = _archive_for(prepared, settings)
+    run = _Run(prepared, settings, show, rules, archive)
+    try:
+        return await run.whole()
+    except SkypatrolError as exc:
+        if not run.began and not settings.resume:
+            archive.dispose()
+            shutil.rmtree(settings.archive)
+            raise
+        return run.ended(exc)
+    except BaseException:
+        if run.began or settings.resume:
+            archive.close(ArchiveState.INTERRUPTED)
+        else:
+            archive.dispose()
+            shutil.rmtree(settings.archive, ignore_errors=True)
+        raise
+
+
+def resume_point(archive: Archive) -> Breakpoint | None:
+    """Return where the archived patrol stopped, None where it had not begun its first leg."""
+    try:
+        return from_jsonable(Breakpoint, archive.fact("breakpoint"))
+    except KeyError:
+        return None
+
+
+def _archive_for(prepared: Prepared, settings: RunSettings) -> Archive:
+    if not settings.resume:
+        return Archive.create(
+            settings.archive,
+            patrol_id=settings.archive.name,
+            mission_file=prepared.loaded.path,
+            roads=prepared.roads,
+            plan=prepared.plan,
+        )
+    archive = Archive.open(settings.archive)
+    if archive.state is ArchiveState.COMPLETE:
+        raise InputError(
+            "is complete: there is nothing left to fly", file=settings.archive, remedy="a new `patrol run`"
+        )
+    archive.set_fact("state", ArchiveState.OPEN)
+    return archive
+
+
+class _Run:
+    """The wiring of one run."""
+
+    def __init__(
+        self, prepared: Prepared, settings: RunSettings, show: Show, rules: FlightRules, archive: Archive
+    ) -> None:
+        self._prepared, self._settings, self._show, self._rules, self._archive = (
+            prepared,
+            settings,
+            show,
+            rules,
+            archive,
+        )
+        mission = prepared.loaded.mission
+        walking = WalkingGraph(prepared.roads) if mission.roster.responders else None
+        self._desk = IncidentDesk(
+            archive, roster=mission.roster, mission_name=mission.name, walking=walking, on_opened=show.opened
+        )
+        self._telemetry: list[Telemetry] = []
+        self._telemetry_written_s = 0.0
+        self._post: WatchPost | None = None
+        self._takeoff_utc_s: float | None = None
+        self._landed_utc_s = 0.0
+        self._report: FlightReport | None = None
+        self._breakpoint: Breakpoint | None = None
+        self.began = False
+        """Whether something happened that is worth keeping: the vehicle was armed, or found flying."""
+
+    async def whole(self) -> RunOutcome:
+        """Run to the end."""
+        async with self._sender() as sender, self._watching(sender):
+            self._report = await self._fly()
+            if self._post is not None:
+                await self._post.finish(self._landed_utc_s, _LAST_PICTURES_S)
+        complete = self._report.outcome is Outcome.COMPLETE
+        return self._close(ArchiveState.COMPLETE if complete else ArchiveState.INTERRUPTED, None)
+
+    def ended(self, error: SkypatrolError) -> RunOutcome:
+        """Close the archive of a run that could not go on."""
+        if isinstance(error, SortieCutShort) and isinstance(error.report, FlightReport):
+            self._report = error.report
+        return self._close(ArchiveState.INTERRUPTED, error)
+
+    def _close(self, state: ArchiveState, error: SkypatrolError | None) -> RunOutcome:
+        self._write_telemetry()
+        if self._report is not None:
+            write_atomically(self._archive.layout.report, to_json(self._report, indent=2))
+        if error is not None:
+            self._archive.note("run", f"ended: {error}")
+        self._archive.close(state)
+        return RunOutcome(
+            patrol_id=self._archive.patrol_id,
+            archive=self._settings.archive,
+            report=self._report,
+            takeoff_utc_s=self._takeoff_utc_s,
+            state=state,
+            pictures=self._post.pictures if self._post else 0,
+            pictures_dropped=self._post.dropped if self._post else 0,
+            error=error,
+        )
+
+    @asynccontextmanager
+    async def _sender(self) -> AsyncIterator[Sender]:
+        def record(delivery: Delivery) -> None:
+            self._archive.append("delivery", delivery)
+
+        async with Sender(record, console=self._show.alert) as sender:
+            sender.submit(self._archive.queued_alerts())  # left over from before a restart
+            yield sender
+
+    @asynccontextmanager
+    async def _watching(self, sender: Sender) -> AsyncIterator[None]:
+        """Watch while the body runs, from the first picture on; a video that fails later does not end the flight."""
+        if self._settings.video_url is None:
+            yield
+            return
+
+        def send(opened: Opened) -> None:
+            sender.submit(opened.alerts)
+
+        spec = self._watch_spec(self._settings.video_url)
+        post = WatchPost(spec, archive=self._archive, desk=self._desk, show=self._show, on_alerts=send)
+        reading = asyncio.create_task(post.run())
+        try:
+            await post.wait_first_picture(_FIRST_PICTURE_S)
+            self._post = post
+            yield
+        finally:
+            await asyncio.to_thread(post.close)
+            await reading
+
+    def _watch_spec(self, video_url: str) -> WatchSpec:
+        mission, plan, layout = self._prepared.loaded.mission, self._prepared.plan, self._archive.layout
+        return WatchSpec(
+            video=video_url,
+            patrol_id=self._archive.patrol_id,
+            vehicle_id=plan.vehicle_id,
+            stream_id=STREAM_ID,
+            telemetry=TelemetryKind.PUSHED,
+            watch=mission.watch,
+            roads_file=layout.roads,
+            camera=plan.camera,
+            footage=layout.footage_part(len(self._archive.footage_parts())),
+            known_incidents=tuple(self._archive.incidents()),
+        )
+
+    async def _fly(self) -> FlightReport:
+        start = resume_point(self._archive) if self._settings.resume else None
+        return await fly_patrol(
+            self._settings.link_url,
+            self._prepared.plan,
+            self._rules.fly,
+            on_event=self._on_flight,
+            on_telemetry=self._on_telemetry,
+            control=self._rules.control,
+            approve=self._rules.approve,
+            start=start,
+            tlog=self._archive.layout.tlog,
+        )
+
+    def _on_flight(self, update: FlightUpdate) -> None:
+        if isinstance(update, FlightProgress):
+            self._remember(update)
+        else:
+            if update.kind in (EventKind.ARMED, EventKind.ATTACHED):
+                self.began = True
+                self._takeoff_utc_s = self._takeoff_utc_s or update.at_utc_s
+            self._landed_utc_s = max(self._landed_utc_s, update.at_utc_s)
+            self._archive.note(f"flight {update.kind}", update.text, update.at_utc_s)
+        self._show.flight(update)
+
+    def _remember(self, progress: FlightProgress) -> None:
+        """Keep where the flight is, so that a later run can go on there; a `kill -9` loses the last leg at most."""
+        here = Breakpoint(sortie_id=progress.sortie_id, item_seq=progress.item_seq, fraction=0.0)
+        if here != self._breakpoint:
+            self._breakpoint = here
+            self._archive.set_fact("breakpoint", to_jsonable(here))
+
+    def _on_telemetry(self, telemetry: Telemetry) -> None:
+        self._telemetry.append(telemetry)
+        self._landed_utc_s = (
+            max(self._landed_utc_s, telemetry.captured_utc_s) if telemetry.armed else self._landed_utc_s
+        )
+        if self._post is not None:
+            self._post.push_telemetry(telemetry)
+        if time.monotonic() - self._telemetry_written_s > _TELEMETRY_WRITE_S:
+            self._write_telemetry()
+
+    def _write_telemetry(self) -> None:
+        telemetry, self._telemetry = self._telemetry, []
+        self._archive.add_telemetry(telemetry)
+        self._telemetry_written_s = time.monotonic()

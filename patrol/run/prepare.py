@@ -1,0 +1,86 @@
+"""Everything that has to be right before a run touches a link: mission, roads, plan, its check."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from archive import Archive
+from missions.errors import InputError, PlanningError
+from missions.formats.plan_file import load_plan
+from missions.mission_file import LoadedMission
+from missions.plan import Plan
+from missions.roads import RoadNetwork
+from patrol.mission_roads import load_mission_roads
+from planner import check_plan, plan_mission
+
+Progress = Callable[[float, str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A patrol that may be flown."""
+
+    loaded: LoadedMission
+    roads: RoadNetwork
+    """All roads of the area, not only those patrolled: people walk on them."""
+    plan: Plan
+
+
+def prepare(
+    mission: Path,
+    *,
+    plan_file: Path | None = None,
+    seed: int = 0,
+    seconds: float = 2.0,
+    iterations: int | None = None,
+    progress: Progress | None = None,
+) -> Prepared:
+    """Read the mission, plan it (or take the plan made from it earlier) and check the plan.
+
+    Raises:
+        InputError: a file is wrong, or the plan belongs to another mission or breaks a rule.
+        PlanningError: no plan meets the mission.
+    """
+    loaded, kept, roads = load_mission_roads(mission)
+    if plan_file is None:
+        plan = plan_mission(
+            loaded.mission,
+            loaded.mission_hash,
+            kept,
+            seed=seed,
+            seconds=seconds,
+            iterations=iterations,
+            progress=progress,
+        )
+    else:
+        plan = load_plan(plan_file)
+        if plan.mission_hash != loaded.mission_hash:
+            raise InputError(
+                f"was made from another mission, {plan.mission_name!r}", file=plan_file, remedy="patrol plan, once more"
+            )
+    refuse_violations(plan, plan_file)
+    return Prepared(loaded=loaded, roads=roads, plan=plan)
+
+
+def prepare_again(archive: Archive) -> Prepared:
+    """Return what an earlier run flew, from its archive alone."""
+    plan = archive.plan()
+    refuse_violations(plan, archive.layout.plan)
+    return Prepared(loaded=archive.mission(), roads=archive.roads(), plan=plan)
+
+
+def refuse_violations(plan: Plan, file: Path | None) -> None:
+    """Refuse a plan that breaks a rule, naming the first and how many there are.
+
+    Raises:
+        InputError: the plan came from a file.
+        PlanningError: it was just made.
+    """
+    violations = check_plan(plan)
+    if not violations:
+        return
+    more = f", and {len(violations) - 1} more" if len(violations) > 1 else ""
+    text = f"{violations[0].text}{more}"
+    if file is None:
+        raise PlanningError(text)
+    raise InputError(text, file=file, remedy="`patrol check` names every place")
