@@ -1,0 +1,113 @@
+"""Where pages fetch their data: footage with ranges, pictures, tracks, map. None of it goes through websockets."""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import av
+from av.error import FFmpegError
+from fastapi import APIRouter, HTTPException, Response
+from fastapi.responses import FileResponse
+
+from archive import Archive
+from review.feed import IncidentFile, PatrolFeed, PatrolSet
+from review.geometry import clock_json, flown_json, incidents_json, plan_json, roads_json, tracks_json
+from review.thumbnails import thumbnail_jpeg
+
+_MOST_TRACK_SECONDS = 120.0
+
+
+class DataRoutes:
+    """The routes under `/data/<patrol>/`. None is `async`, so that they run in threads and hold no page up."""
+
+    def __init__(self, patrols: PatrolSet) -> None:
+        self._patrols = patrols
+
+    def router(self) -> APIRouter:
+        """Return the routes."""
+        router = APIRouter(prefix="/data/{key}")
+        router.get("/footage.mp4")(self.footage)
+        router.get("/thumbnails/{incident_id}.jpg")(self.thumbnail)
+        router.get("/frames")(self.frames)
+        router.get("/tracks")(self.tracks)
+        router.get("/map")(self.map)
+        router.get("/flown")(self.flown)
+        router.get("/incidents")(self.incidents)
+        return router
+
+    def footage(self, key: str) -> FileResponse:
+        """Serve the footage, whole or by ranges."""
+        return FileResponse(self._footage_path(key), media_type="video/mp4", headers={"Cache-Control": "no-cache"})
+
+    def thumbnail(self, key: str, incident_id: str) -> Response:
+        """Serve the picture of an incident."""
+        jpeg = thumbnail_jpeg(self._archive(key), self._file(key, incident_id).incident)
+        if jpeg is None:
+            raise HTTPException(404, "no picture")
+        return Response(jpeg, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=60"})
+
+    def frames(self, key: str) -> dict[str, Any]:
+        """Return the stream time of every picture of the footage, so that a player steps and draws frame by frame."""
+        path = self._footage_path(key)
+        first = self._archive(key).footage_first_pts_s
+        times = picture_times(path, path.stat().st_size)
+        return {"first_pts_s": first, "pts": [round(first + at_s, 5) for at_s in times]}
+
+    def tracks(self, key: str, from_s: float = 0.0, to_s: float = 20.0) -> dict[str, Any]:
+        """Return the tracks of a span of footage."""
+        to_s = min(to_s, from_s + _MOST_TRACK_SECONDS)
+        return {"from_s": from_s, "to_s": to_s, "tracks": tracks_json(self._archive(key).tracks(from_s, to_s))}
+
+    def map(self, key: str) -> dict[str, Any]:
+        """Return what of the map stands still: roads, fence, planned legs."""
+        archive = self._archive(key)
+        return {"roads": roads_json(archive.roads()), **plan_json(archive.plan())}
+
+    def flown(self, key: str) -> dict[str, Any]:
+        """Return the flown path, and how stream time and patrol time belong together."""
+        feed = self._feed(key)
+        return {
+            "flown": flown_json(feed.archive.telemetry()),
+            "clock": clock_json(feed.archive, feed.files()),
+            "live": feed.live,
+        }
+
+    def incidents(self, key: str) -> dict[str, Any]:
+        """Return what timeline and map mark."""
+        feed = self._feed(key)
+        return {"incidents": incidents_json(feed.files()), "live": feed.live}
+
+    def _feed(self, key: str) -> PatrolFeed:
+        feed = self._patrols.feed(key)
+        if feed is None:
+            raise HTTPException(404, f"no patrol {key}")
+        return feed
+
+    def _archive(self, key: str) -> Archive:
+        return self._feed(key).archive
+
+    def _file(self, key: str, incident_id: str) -> IncidentFile:
+        file = self._feed(key).file(incident_id)
+        if file is None:
+            raise HTTPException(404, f"no incident {incident_id}")
+        return file
+
+    def _footage_path(self, key: str) -> Path:
+        path = self._archive(key).footage_path
+        if path is None or not path.is_file():
+            raise HTTPException(404, "no footage yet")
+        return path
+
+
+@lru_cache(maxsize=16)
+def picture_times(path: Path, _size: int) -> tuple[float, ...]:
+    """Return the time of every picture of a file in order, from its packets; empty where it cannot be read yet."""
+    try:
+        with av.open(str(path)) as container:
+            stream = container.streams.video[0]
+            base = stream.time_base
+            if base is None:
+                return ()
+            return tuple(sorted(float(p.pts * base) for p in container.demux(stream) if p.pts is not None and p.size))
+    except (FFmpegError, OSError, IndexError):
+        return ()

@@ -1,0 +1,1 @@
+"""The pages a reviewer sees; NiceGUI lives here and in `review/app.py`."""

@@ -1,0 +1,103 @@
+// The incident grid: keyboard, and previews that play under the pointer.
+
+import { announce, dataUrl, typing } from "./core.js";
+
+const PREVIEW_LEAD_S = 1.0;
+const PREVIEW_S = 6.0;
+let selectedId = null;
+
+const cards = () => [...document.querySelectorAll(".card[data-id]")];
+
+function select(id, { scroll = true } = {}) {
+  selectedId = id;
+  for (const card of cards()) {
+    const on = card.dataset.id === id;
+    card.classList.toggle("selected", on);
+    if (on && scroll) card.scrollIntoView({ block: "nearest", behavior: "smooth" });
+  }
+  announce("sky:select", { id });
+}
+
+function move(by) {
+  const all = cards();
+  if (!all.length) return;
+  const index = all.findIndex((card) => card.dataset.id === selectedId);
+  const next = index < 0 ? (by > 0 ? 0 : all.length - 1) : Math.min(Math.max(index + by, 0), all.length - 1);
+  select(all[next].dataset.id);
+}
+
+function decide(which) {
+  const all = cards();
+  const index = all.findIndex((card) => card.dataset.id === selectedId);
+  if (index < 0) return;
+  const neighbour = all[index + 1] ?? all[index - 1];
+  all[index].querySelector(`.${which}`)?.click();
+  if (neighbour) select(neighbour.dataset.id);
+}
+
+function onKey(event) {
+  if (typing(event) || event.ctrlKey || event.metaKey || event.altKey || !document.querySelector(".grid")) return;
+  const run = {
+    j: () => move(1), ArrowRight: () => move(1), ArrowDown: () => move(1),
+    k: () => move(-1), ArrowLeft: () => move(-1), ArrowUp: () => move(-1),
+    Enter: () => document.querySelector(".card.selected a.open")?.click(),
+    c: () => decide("confirm"), d: () => decide("dismiss"),
+  }[event.key];
+  if (!run) return;
+  event.preventDefault();
+  run();
+}
+
+function preview(card) {
+  const thumb = card.querySelector(".thumb");
+  if (!thumb || thumb.querySelector("video")) return;
+  const video = document.createElement("video");
+  Object.assign(video, { muted: true, playsInline: true, preload: "auto" });
+  const start = Math.max(0, Number(card.dataset.first) - Number(card.dataset.footage) - PREVIEW_LEAD_S);
+  video.src = dataUrl(card.dataset.key, "footage.mp4");
+  video.addEventListener("loadedmetadata", () => {
+    crop(video, card.dataset.cut.split(",").map(Number));
+    video.currentTime = start;
+    video.play().catch(() => {});
+  });
+  video.addEventListener("playing", () => video.classList.add("on"));
+  video.addEventListener("timeupdate", () => {
+    if (video.currentTime > start + PREVIEW_S) video.currentTime = start;
+  });
+  thumb.append(video);
+}
+
+/** Show the part of the picture that the thumbnail shows. */
+function crop(video, [left, top, right]) {
+  const scale = video.videoWidth / (right - left);
+  video.style.width = `${100 * scale}%`;
+  video.style.left = `${(-100 * left) / (right - left)}%`;
+  video.style.top = `${(-100 * top) / (((right - left) * 9) / 16)}%`;
+}
+
+function endPreview(card) {
+  const video = card.querySelector(".thumb video");
+  if (!video) return;
+  video.pause();
+  video.removeAttribute("src");
+  video.load();
+  video.remove();
+}
+
+document.addEventListener("pointerover", (event) => {
+  const card = event.target.closest?.(".card[data-id]");
+  if (!card || card.contains(event.relatedTarget)) return;
+  select(card.dataset.id, { scroll: false });
+  card.timer = setTimeout(() => preview(card), 250);
+});
+document.addEventListener("pointerout", (event) => {
+  const card = event.target.closest?.(".card[data-id]");
+  if (!card || card.contains(event.relatedTarget)) return;
+  clearTimeout(card.timer);
+  endPreview(card);
+});
+window.addEventListener("keydown", onKey);
+new MutationObserver(() => {
+  if (!selectedId || document.querySelector(".card.selected")) return;
+  if (cards().some((card) => card.dataset.id === selectedId)) select(selectedId, { scroll: false });
+}).observe(document.documentElement, { childList: true, subtree: true });
