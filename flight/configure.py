@@ -1,5 +1,7 @@
 """The few parameters a patrol needs on its vehicle: the fence, the return height, what happens on link loss."""
 
+from flight.clock import VehicleDeadline
+from flight.commands import MAV_CMD_BATTERY_RESET, ask_command
 from flight.context import Flight
 from flight.events import EventKind
 from flight.parameter_names import (
@@ -17,11 +19,18 @@ from flight.parameter_names import (
     GCS_FAILSAFE_OFF,
     GCS_FAILSAFE_RETURN,
     RETURN_HEIGHT_M,
+    SIM_BATTERY_AH,
     SIM_BATTERY_V,
     Setting,
 )
 from flight.parameters import set_parameter
 from flight.settings import OnLinkLoss
+from missions import FlightError
+
+_FIRST_BATTERY = 1  # bit mask
+_NUDGE_V = 0.01
+_FULL_PCT = 98.0
+_REFILL_FLIGHT_S = 20.0
 
 
 async def configure(flight: Flight) -> None:
@@ -84,15 +93,26 @@ async def _set(flight: Flight, setting: Setting, value_si: float) -> None:
     flight.tell(EventKind.PARAMETER_SET, f"{known.name} {known.value:g} -> {value:g} ({setting.what})")
 
 
-async def refill_simulated_battery(flight: Flight) -> bool:
-    """Give a simulator a full battery; False where the vehicle is no simulator.
+async def refill_simulated_battery(flight: Flight) -> None:
+    """Give a simulator a full battery and wait until it reports it.
 
-    SITL starts its battery model anew when SIM_BATT_VOLTAGE changes.
+    ArduPilot SITL starts its battery model anew when SIM_BATT_VOLTAGE changes, and its count by a command; the
+    embedded copter takes a fresh pack whenever SIM_BATT_CAP_AH is set.
+
+    Raises:
+        FlightError: the vehicle is no simulator, or its charge stays low.
+
     """
-    resolved = flight.parameters.resolve(SIM_BATTERY_V)
-    if resolved is None:
-        return False
-    known = resolved[0]
-    for value in (known.value - 0.01, known.value):
-        await set_parameter(flight.link, flight.parameters, known.name, value)
-    return True
+    voltage, capacity = (flight.parameters.resolve(setting) for setting in (SIM_BATTERY_V, SIM_BATTERY_AH))
+    if voltage is None or capacity is None:
+        raise FlightError("this vehicle's battery is not a simulated one")
+    name, full_v = voltage[0].name, voltage[0].value
+    for value in (full_v - _NUDGE_V, full_v):
+        await set_parameter(flight.link, flight.parameters, name, value)
+    await set_parameter(flight.link, flight.parameters, capacity[0].name, capacity[0].value)
+    await ask_command(flight.link, MAV_CMD_BATTERY_RESET, (_FIRST_BATTERY, 100.0), what="a simulated battery swap")
+    deadline = VehicleDeadline(flight.link.clock, _REFILL_FLIGHT_S)
+    with flight.link.subscribe("SYS_STATUS") as news:
+        while (flight.state.battery_pct or 0.0) < _FULL_PCT:
+            if deadline.passed or await news.next_or_none(_REFILL_FLIGHT_S) is None:
+                raise FlightError(f"the simulated battery stays at {flight.state.battery_pct or 0:.0f} %")

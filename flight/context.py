@@ -1,10 +1,9 @@
 """What every part of a running flight works with."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from flight.control import FlightControl
-from flight.events import Check, EventKind, FlightEvent, FlightProgress, FlightUpdate
+from flight.events import Check, EventKind, FlightEvent, FlightProgress, OnEvent
 from flight.exchange import Exchange
 from flight.parameters import Parameters
 from flight.settings import FlySettings
@@ -21,7 +20,7 @@ class Flight:
     plan: Plan
     settings: FlySettings
     control: FlightControl
-    on_event: Callable[[FlightUpdate], None]
+    on_event: OnEvent
     firmware: str = "unknown"
     parameters: Parameters = field(default_factory=lambda: Parameters({}))
     events: list[FlightEvent] = field(default_factory=list)

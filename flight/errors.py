@@ -1,3 +1,4 @@
+# ruff: noqa: N818 - these names say what happened, as httpx's and the rest of this house's do
 """What can go wrong between a plan and a flight.
 
 FlightError

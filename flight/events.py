@@ -35,7 +35,7 @@ class EventKind(StrEnum):
 class CheckState(StrEnum):
     """How a preflight check ended."""
 
-    PASS = "pass"
+    PASS = "pass"  # noqa: S105 - a check that passed
     FAIL = "fail"
     WAIVED = "waived"
 
@@ -70,6 +70,7 @@ class FlightProgress:
     """Counted from 1."""
     sortie_count: int
     item_seq: int
+    """Of the whole sortie's items, also where only the rest of them is flown: a Breakpoint can be made of it."""
     item_count: int
     leg: LegKind | None
     """None: taking off or returning."""

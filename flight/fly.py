@@ -10,7 +10,7 @@ from flight.configure import configure, refill_simulated_battery
 from flight.context import Flight
 from flight.control import FlightControl
 from flight.errors import NotApproved, PreflightFailed, SortieCutShort, VehicleBusy
-from flight.events import CheckState, EventKind, FlightUpdate
+from flight.events import CheckState, EventKind, OnEvent
 from flight.exchange import Exchange
 from flight.item_codec import WireItem, list_differences, wire_item
 from flight.legs import sortie_legs
@@ -53,7 +53,7 @@ async def fly_patrol(
     plan: Plan,
     settings: FlySettings,
     *,
-    on_event: Callable[[FlightUpdate], None],
+    on_event: OnEvent,
     on_telemetry: OnTelemetry | None = None,
     control: FlightControl | None = None,
     approve: Approve | None = None,
@@ -78,38 +78,41 @@ async def fly_patrol(
             opened = await stack.enter_async_context(open_link(link, tlog=tlog, own_system_id=settings.own_system_id))
         else:
             opened = link
-        flight = await _connect(opened, plan, settings, on_event, on_telemetry, control or FlightControl())
+        flight = _flight_on(opened, plan, settings, on_event=on_event, control=control)
+        if on_telemetry is not None:
+            flight.state.listen(on_telemetry)
+        await _meet(flight)
         folder = tlog.parent if tlog is not None else Path.cwd()
         return await _fly_all(flight, approve, start, folder)
 
 
-async def _connect(
-    link: Exchange,
-    plan: Plan,
-    settings: FlySettings,
-    on_event: Callable[[FlightUpdate], None],
-    on_telemetry: OnTelemetry | None,
-    control: FlightControl,
+def _flight_on(
+    link: Exchange, plan: Plan, settings: FlySettings, *, on_event: OnEvent, control: FlightControl | None
 ) -> Flight:
     state = VehicleState(
         link.clock, patrol_id=settings.patrol_id, vehicle_id=plan.vehicle_id, stream_id=settings.stream_id
     )
-    if on_telemetry is not None:
-        state.listen(on_telemetry)
     link.listen(state.hear)
-    flight = Flight(link=link, state=state, plan=plan, settings=settings, control=control, on_event=on_event)
+    return Flight(
+        link=link, state=state, plan=plan, settings=settings, control=control or FlightControl(), on_event=on_event
+    )
+
+
+async def _meet(flight: Flight) -> None:
+    """Wait for the vehicle's heartbeat, ask for its streams and learn its parameters."""
+    link, plan, settings = flight.link, flight.plan, flight.settings
     if isinstance(link, MavLink):
         await link.wait_vehicle(system_id=plan.system_id, timeout_s=settings.heartbeat_wait_s)
     flight.firmware = await _firmware(link)
     for name, (message_id, share) in STREAMS.items():
         await request_rate(link, message_id, settings.telemetry_hz * share, name=name)
     flight.parameters = await download_parameters(link)
+    flight.state.gimbal_rides_body = flight.parameters.gimbal_rides_body
     flight.tell(
         EventKind.CONNECTED,
         f"{plan.vehicle_id} (system id {link.target_system}) at {link.address}: {flight.firmware}, "
         f"{len(flight.parameters.by_name)} parameters",
     )
-    return flight
 
 
 async def _firmware(link: Exchange) -> str:
@@ -250,11 +253,16 @@ def _judge(flight: Flight, sortie: Sortie, item_count: int, reasons: list[str], 
 
 
 async def _swap_battery(flight: Flight, sortie: Sortie) -> None:
-    if flight.settings.battery_swap is BatterySwap.SIMULATED and await refill_simulated_battery(flight):
+    """Have a full battery before the next sortie; a real vehicle was switched off for it and is met anew."""
+    if flight.settings.battery_swap is BatterySwap.SIMULATED:
+        await refill_simulated_battery(flight)
         flight.tell(EventKind.BATTERY_SWAP, f"simulated battery refilled before sortie {sortie.sortie_id}")
         return
     flight.tell(EventKind.BATTERY_SWAP, f"waiting for a charged battery before sortie {sortie.sortie_id}")
     await flight.control.wait_battery()
+    await _meet(flight)
+    await wait_ready(flight)
+    await _store_surroundings(flight)
 
 
 def _report(

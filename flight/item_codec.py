@@ -124,25 +124,27 @@ def differences(sent: WireItem, stored: WireItem) -> list[str]:
     """Return what a read-back changed beyond the known normalisations, in words; nothing if it is the same item."""
     if sent.mission_type == MAV_MISSION_TYPE_MISSION and sent.seq == 0:
         return []
-    rows: list[tuple[str, object, object]] = []
-    if sent.seq != stored.seq:
-        rows.append(("seq", sent.seq, stored.seq))
-    if sent.command != stored.command:
-        rows.append(("command", sent.command, stored.command))
+    pairs: list[tuple[str, object, object]] = [
+        ("seq", sent.seq, stored.seq),
+        ("command", sent.command, stored.command),
+        ("latitude x 1e7", sent.x, stored.x),
+        ("longitude x 1e7", sent.y, stored.y),
+    ]
+    rows = [pair for pair in pairs if pair[1] != pair[2]]
     for index, (mine, theirs) in enumerate(zip(sent.params, stored.params, strict=True)):
         if not _same_param(sent.command, index, mine, theirs):
             rows.append((f"param{index + 1}", mine, theirs))
-    if sent.x != stored.x:
-        rows.append(("latitude x 1e7", sent.x, stored.x))
-    if sent.y != stored.y:
-        rows.append(("longitude x 1e7", sent.y, stored.y))
     if sent.has_place and sent.mission_type != MAV_MISSION_TYPE_FENCE:
-        frames = [_PLAIN_FRAME.get(item.frame, item.frame) for item in (sent, stored)]
-        if frames[0] != frames[1]:
-            rows.append(("frame", sent.frame, stored.frame))
-        if abs(sent.z - stored.z) > _HEIGHT_STEP_M[sent.mission_type]:
-            rows.append(("height m", sent.z, stored.z))
+        rows += _height_differences(sent, stored)
     return [f"item {sent.seq} {name}: sent {mine}, stored {theirs}" for name, mine, theirs in rows]
+
+
+def _height_differences(sent: WireItem, stored: WireItem) -> list[tuple[str, object, object]]:
+    frames = [_PLAIN_FRAME.get(item.frame, item.frame) for item in (sent, stored)]
+    rows: list[tuple[str, object, object]] = [("frame", sent.frame, stored.frame)] if frames[0] != frames[1] else []
+    if abs(sent.z - stored.z) > _HEIGHT_STEP_M[sent.mission_type]:
+        rows.append(("height m", sent.z, stored.z))
+    return rows
 
 
 def list_differences(sent: tuple[WireItem, ...], stored: tuple[WireItem, ...]) -> list[str]:

@@ -33,6 +33,8 @@ BATTERY_CAPACITY_MAH: Final = Setting("battery capacity", (("BATT_CAPACITY", 1.0
 WAYPOINT_SPEED_M_S: Final = Setting("speed between waypoints", (("WP_SPD", 1.0), ("WPNAV_SPEED", 100.0)))
 WAYPOINT_RADIUS_M: Final = Setting("waypoint radius", (("WP_RADIUS_M", 1.0), ("WPNAV_RADIUS", 100.0)))
 MISSION_RESTART: Final = Setting("restart of the mission in AUTO", (("MIS_RESTART", 1.0),))
+MOUNT_TYPE: Final = Setting("gimbal type", (("MNT1_TYPE", 1.0),))
+SIM_BATTERY_AH: Final = Setting("simulated battery capacity", (("SIM_BATT_CAP_AH", 1.0),))
 SIM_BATTERY_V: Final = Setting("simulated battery voltage", (("SIM_BATT_VOLTAGE", 1.0),))
 
 FENCE_TYPE_HEIGHT: Final = 1
@@ -43,3 +45,7 @@ GCS_FAILSAFE_OFF: Final = 0
 GCS_FAILSAFE_RETURN: Final = 1
 FAILSAFE_CONTINUE_AUTO_ON_GCS: Final = 2
 """FS_OPTIONS bit 1: a mission goes on without the ground station."""
+MOUNTS_ON_BODY: Final = frozenset({1, 7})
+"""MNT1_TYPE servo and brushless PWM: ArduPilot reports the angles it demands of the servos, against the body."""
+MOUNT_SERVO_FUNCTIONS: Final = frozenset({6, 7, 8})
+"""SERVOn_FUNCTION mount pan, tilt, roll."""

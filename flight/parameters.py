@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from flight.errors import ParameterRefused, TransferFailed
 from flight.exchange import Exchange, Subscription
-from flight.parameter_names import Setting
+from flight.parameter_names import MOUNT_SERVO_FUNCTIONS, MOUNT_TYPE, MOUNTS_ON_BODY, Setting
 from missions import Message
 
 _QUIET_S = 1.0
@@ -44,6 +44,12 @@ class Parameters:
         """Return the value in SI units; None where the vehicle has no such parameter."""
         resolved = self.resolve(setting)
         return resolved[0].value / resolved[1] if resolved else None
+
+    @property
+    def gimbal_rides_body(self) -> bool:
+        """Whether gimbal angles come against the body: a servo mount with its servos on outputs."""
+        outputs = {p.value for p in self.by_name.values() if p.name.startswith("SERVO") and p.name.endswith("FUNCTION")}
+        return self.value_si(MOUNT_TYPE) in MOUNTS_ON_BODY and bool(outputs & MOUNT_SERVO_FUNCTIONS)
 
 
 def _parameter_of(message: Message) -> Parameter:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from flight import copter_modes as modes
 from flight.clock import VehicleDeadline
 from flight.commands import (
-    MAV_CMD_MISSION_START,
     ACCEPTED,
+    MAV_CMD_MISSION_START,
     arm,
     ask_command,
     heard_texts,
@@ -80,6 +80,7 @@ class SortieWatch:
     speed_max_m_s: float = 0.0
     distance_m: float = 0.0
     at: Breakpoint | None = None
+    _plan_items: tuple[MissionItem, ...] = ()
     _before: Telemetry | None = None
     _mode: int = modes.AUTO
     _shown_s: float = 0.0
@@ -89,6 +90,9 @@ class SortieWatch:
     _sortie_ends: VehicleDeadline | None = None
     _overdue: bool = False
     _return_boot_s: float | None = None
+
+    def __post_init__(self) -> None:
+        self._plan_items = mission_items(self.flight.plan, self.sortie)
 
     async def follow(self) -> SortieReport:
         """Stay with the sortie until it has landed or was handed over.
@@ -201,13 +205,16 @@ class SortieWatch:
         if not climbing:
             self.legs.note(leg.seq, now.position)
         fraction = 0.0 if climbing else self.legs.fraction(leg.seq, now.position)
-        seq = self._seq_in_plan(leg)
-        self.at = Breakpoint(sortie_id=self.sortie.sortie_id, item_seq=seq, fraction=fraction)
+        self.at = Breakpoint(sortie_id=self.sortie.sortie_id, item_seq=self._plan_seq(leg), fraction=fraction)
 
-    def _seq_in_plan(self, leg: Leg) -> int:
-        """Return the leg's item in the whole sortie; a resumed flight stores only the rest of it."""
-        whole = mission_items(self.flight.plan, self.sortie)
-        return next(item.seq for item in whole if item.waypoint_index == leg.waypoint)
+    def _plan_seq(self, leg: Leg | None) -> int:
+        """Return the current item's number in the whole sortie; a resumed flight stores only the rest of it."""
+        if self.reached_return:
+            return len(self._plan_items) - 1
+        if leg is None and len(self.items) == len(self._plan_items):
+            return self.seq
+        ahead = leg.waypoint if leg is not None else self.legs.legs[min(self.legs.legs)].waypoint + 1
+        return next((item.seq for item in self._plan_items if item.waypoint_index == ahead), 0)
 
     async def _watch_deadlines(self) -> None:
         ends = (self._leg_ends, self._sortie_ends)
@@ -233,8 +240,8 @@ class SortieWatch:
             sortie_id=self.sortie.sortie_id,
             sortie_number=self.number,
             sortie_count=len(self.flight.plan.sorties),
-            item_seq=self.seq,
-            item_count=len(self.items),
+            item_seq=self._plan_seq(leg),
+            item_count=len(self._plan_items),
             leg=leg.kind if leg else None,
             waypoint=leg.waypoint + 1 if leg else (len(self.sortie.waypoints) if self.reached_return else 0),
             waypoint_count=len(self.sortie.waypoints),

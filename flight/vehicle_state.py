@@ -38,7 +38,10 @@ class VehicleState:
         self._ids = (patrol_id, vehicle_id, stream_id)
         self._listeners: list[OnTelemetry] = []
         self._roll_pitch_deg = (0.0, 0.0)
+        self._heading_deg = 0.0
         self._gimbal_deg: tuple[float, float, bool] | None = None  # pitch, yaw, yaw is from north
+        self.gimbal_rides_body = False
+        """Whether the gimbal reports angles against the body, as ArduPilot's servo mounts do, not the horizon."""
         self.telemetry: Telemetry | None = None
         self.armed = False
         self.mode = -1
@@ -66,14 +69,19 @@ class VehicleState:
             self.mode = message.integer("custom_mode")
 
     def _attitude(self, message: Message) -> None:
+        self._heading_deg = math.degrees(message.number("yaw"))
         self._roll_pitch_deg = (math.degrees(message.number("roll")), math.degrees(message.number("pitch")))
 
     def _gimbal_device(self, message: Message) -> None:
         quaternion = message.fields["q"]
         if isinstance(quaternion, list | tuple):
+            from_north = self.gimbal_rides_body or bool(message.integer("flags") & _YAW_IN_EARTH_FRAME)
+            if self.gimbal_rides_body:
+                roll_deg, pitch_deg = self._roll_pitch_deg
+                body = quaternion_of(roll_deg, pitch_deg, self._heading_deg)
+                quaternion = product(body, (quaternion[0], quaternion[1], quaternion[2], quaternion[3]))
             pitch_deg, yaw_deg = viewing_angles_deg(*quaternion)
             if not math.isnan(pitch_deg):
-                from_north = bool(message.integer("flags") & _YAW_IN_EARTH_FRAME)
                 self._gimbal_deg = (pitch_deg, yaw_deg, from_north)
 
     def _mount(self, message: Message) -> None:
@@ -107,6 +115,8 @@ class VehicleState:
         lat, lon = message.integer("lat"), message.integer("lon")
         if lat == 0 and lon == 0:
             return  # no fix yet
+        if not self._clock.has_utc:
+            return  # a time that cannot be placed is no patrol time
         heading = message.integer("hdg")
         heading_deg = heading / 100 if heading != _UNKNOWN_16 else 0.0
         pitch_deg, azimuth_deg = self._viewing(heading_deg)
@@ -172,3 +182,31 @@ def viewing_angles_deg(w: float, x: float, y: float, z: float) -> tuple[float, f
         sign = 1.0 if down > 0 else -1.0
         return pitch_deg, math.degrees(math.atan2(sign * up_east, sign * up_north)) % 360.0
     return pitch_deg, math.degrees(math.atan2(east, north)) % 360.0
+
+
+Quaternion = tuple[float, float, float, float]
+
+
+def quaternion_of(roll_deg: float, pitch_deg: float, yaw_deg: float) -> Quaternion:
+    """Return w, x, y, z of the rotation that yaws, then pitches, then rolls."""
+    cr, sr = math.cos(math.radians(roll_deg) / 2), math.sin(math.radians(roll_deg) / 2)
+    cp, sp = math.cos(math.radians(pitch_deg) / 2), math.sin(math.radians(pitch_deg) / 2)
+    cy, sy = math.cos(math.radians(yaw_deg) / 2), math.sin(math.radians(yaw_deg) / 2)
+    return (
+        cr * cp * cy + sr * sp * sy,
+        sr * cp * cy - cr * sp * sy,
+        cr * sp * cy + sr * cp * sy,
+        cr * cp * sy - sr * sp * cy,
+    )
+
+
+def product(first: Quaternion, second: Quaternion) -> Quaternion:
+    """Return the rotation `second` seen from outside the frame that `first` turns."""
+    a, b, c, d = first
+    w, x, y, z = second
+    return (
+        a * w - b * x - c * y - d * z,
+        a * x + b * w + c * z - d * y,
+        a * y - b * z + c * w + d * x,
+        a * z + b * y - c * x + d * w,
+    )

@@ -34,7 +34,7 @@ class ArduCopter:
     `second_port` None nothing listens there.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - the order of its own command line
         self,
         binary: Path,
         home: GeoPoint,

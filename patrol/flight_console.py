@@ -1,0 +1,232 @@
+"""A flight on the terminal: preflight table, progress bar, the operator's word, Ctrl-C, and the report."""
+
+import asyncio
+import contextlib
+import signal
+import sys
+from collections.abc import Coroutine, Iterator
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import Progress, TaskID
+from rich.table import Table
+
+from flight.control import FlightControl
+from flight.events import Check, CheckState, EventKind, FlightEvent, FlightProgress, FlightUpdate
+from flight.fly import Briefing
+from flight.report import FlightReport, SortieReport
+from missions import FlightError, InputError, LegKind
+from patrol.console import progress_bar, stderr
+
+_CHECK_STYLE = {CheckState.PASS: "green", CheckState.FAIL: "red", CheckState.WAIVED: "yellow"}
+_ALARMS = {EventKind.VEHICLE_TEXT, EventKind.LINK_SILENT, EventKind.OVERDUE, EventKind.MODE, EventKind.REFUSED}
+_LEG_WORDS = {LegKind.SERVICE: "along the road", LegKind.DEADHEAD: "to the next road"}
+
+
+class FlightConsole:
+    """What an operator sees of a flight and may say to it. Use as a context manager around the flight."""
+
+    def __init__(self, *, assume_yes: bool = False, interactive: bool | None = None, console: Console = stderr) -> None:
+        self._assume_yes = assume_yes
+        self._interactive = sys.stdin.isatty() if interactive is None else interactive
+        self._console = console
+        self._progress: Progress = progress_bar()
+        self._task: TaskID | None = None
+        self._asking = False
+        self._background: set[asyncio.Task[None]] = set()
+        self.control = FlightControl()
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._progress.stop()
+
+    def on_event(self, update: FlightUpdate) -> None:
+        """Show one event or progress."""
+        if isinstance(update, FlightProgress):
+            self._show(update)
+            return
+        self._print_event(update)
+        if update.checks:
+            self._console.print(preflight_table(update.checks))
+        if update.kind is EventKind.BATTERY_SWAP and update.text.startswith("waiting"):
+            self._later(self._ask_battery())
+
+    def _print_event(self, event: FlightEvent) -> None:
+        style = "yellow" if event.kind in _ALARMS else "default"
+        where = f"[dim]{escape(event.sortie_id)}[/dim] " if event.sortie_id else ""
+        self._console.print(f"{where}[{style}]{escape(event.text)}[/{style}]", soft_wrap=True)
+
+    def _show(self, progress: FlightProgress) -> None:
+        if self._task is None:
+            self._task = self._progress.add_task("", total=1.0, status="")
+        self._progress.update(
+            self._task, description=describe(progress), completed=progress.fraction, status=status_of(progress)
+        )
+
+    async def approve(self, briefing: Briefing) -> bool:
+        """Show what is about to fly; on a link that is not this machine's own, wait for the vehicle's id.
+
+        Raises:
+            InputError: there is no terminal to ask on and `--yes` was not given.
+
+        """
+        if briefing.is_loopback:
+            return True
+        self._console.print(briefing_table(briefing))
+        if self._assume_yes:
+            return True
+        if not self._interactive:
+            raise InputError(
+                f"{briefing.address} may be a real aircraft and nobody is at the terminal to confirm it",
+                field="--yes",
+                remedy="confirm on a terminal, or give --yes",
+            )
+        typed = await self._ask(f"type the vehicle's id to let it fly ({briefing.vehicle_id}): ")
+        return typed == briefing.vehicle_id
+
+    async def _ask(self, prompt: str) -> str:
+        """Ask on the terminal while the flight goes on."""
+        self._progress.stop()
+        self._asking = True
+        try:
+            return (await asyncio.to_thread(input, prompt)).strip()
+        except EOFError:
+            return ""
+        finally:
+            self._asking = False
+            self._progress.start()
+
+    async def _ask_battery(self) -> None:
+        if self._interactive:
+            await self._ask("press Enter once a charged battery is in: ")
+        self.control.battery_is_swapped()
+
+    @contextlib.contextmanager
+    def interrupts(self) -> Iterator[None]:
+        """Let Ctrl-C ask the operator, or bring the aircraft home where there is no terminal."""
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGINT, lambda: self._later(self.ask_on_interrupt()))
+        try:
+            yield
+        finally:
+            loop.remove_signal_handler(signal.SIGINT)
+
+    async def ask_on_interrupt(self) -> None:
+        """Ask what the aircraft should do and pass it on."""
+        if self._asking:
+            return
+        answer = "r" if not self._interactive else await self._ask("\n[r]eturn home, [h]old, [c]ontinue, hand [o]ver: ")
+        try:
+            match answer[:1].lower():
+                case "r":
+                    await self.control.return_home()
+                case "h":
+                    await self.control.hold()
+                case "c":
+                    await self.control.resume()
+                case "o":
+                    await self.control.hand_over()
+                case _:
+                    self._console.print("nothing changed")
+        except FlightError as exc:
+            self._console.print(f"[red]{escape(str(exc))}[/red]")
+
+    def _later(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+
+
+def describe(progress: FlightProgress) -> str:
+    """Return which part of the patrol this is."""
+    which = f"sortie {progress.sortie_number}/{progress.sortie_count}"
+    if progress.leg is None:
+        doing = "taking off" if progress.fraction < 1.0 else "returning"
+        return f"{which} · {doing}"
+    return f"{which} · leg {progress.waypoint}/{progress.waypoint_count} {_LEG_WORDS[progress.leg]}"
+
+
+def status_of(progress: FlightProgress) -> str:
+    """Return the figures beside the bar, with units."""
+    battery = f"{progress.battery_pct:.0f} %" if progress.battery_pct is not None else "battery ?"
+    minutes, seconds = divmod(round(progress.eta_s), 60)
+    return f"{battery} · {progress.speed_m_s:.1f} m/s · {progress.height_m:.0f} m · {minutes}:{seconds:02d} to landing"
+
+
+def preflight_table(checks: tuple[Check, ...]) -> Table:
+    """Return the preflight checks as a table."""
+    table = Table("Check", "", "", title="Preflight", title_justify="left", box=None, pad_edge=False)
+    for check in checks:
+        style = _CHECK_STYLE[check.state]
+        table.add_row(check.name, f"[{style}]{check.state.value}[/{style}]", escape(check.detail))
+    return table
+
+
+def briefing_table(briefing: Briefing) -> Table:
+    """Return what an operator should know before a vehicle may fly."""
+    away = f"{briefing.home_from_dock_m:.1f} m" if briefing.home_from_dock_m is not None else "not known"
+    table = Table("", "", title="About to fly", title_justify="left", box=None, show_header=False, pad_edge=False)
+    table.add_row("vehicle", f"{briefing.vehicle_id} (system id {briefing.system_id}), {briefing.firmware}")
+    table.add_row("link", briefing.address)
+    table.add_row("home from the plan's dock", away)
+    table.add_row("fence", f"{briefing.fence_corners} corners, up to {briefing.fence_ceiling_m:g} m above home")
+    table.add_row("sorties", str(briefing.sortie_count))
+    return table
+
+
+def _metres(value: float | None) -> str:
+    return f"{value:.1f} m" if value is not None else "-"
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}:{rest:02d}"
+
+
+def _battery(sortie: SortieReport) -> str:
+    if sortie.battery_start_pct is None or sortie.battery_end_pct is None:
+        return "-"
+    return f"{sortie.battery_start_pct - sortie.battery_end_pct:.0f} %"
+
+
+def report_table(report: FlightReport) -> Table:
+    """Return planned against flown, one row per sortie."""
+    table = Table(
+        "Sortie",
+        "Items",
+        "Planned",
+        "Flown",
+        "Planned time",
+        "Flown time",
+        "Planned battery",
+        "Battery",
+        "Cross-track max",
+        "mean",
+        "Height max",
+        "",
+        title=f"{report.vehicle_id}, {report.firmware}: {report.outcome.value}; link loss {report.link.loss_pct:.1f} %",
+        title_justify="left",
+    )
+    for sortie in report.sorties:
+        table.add_row(
+            sortie.sortie_id,
+            str(sortie.item_count),
+            f"{sortie.planned.distance_m:.0f} m",
+            f"{sortie.flown_distance_m:.0f} m",
+            _clock(sortie.planned.time_s),
+            _clock(sortie.flown_time_s),
+            f"{sortie.planned.energy_share_pct:.0f} %",
+            _battery(sortie),
+            _metres(sortie.cross_track_max_m),
+            _metres(sortie.cross_track_mean_m),
+            _metres(sortie.height_max_m),
+            sortie.outcome.value,
+        )
+    return table
