@@ -23,18 +23,20 @@ def known(folder: str) -> tuple[str, ...]:
 def _load(kind: type[H], folder: str, name: str) -> H:
     own = Path(name)
     if own.suffix == ".toml" and own.is_file():
-        text, place = own.read_text(encoding="utf-8"), name
+        content = own.read_bytes()
     elif name in known(folder):
-        text, place = (resources.files("missions") / folder / f"{name}.toml").read_text(encoding="utf-8"), name
+        content = (resources.files("missions") / folder / f"{name}.toml").read_bytes()
     else:
         raise InputError(
             f"no such {kind.__name__} {name!r}", remedy=f"one of {', '.join(known(folder))}, or a .toml file"
         )
     try:
-        data = tomllib.loads(text)
+        data = tomllib.loads(content.decode())
+    except UnicodeDecodeError as exc:
+        raise InputError("is not UTF-8 text", file=name, remedy="TOML") from exc
     except tomllib.TOMLDecodeError as exc:
-        raise InputError(str(exc), file=place, remedy="TOML") from exc
-    return from_jsonable(kind, data, file=place)
+        raise InputError(str(exc), file=name, remedy="TOML") from exc
+    return from_jsonable(kind, data, file=name)
 
 
 def load_airframe(name: str) -> Airframe:

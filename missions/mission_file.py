@@ -47,7 +47,7 @@ def load_mission(path: Path) -> LoadedMission:
         line = exc.problem_mark.line + 1 if exc.problem_mark else None
         raise InputError(str(exc.problem), file=path, line=line, remedy="YAML") from exc
     except YAMLError as exc:
-        raise InputError(str(exc), file=path, remedy="YAML") from exc
+        raise InputError(str(exc).splitlines()[0], file=path, remedy="YAML") from exc
     if not isinstance(tree, CommentedMap):
         raise InputError("is not a mapping of fields", file=path, line=1, remedy="name: ..., roads: ..., dock: ...")
     try:

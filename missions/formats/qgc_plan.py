@@ -20,6 +20,7 @@ from missions.zone import Zone, ZoneRule
 _FILE_VERSION: Final = 1
 _MISSION_VERSION: Final = 2
 _SURVEY_VERSIONS: Final = range(1, 6)
+_LARGEST: Final = 1e12  # beyond this a number in a plan is a mistake, or infinite
 _ARDUPILOT: Final = 3  # MAV_AUTOPILOT_ARDUPILOTMEGA
 _QUADROTOR: Final = 2  # MAV_TYPE_QUADROTOR
 _ALTITUDE_MODES: Final = {
@@ -49,6 +50,7 @@ class QgcPlan:
     """None where the file has none."""
     home_amsl_m: float
     cruise_m_s: float
+    """NaN where the file has none, as for `hover_m_s`."""
     hover_m_s: float
     zones: tuple[Zone, ...]
     circles: tuple[Circle, ...]
@@ -135,19 +137,16 @@ def from_qgc(text: str, *, file: Path | str | None = None) -> QgcPlan:
     mission = reader.part(document, "mission")
     reader.version(mission, "mission.version", _MISSION_VERSION)
     home, home_amsl_m = reader.home(mission)
-    fence = document.get("geoFence", {})
+    fence, rally = reader.part(document, "geoFence", needed=False), reader.part(document, "rallyPoints", needed=False)
     return QgcPlan(
         items=reader.items(mission),
         home=home,
         home_amsl_m=home_amsl_m,
-        cruise_m_s=float(mission.get("cruiseSpeed", math.nan)),
-        hover_m_s=float(mission.get("hoverSpeed", math.nan)),
-        zones=tuple(reader.zone(zone, number) for number, zone in enumerate(fence.get("polygons", ()))),
-        circles=tuple(reader.circle(circle, number) for number, circle in enumerate(fence.get("circles", ()))),
-        rally=tuple(
-            reader.point(place, f"rallyPoints.points.{number}")
-            for number, place in enumerate(document.get("rallyPoints", {}).get("points", ()))
-        ),
+        cruise_m_s=reader.number(mission.get("cruiseSpeed"), "mission.cruiseSpeed"),
+        hover_m_s=reader.number(mission.get("hoverSpeed"), "mission.hoverSpeed"),
+        zones=tuple(reader.zone(row, field) for field, row in reader.rows(fence, "geoFence.polygons")),
+        circles=tuple(reader.circle(row, field) for field, row in reader.rows(fence, "geoFence.circles")),
+        rally=tuple(reader.point(place, field) for field, place in reader.rows(rally, "rallyPoints.points")),
     )
 
 
@@ -157,11 +156,29 @@ class _Reader:
     def __init__(self, file: Path | str | None) -> None:
         self.file = file
 
-    def part(self, document: dict[str, Any], name: str) -> dict[str, Any]:
+    def part(self, document: dict[str, Any], name: str, *, needed: bool = True) -> dict[str, Any]:
         part = document.get(name)
+        if part is None and not needed:
+            return {}
         if not isinstance(part, dict):
-            raise InputError("is missing", file=self.file, field=name, remedy="a QGroundControl .plan")
+            what = "is missing" if part is None else "is no object"
+            raise InputError(what, file=self.file, field=name, remedy="a QGroundControl .plan")
         return part
+
+    def rows(self, part: dict[str, Any], field: str) -> list[tuple[str, Any]]:
+        """Return the entries of a list, each with its field; none where the list is absent."""
+        rows = part.get(field.rpartition(".")[2], [])
+        if not isinstance(rows, list):
+            raise InputError("is no list", file=self.file, field=field, remedy="a list")
+        return [(f"{field}.{number}", row) for number, row in enumerate(rows)]
+
+    def number(self, value: object, field: str) -> float:
+        """Return a number, NaN where there is none."""
+        if value is None:
+            return math.nan
+        if not isinstance(value, int | float) or abs(value) > _LARGEST:
+            raise InputError(f"is {value!r}", file=self.file, field=field, remedy="a number")
+        return float(value)
 
     def version(self, part: dict[str, Any], field: str, known: int) -> None:
         version = part.get("version")
@@ -174,75 +191,75 @@ class _Reader:
         if not place:
             return None, 0.0
         point = self.point(place, "mission.plannedHomePosition")
-        return point, float(place[2]) if len(place) > 2 and place[2] is not None else 0.0
+        amsl_m = self.number(place[2] if len(place) > 2 else None, "mission.plannedHomePosition.2")
+        return point, 0.0 if math.isnan(amsl_m) else amsl_m
 
     def point(self, place: object, field: str) -> GeoPoint:
-        try:
-            return GeoPoint(lat_deg=float(place[0]), lon_deg=float(place[1]))  # type: ignore[index]
-        except (TypeError, ValueError, IndexError, KeyError) as exc:
-            raise InputError("is no position", file=self.file, field=field, remedy="[latitude, longitude]") from exc
+        if isinstance(place, list) and len(place) >= 2:
+            lat_deg, lon_deg = (self.number(value, field) for value in place[:2])
+            if abs(lat_deg) <= 90 and abs(lon_deg) <= 180:
+                return GeoPoint(lat_deg=lat_deg, lon_deg=lon_deg)
+        raise InputError("is no position", file=self.file, field=field, remedy="[latitude, longitude]")
 
     def items(self, mission: dict[str, Any]) -> tuple[StoredItem, ...]:
-        rows = mission.get("items")
-        if not isinstance(rows, list):
+        if "items" not in mission:
             raise InputError("is missing", file=self.file, field="mission.items", remedy="a list of items")
-        simple: list[tuple[str, dict[str, Any]]] = []
-        for number, row in enumerate(rows):
-            simple.extend(self._unrolled(row, f"mission.items.{number}"))
+        rows = self.rows(mission, "mission.items")
+        simple = [inner for field, row in rows for inner in self._unrolled(row, field)]
         return tuple(self._item(row, seq, field) for seq, (field, row) in enumerate(simple, start=1))
 
-    def _unrolled(self, row: dict[str, Any], field: str) -> list[tuple[str, dict[str, Any]]]:
+    def _unrolled(self, row: object, field: str) -> list[tuple[str, Any]]:
         """Return the simple items a row stands for: itself, or those a survey or corridor was turned into."""
         if not isinstance(row, dict):
             raise InputError("is no item", file=self.file, field=field, remedy="an object")
         if row.get("type") == "SimpleItem":
             return [(field, row)]
         kind = row.get("complexItemType")
-        if "TransectStyleComplexItem" not in row:
+        transect = row.get("TransectStyleComplexItem")
+        if not isinstance(transect, dict):
             what = f"{kind or row.get('type')} is not understood"
             raise InputError(what, file=self.file, field=field, remedy="waypoints, surveys or corridor scans")
         if row.get("version") not in _SURVEY_VERSIONS:
             what = f"{kind} version {row.get('version')} is not understood"
             raise InputError(what, file=self.file, field=f"{field}.version", remedy="version 5 or older")
-        inner = row["TransectStyleComplexItem"].get("Items")
         where = f"{field}.TransectStyleComplexItem.Items"
-        if not isinstance(inner, list):
+        if "Items" not in transect:
             raise InputError("is missing", file=self.file, field=where, remedy="save the plan again in QGroundControl")
-        return [(f"{where}.{number}", item) for number, item in enumerate(inner)]
+        return self.rows(transect, where)
 
-    def _item(self, row: dict[str, Any], seq: int, field: str) -> StoredItem:
-        params = row.get("params")
-        try:
-            if not isinstance(params, list):
-                raise TypeError  # noqa: TRY301 - one message for everything that is wrong in an item
-            p1, p2, p3, p4, x, y, z = (math.nan if value is None else float(value) for value in params)
-            return StoredItem(
-                seq=seq,
-                command=int(row["command"]),
-                frame=int(row["frame"]),
-                params=(p1, p2, p3, p4, x, y, z),
-                autocontinue=bool(row.get("autoContinue", True)),
-            )
-        except (TypeError, ValueError, KeyError) as exc:
-            remedy = "command, frame and seven params"
-            raise InputError("is no whole item", file=self.file, field=field, remedy=remedy) from exc
+    def _item(self, row: object, seq: int, field: str) -> StoredItem:
+        remedy = "command, frame and seven params"
+        params = row.get("params") if isinstance(row, dict) else None
+        if not isinstance(row, dict) or not isinstance(params, list) or len(params) != 7:
+            raise InputError("is no whole item", file=self.file, field=field, remedy=remedy)
+        command, frame = row.get("command"), row.get("frame")
+        if not isinstance(command, int) or not isinstance(frame, int):
+            raise InputError("is no whole item", file=self.file, field=field, remedy=remedy)
+        p1, p2, p3, p4, x, y, z = (self.number(value, f"{field}.params") for value in params)
+        return StoredItem(
+            seq=seq,
+            command=command,
+            frame=frame,
+            params=(p1, p2, p3, p4, x, y, z),
+            autocontinue=bool(row.get("autoContinue", True)),
+        )
 
-    def zone(self, row: dict[str, Any], number: int) -> Zone:
-        field = f"geoFence.polygons.{number}"
+    def zone(self, row: object, field: str) -> Zone:
         corners = row.get("polygon") if isinstance(row, dict) else None
-        if not isinstance(corners, list) or len(corners) < 3:
+        if not isinstance(row, dict) or not isinstance(corners, list) or len(corners) < 3:
             raise InputError("needs at least 3 corners", file=self.file, field=field, remedy="a polygon")
         return Zone(
-            zone_id=f"polygon-{number + 1}",
+            zone_id=f"polygon-{int(field.rpartition('.')[2]) + 1}",
             rule=ZoneRule.STAY_IN if row.get("inclusion") else ZoneRule.KEEP_OUT,
             corners=tuple(self.point(place, f"{field}.polygon.{index}") for index, place in enumerate(corners)),
         )
 
-    def circle(self, row: dict[str, Any], number: int) -> Circle:
-        field = f"geoFence.circles.{number}"
-        try:
-            centre, radius_m = row["circle"]["center"], float(row["circle"]["radius"])
-        except (KeyError, TypeError, ValueError) as exc:
-            raise InputError("is no circle", file=self.file, field=field, remedy="center and radius") from exc
-        rule = ZoneRule.STAY_IN if row.get("inclusion") else ZoneRule.KEEP_OUT
-        return Circle(centre=self.point(centre, field), radius_m=radius_m, rule=rule)
+    def circle(self, row: object, field: str) -> Circle:
+        circle = row.get("circle") if isinstance(row, dict) else None
+        if not isinstance(row, dict) or not isinstance(circle, dict) or "radius" not in circle:
+            raise InputError("is no circle", file=self.file, field=field, remedy="center and radius")
+        return Circle(
+            centre=self.point(circle.get("center"), f"{field}.circle.center"),
+            radius_m=self.number(circle["radius"], f"{field}.circle.radius"),
+            rule=ZoneRule.STAY_IN if row.get("inclusion") else ZoneRule.KEEP_OUT,
+        )

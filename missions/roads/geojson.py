@@ -64,20 +64,21 @@ def _features(data: dict[str, Any], file: Path) -> list[dict[str, Any]]:
 def _refuse_other_datum(data: dict[str, Any], file: Path) -> None:
     """GeoJSON of 2008 may name a coordinate system; one that is not WGS84 would land elsewhere."""
     crs = data.get("crs")
-    name = str(crs.get("properties", {}).get("name", "")) if isinstance(crs, dict) else ""
+    properties = crs.get("properties") if isinstance(crs, dict) else None
+    name = str(properties.get("name", "")) if isinstance(properties, dict) else ""
     if name and not name.endswith(_WGS84_NAMES):
         raise InputError(f"is in {name}", file=file, field="crs", remedy="reproject the file to WGS84, EPSG:4326")
 
 
 def _lines(geometry: dict[str, Any], number: int, file: Path) -> list[list[tuple[float, float]]] | None:
     """Return the lines of a geometry as latitude, longitude; None where it is no line."""
-    kind, coordinates = geometry.get("type"), geometry.get("coordinates")
+    kind, coordinates = str(geometry.get("type")), geometry.get("coordinates")
     if kind not in {"LineString", "MultiLineString"}:
         return None
     parts = [coordinates] if kind == "LineString" else coordinates
     try:
         return [[(float(place[1]), float(place[0])) for place in part] for part in parts]  # type: ignore[union-attr]
-    except (TypeError, ValueError, IndexError, KeyError) as exc:
+    except (TypeError, ValueError, IndexError, KeyError, OverflowError) as exc:
         field = f"features.{number}.geometry.coordinates"
         raise InputError("are not positions", file=file, field=field, remedy="[longitude, latitude] pairs") from exc
 

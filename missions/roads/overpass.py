@@ -27,6 +27,8 @@ def ways_from_overpass(data: dict[str, Any], *, file: Path, dropped: Counter[str
         raise InputError(
             what, file=file, field="elements", remedy="ask Overpass for ways and their nodes: (._;>;); out"
         )
+    for number, element in enumerate(elements):
+        _check_element(element, number, file)
     places = {e["id"]: _place(e, number, file) for number, e in enumerate(elements) if e.get("type") == "node"}
     lines = [(number, e) for number, e in enumerate(elements) if e.get("type") == "way"]
     tagged = any(e.get("tags") for _, e in lines)
@@ -39,10 +41,23 @@ def ways_from_overpass(data: dict[str, Any], *, file: Path, dropped: Counter[str
     return ways
 
 
+def _check_element(element: dict[str, Any], number: int, file: Path) -> None:
+    """Refuse an element whose parts are of another kind than Overpass writes."""
+    wanted = {"tags": dict, "nodes": list, "geometry": list}
+    for name, kind in wanted.items():
+        if name in element and not isinstance(element[name], kind):
+            what, remedy = f"{name} is no {kind.__name__}", "an Overpass JSON answer"
+            raise InputError(what, file=file, field=f"elements.{number}", remedy=remedy)
+    if element.get("type") == "node" and not isinstance(element.get("id"), int):
+        raise InputError("needs an id", file=file, field=f"elements.{number}", remedy="a whole number")
+    if not all(isinstance(node, int) for node in element.get("nodes", ())):
+        raise InputError("nodes are no ids", file=file, field=f"elements.{number}", remedy="whole numbers")
+
+
 def _place(element: dict[str, Any], number: int, file: Path) -> _Place:
     try:
         return float(element["lat"]), float(element["lon"])
-    except (KeyError, TypeError, ValueError) as exc:
+    except (KeyError, TypeError, ValueError, OverflowError) as exc:
         raise InputError("needs lat and lon", file=file, field=f"elements.{number}", remedy="numbers, degrees") from exc
 
 
@@ -51,7 +66,7 @@ def _ways_of(
 ) -> Iterator[Way]:
     """Yield the parts of a way whose places are known; a clipped answer lacks some."""
     way_id = str(element.get("id", f"element-{number}"))
-    tags = {str(key): str(value) for key, value in element.get("tags", {}).items()}
+    tags = {key: str(value) for key, value in element.get("tags", {}).items()}
     parts = list(_known_parts(element, number, places, file))
     known = sum(len(part) for part in parts)
     total = max(len(element.get("nodes") or ()), len(element.get("geometry") or ()))

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,13 @@ _ISLAND_M: Final = 150.0
 _CACHED_STARTS: Final = 256
 
 
+class _End(NamedTuple):
+    """One end of a road: of a ring both are the same node, at different stations."""
+
+    node: int
+    station_m: float
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Walk:
     """The best walk between two points: straight on, along roads, straight off."""
@@ -26,9 +33,9 @@ class _Walk:
     distance_m: float
     start: Foot
     end: Foot
-    start_node: int | None
-    """None where both feet stand on one road and the walk stays on it."""
-    end_node: int | None
+    leave: _End | None
+    """The end by which the walk leaves the first foot's road; None where it stays on that road."""
+    arrive: _End | None
 
 
 class WalkingGraph:
@@ -78,22 +85,22 @@ class WalkingGraph:
     def _walk(self, start: Foot, end: Foot) -> _Walk:
         """Return the shortest walk between two feet in one part of the network."""
         straight_m = start.distance_m + end.distance_m
-        best = _Walk(distance_m=np.inf, start=start, end=end, start_node=None, end_node=None)
+        best = _Walk(distance_m=np.inf, start=start, end=end, leave=None, arrive=None)
         if start.road_index == end.road_index:
             along_m = abs(start.station_m - end.station_m)
-            best = _Walk(distance_m=straight_m + along_m, start=start, end=end, start_node=None, end_node=None)
-        for start_node, first_m in self._ways_off(start):
-            metres_m = self._metres_from(start_node)[0]
-            for end_node, last_m in self._ways_off(end):
-                total_m = straight_m + first_m + float(metres_m[end_node]) + last_m
+            best = _Walk(distance_m=straight_m + along_m, start=start, end=end, leave=None, arrive=None)
+        for leave in self._ends_of(start):
+            metres_m = self._metres_from(leave.node)[0]
+            for arrive in self._ends_of(end):
+                on_roads_m = abs(start.station_m - leave.station_m) + abs(end.station_m - arrive.station_m)
+                total_m = straight_m + on_roads_m + float(metres_m[arrive.node])
                 if total_m < best.distance_m:
-                    best = _Walk(distance_m=total_m, start=start, end=end, start_node=start_node, end_node=end_node)
+                    best = _Walk(distance_m=total_m, start=start, end=end, leave=leave, arrive=arrive)
         return best
 
-    def _ways_off(self, foot: Foot) -> tuple[tuple[int, float], tuple[int, float]]:
-        """Return both ends of the foot's road with the metres to them."""
+    def _ends_of(self, foot: Foot) -> tuple[_End, _End]:
         first, last = (int(node) for node in self._ends[foot.road_index])
-        return (first, foot.station_m), (last, max(0.0, float(self._index.lengths_m[foot.road_index]) - foot.station_m))
+        return _End(first, 0.0), _End(last, float(self._index.lengths_m[foot.road_index]))
 
     def _metres_from(self, node: int) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
         """Return metres from a node to all nodes, and the node before each; a few starts are remembered."""
@@ -105,25 +112,25 @@ class WalkingGraph:
 
     def _pieces_m(self, walk: _Walk) -> list[NDArray[np.float64]]:
         """Return the walk along the roads as polylines, in order."""
-        if walk.start_node is None or walk.end_node is None:
-            return [self._part_m(walk.start.road_index, walk.start.station_m, walk.end.station_m)]
-        pieces = [self._to_node_m(walk.start, walk.start_node)]
-        before = self._metres_from(walk.start_node)[1]
-        chain = [walk.end_node]
-        while chain[-1] != walk.start_node:
+        start, end = walk.start, walk.end
+        if walk.leave is None or walk.arrive is None:
+            return [self._part_m(start.road_index, start.station_m, end.station_m)]
+        before = self._metres_from(walk.leave.node)[1]
+        chain = [walk.arrive.node]
+        while chain[-1] != walk.leave.node:
             chain.append(int(before[chain[-1]]))
         chain.reverse()
-        for here, there in pairwise(chain):
-            road_index = self._road_of[min(here, there), max(here, there)]
-            line = self._index.lines_m[road_index]
-            pieces.append(line if self._ends[road_index, 0] == here else line[::-1])
-        pieces.append(self._to_node_m(walk.end, walk.end_node)[::-1])
-        return pieces
+        return [
+            self._part_m(start.road_index, start.station_m, walk.leave.station_m),
+            *(self._road_m(here, there) for here, there in pairwise(chain)),
+            self._part_m(end.road_index, walk.arrive.station_m, end.station_m),
+        ]
 
-    def _to_node_m(self, foot: Foot, node: int) -> NDArray[np.float64]:
-        (first, _), _ = self._ways_off(foot)
-        to_m = 0.0 if node == first else float(self._index.lengths_m[foot.road_index])
-        return self._part_m(foot.road_index, foot.station_m, to_m)
+    def _road_m(self, here: int, there: int) -> NDArray[np.float64]:
+        """Return the shortest road between two neighbouring ends, in walking direction."""
+        road_index = self._road_of[min(here, there), max(here, there)]
+        line = self._index.lines_m[road_index]
+        return line if self._ends[road_index, 0] == here else line[::-1]
 
     def _part_m(self, road_index: int, from_m: float, to_m: float) -> NDArray[np.float64]:
         line = self._index.lines_m[road_index]
