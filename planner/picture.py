@@ -15,7 +15,7 @@ from matplotlib.patches import FancyArrow
 from matplotlib.patheffects import withStroke
 
 from geo import LocalFrame, cumulative_m, point_along
-from missions import GeoPoint, LegKind, Plan, Sortie
+from missions import GeoPoint, InputError, LegKind, Plan, Sortie
 from missions.roads import RoadNetwork
 from planner.energy import Floats
 from planner.lettering import legible, lettering
@@ -66,7 +66,12 @@ class _Sheet:
 
 
 def draw_plan(plan: Plan, network: RoadNetwork, path: Path) -> None:
-    """Draw the plan over the roads as a PNG; the file is written whole or not at all."""
+    """Draw the plan over the roads as a PNG; the file is written whole or not at all.
+
+    Raises:
+        InputError: the place cannot be written.
+
+    """
     figure, sheet = _paper(plan)
     _draw_roads(sheet, network)
     _draw_areas(sheet, plan)
@@ -84,6 +89,8 @@ def draw_plan(plan: Plan, network: RoadNetwork, path: Path) -> None:
     try:
         temporary.write_bytes(picture.getvalue())
         temporary.replace(path)
+    except OSError as exc:
+        raise InputError(f"cannot be written: {exc.strerror}", file=path, remedy="a folder that exists") from exc
     finally:
         temporary.unlink(missing_ok=True)
 

@@ -18,6 +18,9 @@ Progress = Callable[[float, str], None]
 
 _FAR: Final = 10**9
 """Milliseconds or joules for what cannot be flown; a tour with it is over every limit."""
+_PATIENCE: Final = 500
+_PATIENCE_PER_STRETCH: Final = 300
+"""Rounds without a better plan after which a search by seconds ends early."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,8 +67,10 @@ class Problem:
 class _Stop:
     """PyVRP's stopping criterion, which also reports progress."""
 
-    def __init__(self, effort: Effort) -> None:
+    def __init__(self, effort: Effort, stretches: int) -> None:
         self._effort = effort
+        self._patience = _PATIENCE + _PATIENCE_PER_STRETCH * stretches
+        self._best_cost, self._since = 0, 0
         self._started_s: float | None = None
         self._rounds = 0
 
@@ -75,12 +80,19 @@ class _Stop:
         effort = self._effort
         if effort.iterations is None:
             fraction = (now_s - self._started_s) / max(effort.seconds, 1e-3)
+            fraction = max(fraction, self._stale(best_cost) / self._patience)
         else:
             fraction = self._rounds / max(effort.iterations, 1)
         if effort.progress and self._rounds % 50 == 0:
             effort.progress(min(fraction, 1.0), f"{best_cost / 60_000:.1f} min of flight")
         self._rounds += 1
         return fraction >= 1.0
+
+    def _stale(self, best_cost: int) -> int:
+        """Return the rounds since the best tours last became better; a small patrol need not use all its seconds."""
+        if best_cost != self._best_cost:
+            self._best_cost, self._since = best_cost, self._rounds
+        return self._rounds - self._since
 
 
 def search(problem: Problem, effort: Effort) -> tuple[Tour, ...]:
@@ -94,7 +106,12 @@ def search(problem: Problem, effort: Effort) -> tuple[Tour, ...]:
     data = _data(problem, vehicles=len(first))
     initial = pyvrp.Solution(data, [list(tour) for tour in first])
     result = pyvrp.solve(
-        data, stop=_Stop(effort), seed=effort.seed, collect_stats=False, display=False, initial_solution=initial
+        data,
+        stop=_Stop(effort, len(problem.visits) // 2),
+        seed=effort.seed,
+        collect_stats=False,
+        display=False,
+        initial_solution=initial,
     )
     best = result.best if result.best.is_feasible() else initial
     tours = tuple(tuple(stop.idx for stop in route if stop.is_client()) for route in best.routes())

@@ -1,0 +1,232 @@
+"""`patrol plan`, `check` and `export`: a mission to a checked plan, and a plan to what others read."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from missions.errors import InputError, PlanningError
+from patrol.console import print_json, progress_bar, stderr, stdout
+
+if TYPE_CHECKING:
+    from missions import Plan, Sortie
+    from patrol.mission_roads import MissionRoads
+    from planner import Violation
+
+
+class ExportFormat(StrEnum):
+    """What others read."""
+
+    QGC = "qgc"
+    WPL = "wpl"
+    GEOJSON = "geojson"
+
+
+MissionArg = Annotated[Path, typer.Argument(metavar="MISSION", help="Mission file (YAML).")]
+PlanArg = Annotated[Path, typer.Argument(metavar="PLAN", help="Plan made by `patrol plan`.")]
+OutOption = Annotated[Path, typer.Option("--out", "-o", help="Plan file to write.")]
+MapOption = Annotated[Path | None, typer.Option("--map", help="Also draw the plan to this PNG.")]
+SeedOption = Annotated[int, typer.Option("--seed", min=0, help="Of the search.")]
+SecondsOption = Annotated[float, typer.Option("--seconds", min=0.1, help="How long to search.")]
+IterationsOption = Annotated[
+    int | None, typer.Option("--iterations", min=1, help="Search so many rounds instead: the same plan everywhere.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+FormatOption = Annotated[ExportFormat, typer.Option("--format", "-f", help="What to write.")]
+ExportOption = Annotated[
+    Path, typer.Option("--out", "-o", help="File to write; several sorties go to NAME-1, NAME-2 and so on.")
+]
+SortieOption = Annotated[int | None, typer.Option("--sortie", min=1, help="Only this sortie, counted from 1.")]
+
+
+def plan(
+    mission: MissionArg,
+    *,
+    out: OutOption = Path("plan.json"),
+    picture: MapOption = None,
+    seed: SeedOption = 0,
+    seconds: SecondsOption = 5.0,
+    iterations: IterationsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Plan the patrol of MISSION: battery-sized sorties over its roads, checked segment by segment."""
+    from missions.formats.plan_file import save_plan
+    from patrol.mission_roads import load_mission_roads
+    from planner import draw_plan
+
+    roads = load_mission_roads(mission)
+    made = _search(roads, seed=seed, seconds=seconds, iterations=iterations)
+    if picture is not None:
+        draw_plan(made, roads.all_roads, picture)
+    save_plan(made, out)
+    if as_json:
+        print_json(plan_summary(made, out=out, picture=picture))
+        return
+    print_sorties(made)
+    stdout.print(f"wrote {out}" + (f" and {picture}" if picture else ""), soft_wrap=True, markup=False)
+
+
+def _search(roads: "MissionRoads", *, seed: int, seconds: float, iterations: int | None) -> "Plan":
+    from planner import plan_mission
+
+    with progress_bar() as bar:
+        task = bar.add_task("planning", total=1.0, status="")
+
+        def progress(fraction: float, text: str) -> None:
+            bar.update(task, completed=fraction, status=text)
+
+        return plan_mission(
+            roads.loaded.mission,
+            roads.loaded.mission_hash,
+            roads.kept,
+            seed=seed,
+            seconds=seconds,
+            iterations=iterations,
+            progress=progress,
+        )
+
+
+def plan_summary(made: "Plan", *, out: Path, picture: Path | None = None) -> dict[str, Any]:
+    """Return what `plan --json` prints: the plan was checked, so there are no violations in it."""
+    estimate = made.estimate
+    return {
+        "feasible": True,
+        "plan": str(out),
+        "map": str(picture) if picture else None,
+        "plan_hash": made.plan_hash,
+        "sorties": [
+            {
+                "sortie": sortie.sortie_id,
+                "stretches": len(sortie.stretch_ids),
+                "distance_m": sortie.estimate.distance_m,
+                "service_m": sortie.estimate.service_m,
+                "flight_s": sortie.estimate.time_s,
+                "energy_wh": sortie.estimate.energy_wh,
+                "battery_pct": sortie.estimate.energy_share_pct,
+                "waypoints": len(sortie.waypoints),
+            }
+            for sortie in made.sorties
+        ],
+        "total_distance_m": estimate.distance_m,
+        "total_flight_s": estimate.time_s,
+        "total_energy_wh": estimate.energy_wh,
+        "required_m": sum(stretch.length_m for stretch in made.stretches),
+        "covered_m": estimate.service_m,
+        "violations": [],
+        "notes": list(made.notes),
+    }
+
+
+def print_sorties(made: "Plan") -> None:
+    """Print the table of sorties, the totals and the notes."""
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(title=escape(made.mission_name), title_justify="left")
+    table.add_column("sortie")
+    for heading in ("stretches", "km", "along roads km", "min", "Wh", "battery"):
+        table.add_column(heading, justify="right")
+    for sortie in made.sorties:
+        table.add_row(sortie.sortie_id, str(len(sortie.stretch_ids)), *_figures(sortie.estimate))
+    if len(made.sorties) > 1:
+        table.add_section()
+        table.add_row("all", str(len(made.stretches)), *_figures(made.estimate))
+    stdout.print(table)
+    for note in made.notes:
+        stdout.print(f"[yellow]note:[/yellow] {escape(note)}", soft_wrap=True)
+
+
+def _figures(estimate: Any) -> tuple[str, ...]:  # noqa: ANN401 - an Estimate; its module is imported inside commands
+    return (
+        f"{estimate.distance_m / 1000:.2f}",
+        f"{estimate.service_m / 1000:.2f}",
+        f"{estimate.time_s / 60:.1f}",
+        f"{estimate.energy_wh:.0f}",
+        f"{estimate.energy_share_pct:.0f} %",
+    )
+
+
+def check(path: PlanArg, *, as_json: JsonOption = False) -> None:
+    """Check every segment of PLAN against fence, zones, heights, battery and coverage; exit code 1 if one fails."""
+    from missions.formats.plan_file import load_plan
+    from planner import check_plan
+
+    made = load_plan(path)
+    violations = check_plan(made)
+    if as_json:
+        print_json({"plan": str(path), "plan_hash": made.plan_hash, "violations": violations})
+    elif violations:
+        print_violations(violations)
+    else:
+        plural = "s" if len(made.sorties) > 1 else ""
+        legs = sum(len(sortie.waypoints) + 1 for sortie in made.sorties)
+        stdout.print(
+            f"{path}: {len(made.sorties)} sortie{plural}, {legs} legs, no violation", soft_wrap=True, markup=False
+        )
+    if violations:
+        raise typer.Exit(1)
+
+
+def print_violations(violations: "tuple[Violation, ...]") -> None:
+    """Print a table: which rule, where, by how much."""
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(title=f"{len(violations)} violation{'s' if len(violations) > 1 else ''}", title_justify="left")
+    for heading in ("rule", "sortie", "place", "size", "what"):
+        table.add_column(heading, justify="right" if heading == "size" else "left")
+    for row in violations:
+        place = f"{row.place.lat_deg:.6f}, {row.place.lon_deg:.6f}" if row.place else ""
+        size = f"{row.size:.1f} {row.unit}" if row.unit else ""
+        table.add_row(row.rule, row.sortie_id or "", place, size, escape(row.text))
+    stdout.print(table)
+
+
+def export(
+    path: PlanArg, *, out: ExportOption, form: FormatOption = ExportFormat.QGC, sortie: SortieOption = None
+) -> None:
+    """Write PLAN for QGroundControl (.plan), Mission Planner (WPL) or a map (GeoJSON)."""
+    from dataclasses import replace
+
+    from missions.formats.atomic import write_atomically
+    from missions.formats.plan_file import load_plan
+    from missions.formats.plan_geojson import to_geojson
+    from planner import check_plan
+
+    made = load_plan(path)
+    violations = check_plan(made)
+    if violations:
+        print_violations(violations)
+        raise PlanningError(f"{path} breaks {len(violations)} rules: not exported; plan again")
+    chosen = _chosen(made, sortie)
+    texts: dict[Path, str] = {}
+    if form is ExportFormat.GEOJSON:
+        texts[out] = to_geojson(replace(made, sorties=chosen))
+    else:
+        texts = {_numbered(out, made, one, chosen): _text(made, one, form) for one in chosen}
+    for file, text in texts.items():
+        write_atomically(file, text)
+        stderr.print(f"wrote {file}", soft_wrap=True, markup=False)
+
+
+def _chosen(made: "Plan", sortie: int | None) -> "tuple[Sortie, ...]":
+    if sortie is None:
+        return made.sorties
+    if sortie > len(made.sorties):
+        raise InputError(f"is {sortie}", field="--sortie", remedy=f"1 to {len(made.sorties)}")
+    return (made.sorties[sortie - 1],)
+
+
+def _text(made: "Plan", sortie: "Sortie", form: ExportFormat) -> str:
+    from missions.formats.qgc_plan import to_qgc
+    from missions.formats.wpl import to_wpl
+
+    return to_qgc(made, sortie) if form is ExportFormat.QGC else to_wpl(made, sortie)
+
+
+def _numbered(out: Path, made: "Plan", sortie: "Sortie", chosen: "tuple[Sortie, ...]") -> Path:
+    """Return the file of a sortie: OUT itself for one, NAME-1.ext and so on for several."""
+    if len(chosen) == 1:
+        return out
+    return out.with_name(f"{out.stem}-{made.sorties.index(sortie) + 1}{out.suffix}")
