@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from sitl.autopilot.modes import ARMABLE, AUTO_ALLOW_ARMING, NAMES, NEEDS_POSITION, Mode
+from sitl.autopilot.modes import ARMABLE, AUTO_ALLOW_ARMING, NEEDS_POSITION, Mode
 
 if TYPE_CHECKING:
     from sitl.autopilot.vehicle import Vehicle
@@ -12,7 +12,7 @@ def denials(vehicle: "Vehicle", *, forced: bool) -> list[str]:
     """Return the reasons against arming; empty if there are none."""
     reasons = [] if forced else health_denials(vehicle)
     if not reasons and not mode_armable(vehicle):
-        reasons.append(f"{NAMES[vehicle.mode]} mode not armable")
+        reasons.append(f"{vehicle.mode.name} mode not armable")
     return reasons
 
 
@@ -26,6 +26,8 @@ def mode_armable(vehicle: "Vehicle") -> bool:
 def health_denials(vehicle: "Vehicle") -> list[str]:
     """Return what is not ready, whatever the mode allows: also the PreArm reasons."""
     reasons: list[str] = []
+    if not vehicle.attitude_ok:
+        reasons.append("AHRS: not using configured AHRS type")
     if not vehicle.position_ok and (vehicle.mode in NEEDS_POSITION or vehicle.fence.enabled):
         if not vehicle.param("SIM_GPS1_ENABLE"):
             reasons.append("GPS 1: Bad fix")

@@ -14,6 +14,7 @@ ACCEPTED, TEMPORARILY_REJECTED, DENIED, UNSUPPORTED, FAILED = 0, 1, 2, 3, 4  # M
 _FORCE: Final = 21196
 _YAW_LOCK_FLAG: Final = 16
 _HOME_POSITION, _AUTOPILOT_VERSION = 242, 148
+_REPOSITION: Final = 192
 _RELATIVE_FRAMES: Final = (3, 6)
 _GLOBAL_FRAMES: Final = (0, 5)
 
@@ -60,7 +61,6 @@ class CommandServer:
             176: self._set_mode,
             178: self._change_speed,
             179: self._set_home,
-            192: self._reposition,
             193: self._pause,
             195: self._look_at,
             197: self._look_ahead,
@@ -71,11 +71,11 @@ class CommandServer:
             246: self._restart,
             300: self._start_mission,
             400: self._arm,
+            401: self._check,
             410: lambda _: self._send(_HOME_POSITION),
             510: self._get_interval,
             511: self._set_interval,
             512: self._request_message,
-            519: lambda _: self._send(_AUTOPILOT_VERSION),
             520: lambda _: self._send(_AUTOPILOT_VERSION),
             1000: self._gimbal,
             42428: self._banner,
@@ -88,6 +88,8 @@ class CommandServer:
             result = DENIED
         else:
             action = self._orders.get(order.command)
+            if order.command == _REPOSITION and message.get_type() == "COMMAND_INT":  # COMMAND_LONG is too coarse
+                action = self._reposition
             result = UNSUPPORTED if action is None else action(order)
         self._wire.send(
             mav.MAVLink_command_ack_message(
@@ -113,6 +115,12 @@ class CommandServer:
             return ACCEPTED if self._vehicle.disarm(forced=forced) else FAILED
         return UNSUPPORTED
 
+    def _check(self, order: Order) -> int:  # noqa: ARG002
+        if self._vehicle.armed:
+            return TEMPORARILY_REJECTED
+        self._vehicle.say_denials()
+        return ACCEPTED
+
     def _take_off(self, order: Order) -> int:
         if order.frame not in _RELATIVE_FRAMES:
             return DENIED
@@ -126,7 +134,7 @@ class CommandServer:
     def _set_current(self, order: Order) -> int:
         seq = _finite(order.params[0], -1)
         if seq < 0 or not self._vehicle.mission_flight.set_current(int(seq)):
-            return FAILED if seq >= 0 else DENIED
+            return DENIED
         self._streams.send(42)
         return ACCEPTED
 
@@ -246,7 +254,10 @@ class CommandServer:
         number = int(_finite(order.params[0], -1))
         if number == 244:  # MESSAGE_INTERVAL
             return self._get_interval(Order(510, (order.params[1], 0, 0, 0), 0, 0, 0, 0))
-        return self._send(number)
+        if self._streams.send(number):
+            return ACCEPTED
+        self._vehicle.say(6, f"No ap_message for mavlink id ({number})")
+        return FAILED
 
     def _get_interval(self, order: Order) -> int:
         number = int(_finite(order.params[0], -1))
@@ -259,7 +270,7 @@ class CommandServer:
         number, interval_us = int(_finite(order.params[0], -1)), order.params[1]
         if not math.isfinite(interval_us):
             return DENIED
-        return ACCEPTED if self._streams.set_interval(number, interval_us) else FAILED
+        return ACCEPTED if self._streams.set_interval(number, interval_us) else DENIED
 
     def _banner(self, order: Order) -> int:  # noqa: ARG002
         self._vehicle.say(6, "skypatrol embedded autopilot 0.1.0 (not ArduPilot)")

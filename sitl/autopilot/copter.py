@@ -18,14 +18,13 @@ It behaves like ArduCopter 4.7 as a ground station sees it, with these limits, a
 from collections.abc import Callable
 from typing import Any, Final
 
-from sitl.autopilot.arming import health_denials
 from sitl.autopilot.commands import CommandServer
 from sitl.autopilot.estimate import Delay
 from sitl.autopilot.settings import CopterSettings, VehicleState
 from sitl.autopilot.streams import Streams
 from sitl.autopilot.telemetry import Reporter
 from sitl.autopilot.transfer import TransferServer
-from sitl.autopilot.vehicle import CRITICAL, INFO, WARNING, Vehicle
+from sitl.autopilot.vehicle import INFO, WARNING, Vehicle
 from sitl.autopilot.wire import AUTOPILOT_COMPONENT, Wire, mav
 
 STEP_S: Final = 0.02
@@ -65,6 +64,7 @@ class Copter:
         vehicle.item_reached = self._item_reached
         self._parameters_due: list[int] = []
         self._left_over_s = 0.0
+        self._reached: int | None = None
         self._prearm_due_s = settings.ready_after_s / 2
         self._reboot_due = False
         self._ready = False
@@ -156,6 +156,9 @@ class Copter:
             )
             for index in due:
                 self._send_parameter(index, index)
+        if self._reached is not None:
+            self._wire.send(mav.MAVLink_mission_item_reached_message(self._reached))
+            self._reached = None
         self._streams.step(vehicle.t_s)
         self._prearm()
 
@@ -169,8 +172,7 @@ class Copter:
         if vehicle.t_s < self._prearm_due_s or vehicle.armed:
             return
         self._prearm_due_s = vehicle.t_s + _PREARM_EVERY_S
-        for reason in health_denials(vehicle):
-            vehicle.say(CRITICAL, f"PreArm: {reason}")
+        vehicle.say_denials()
 
     def _believed_state(self) -> VehicleState:
         """The pose with the estimate's errors, not yet delayed."""
@@ -203,7 +205,8 @@ class Copter:
         self._reboot_due = True
 
     def _item_reached(self, seq: int) -> None:
-        self._wire.send(mav.MAVLink_mission_item_reached_message(seq))
+        """Of several items finished in one step only the last is told, as on ArduPilot."""
+        self._reached = seq
 
     # -- messages --------------------------------------------------------------------------------------------------
 

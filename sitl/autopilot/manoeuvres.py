@@ -8,7 +8,7 @@ from sitl.autopilot.body import Body
 from sitl.autopilot.settings import Vec
 from sitl.autopilot.trajectory import Leg, Limits, leg_between, may_overlap
 
-_SPOOL_UP_S: Final = 1.5
+_SPOOL_UP_S: Final = 2.6
 """From the order to take off until the feet leave the ground."""
 _FACE_FROM_M: Final = 2.0
 """Shorter legs do not turn the nose."""

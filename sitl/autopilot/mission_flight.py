@@ -14,6 +14,7 @@ from sitl.autopilot.stored_items import (
     DELAY,
     DO_CHANGE_SPEED,
     DO_JUMP,
+    DO_LAND_START,
     FENCE_ENABLE,
     GIMBAL_PITCHYAW,
     LAND,
@@ -36,6 +37,26 @@ _LEGS: Final = frozenset({WAYPOINT, LOITER_UNLIM, LOITER_TIME})
 _INFO, _CRITICAL = 6, 2
 _YAW_LOCK_FLAG: Final = 16  # GIMBAL_MANAGER_FLAGS_YAW_LOCK
 _JUMPS_AT_ONCE: Final = 64
+_NAMES: Final = {
+    WAYPOINT: "WP",
+    LOITER_UNLIM: "LoitUnlim",
+    LOITER_TIME: "LoitTime",
+    RTL: "RTL",
+    LAND: "Land",
+    TAKEOFF: "Takeoff",
+    DELAY: "Delay",
+    CONDITION_DELAY: "CondDelay",
+    CONDITION_YAW: "CondYaw",
+    DO_CHANGE_SPEED: "ChangeSpeed",
+    DO_LAND_START: "LandStart",
+    ROI_LOCATION: "SetROILocation",
+    ROI_NONE: "SetROINone",
+    ROI: "SetROI",
+    MOUNT_CONTROL: "MountControl",
+    FENCE_ENABLE: "FenceEnable",
+    GIMBAL_PITCHYAW: "GimbalPitchYaw",
+}
+"""As ArduPilot calls them in STATUSTEXT."""
 
 
 class MissionFlyer(Flyer, Protocol):
@@ -85,7 +106,7 @@ class MissionFlight:
         self._next_begun = False
         self._reached_s: float | None = None
         self._jumps: dict[int, int] = {}
-        self._pending: list[StoredItem] = []
+        self._pending: list[tuple[int, StoredItem]] = []
         self._wait_until_s = 0.0
         self._version = 0
 
@@ -127,6 +148,7 @@ class MissionFlight:
         self.manoeuvre = Hold(self._flyer) if self._flyer.body.airborne else Idle()
         self._leg = self._next = None
         if self._flyer.param("MIS_RESTART") == 1 or self.state == COMPLETE:
+            self.state = NOT_STARTED
             self.reset()
 
     def leave(self) -> None:
@@ -137,9 +159,17 @@ class MissionFlight:
         self._pending = []
 
     def reset(self) -> None:
-        """Forget the place in the mission."""
-        self.seq, self.state = 0, NOT_STARTED
+        """Forget the place in the mission; that it was completed is remembered until the next start."""
+        self.seq, self.state = 0, COMPLETE if self.state == COMPLETE else NOT_STARTED
+        self.manoeuvre = Idle()
         self._jumps.clear()
+
+    def landed(self) -> None:
+        """The landing item, or the return, has ended on the ground."""
+        if self.state == ACTIVE:
+            self._flyer.item_reached(self.seq)
+            if not self._exists(self.seq + 1):
+                self.state = COMPLETE
 
     def set_current(self, seq: int) -> bool:
         """Jump to an item; at once when the mission is being flown."""
@@ -167,12 +197,7 @@ class MissionFlight:
     def _resume(self) -> None:
         self.state = ACTIVE
         self._version = self._flyer.missions.version
-        if self.seq and self._exists(self.seq):
-            self._restore_settings(self.seq)
-        self._advance(self.seq or 1)
-
-    def _restore_settings(self, seq: int) -> None:
-        """Resuming repeats no DO command, as on ArduPilot: whoever resumes sends them again."""
+        self._advance(self.seq or 1)  # repeats no DO command before it, as on ArduPilot
 
     def _advance(self, seq: int) -> None:
         """Run what stands before the next navigation item from `seq` on, then fly to it."""
@@ -190,7 +215,7 @@ class MissionFlight:
             if item.command == DO_JUMP:
                 seq = self._jump(seq, item)
                 continue
-            self._pending.append(item)
+            self._pending.append((seq, item))
             seq += 1
         self._complete()
 
@@ -206,12 +231,12 @@ class MissionFlight:
         self.state = COMPLETE
         self._leg = self._next = None
         self.manoeuvre = Hold(self._flyer) if self._flyer.body.airborne else Idle()
-        self._flyer.say(_INFO, "Mission complete")
 
     def _start_item(self, seq: int) -> None:
         flyer, item = self._flyer, self._flyer.missions.get(seq)
         begun = self._next if self._next_begun and self._next_seq == seq else None
         self.seq, self._reached_s = seq, None
+        flyer.say(_INFO, f"Mission: {seq} {_NAMES.get(item.command, 'Unknown')}")
         self._leg = self._next = None
         self._next_begun = False
         if item.command in _LEGS:
@@ -313,7 +338,10 @@ class MissionFlight:
 
     def _run_pending(self) -> None:
         while self._pending and self._flyer.t_s >= self._wait_until_s:
-            self._do(self._pending.pop(0))
+            seq, item = self._pending.pop(0)
+            self._flyer.say(_INFO, f"Mission: {seq} {_NAMES.get(item.command, 'Unknown')}")
+            self._do(item)
+            self._flyer.item_reached(seq)
 
     def _do(self, item: StoredItem) -> None:
         flyer, p = self._flyer, item.params

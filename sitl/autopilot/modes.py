@@ -16,10 +16,6 @@ class Mode(IntEnum):
     BRAKE = 17
 
 
-NAMES: Final = {mode: mode.name.capitalize() if mode is not Mode.RTL else "RTL" for mode in Mode} | {
-    Mode.AUTO: "Auto",
-    Mode.STABILIZE: "Stabilize",
-}
 NEEDS_POSITION: Final = frozenset(Mode) - {Mode.STABILIZE}
 ARMABLE: Final = frozenset({Mode.STABILIZE, Mode.GUIDED, Mode.LOITER})
 """AUTO too, with AUTO_OPTIONS bit 0."""

@@ -1,7 +1,7 @@
 """Mission, fence and rally entries as the autopilot stores them; what cannot be flown here is refused with its reason.
 
 Storing changes an item in ArduPilot's known ways: heights to centimetres, frames 5 and 6 to 0 and 3, delays to whole
-seconds, parameters a command does not use to zero.
+seconds, gimbal angles to whole degrees, parameters a command does not use to zero.
 """
 
 import math
@@ -21,7 +21,7 @@ MOUNT_CONTROL, FENCE_ENABLE, GIMBAL_PITCHYAW = 205, 207, 1000
 INCLUSION, EXCLUSION, CIRCLE_INCLUSION, CIRCLE_EXCLUSION, RETURN_POINT, RALLY_POINT = 5001, 5002, 5003, 5004, 5000, 5100
 
 NAVIGATION: Final = frozenset({WAYPOINT, LOITER_UNLIM, LOITER_TIME, RTL, LAND, TAKEOFF, DELAY})
-_PLACED: Final = frozenset({WAYPOINT, LOITER_UNLIM, LOITER_TIME, LAND, TAKEOFF, ROI_LOCATION, ROI})
+_PLACED: Final = frozenset({WAYPOINT, LOITER_UNLIM, LOITER_TIME, LAND, TAKEOFF, ROI_LOCATION, ROI, DO_LAND_START})
 _WHOLE_P1: Final = frozenset({WAYPOINT, LOITER_TIME, LAND, TAKEOFF, ROI_LOCATION, ROI_NONE, ROI, FENCE_ENABLE})
 _KEPT: Final = {
     DELAY: 4,
@@ -33,7 +33,7 @@ _KEPT: Final = {
     GIMBAL_PITCHYAW: 4,
 }
 """How many parameters the commands without a place keep."""
-_KNOWN: Final = _PLACED | _WHOLE_P1 | frozenset(_KEPT) | {RTL, DO_LAND_START}
+_KNOWN: Final = _PLACED | _WHOLE_P1 | frozenset(_KEPT) | {RTL}
 _FRAMES: Final = {0: 0, 2: 0, 5: 0, 3: 3, 6: 3}
 _YAW_MAY_BE_NAN: Final = frozenset({WAYPOINT, LOITER_UNLIM, LAND, TAKEOFF})
 _HEIGHT_LIMIT_M: Final = 83_000.0
@@ -104,7 +104,7 @@ def _stored_params(command: int, params: tuple[float, float, float, float]) -> t
         return (_whole(params[0]), 0.0, 0.0, -1.0 if math.isfinite(yaw) and yaw < 0 else 1.0)
     if command in _WHOLE_P1:
         return (_whole(params[0]), 0.0, 0.0, 0.0)
-    if command in (DO_JUMP, DELAY, CONDITION_YAW):
+    if command in (DO_JUMP, DELAY, CONDITION_YAW, GIMBAL_PITCHYAW):
         return tuple(float(int(value)) for value in params[: _KEPT[command]]) + (0.0,) * (4 - _KEPT[command])  # type: ignore[return-value]
     kept = _KEPT.get(command, 0)
     return params[:kept] + (0.0,) * (4 - kept)  # type: ignore[return-value]

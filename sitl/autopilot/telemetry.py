@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from sitl.autopilot.body import wrap_180
+from sitl.autopilot.mission_flight import PAUSED
 from sitl.autopilot.modes import Mode
 from sitl.autopilot.settings import VehicleState
 from sitl.autopilot.wire import mav
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from sitl.autopilot.vehicle import Vehicle
 
 Build = Callable[["Reporter"], Any]
+_NO_MISSION, _NOT_STARTED = 1, 2  # MISSION_STATE
 _QUADROTOR, _ARDUPILOTMEGA = 2, 3
 _BASE_MODE: Final = 1 + 16 + 64  # custom mode enabled, stabilised, manual input: what Copter always claims
 _GUIDED_FLAG, _ARMED_FLAG = 8, 128
@@ -20,7 +22,8 @@ _STANDBY, _ACTIVE, _CRITICAL = 3, 4, 5  # MAV_STATE
 _SENSORS: Final = 1 | 2 | 4 | 8 | 32 | 1024 | 2048 | 4096 | 8192 | 16384 | 32768 | 2097152 | 33554432
 _GPS_SENSOR, _FENCE_SENSOR, _PREARM_SENSOR = 32, 1048576, 268435456
 _EKF_ALL: Final = 1 | 2 | 4 | 8 | 16 | 32 | 256 | 512
-_EKF_NO_POSITION: Final = 1 | 4 | 32 | 128
+_EKF_NO_POSITION: Final = 1 | 2 | 4 | 32 | 128
+_EKF_UNINITIALISED: Final = 1024
 _GIMBAL_FLAGS: Final = 4 | 8 | 32  # roll and pitch against the horizon, yaw in the vehicle's frame
 _GIMBAL_FLAGS_LOCKED: Final = 4 | 8 | 16 | 64  # as above, yaw against north
 
@@ -81,15 +84,14 @@ def global_position_int(r: Reporter) -> Any:  # noqa: ANN401, D103 - named as it
 
 def gps_raw_int(r: Reporter) -> Any:  # noqa: ANN401, D103 - named as its message
     vehicle, pose = r.vehicle, r.pose
-    if not vehicle.param("SIM_GPS1_ENABLE"):
-        return mav.MAVLink_gps_raw_int_message(0, 0, 0, 0, 0, 9999, 9999, 0, 0, 0)
+    if not vehicle.param("SIM_GPS1_ENABLE") or not vehicle.attitude_ok:
+        return mav.MAVLink_gps_raw_int_message(0, 0, 0, 0, 0, 65535, 65535, 0, 0, 0)
     lat, lon, amsl_m = vehicle.geodetic(pose.enu_m)
     east, north, _ = pose.velocity_enu_m_s
-    fixed = vehicle.t_s >= vehicle.settings.ready_after_s / 2
     course = round(math.degrees(math.atan2(east, north)) % 360 * 100) % 36000
     return mav.MAVLink_gps_raw_int_message(
         round(vehicle.t_s * 1e6),
-        6 if fixed else 1,
+        6,
         round(lat * 1e7),
         round(lon * 1e7),
         round(amsl_m * 1000),
@@ -176,15 +178,18 @@ def vfr_hud(r: Reporter) -> Any:  # noqa: ANN401, D103 - named as its message
 
 def ekf_status_report(r: Reporter) -> Any:  # noqa: ANN401, D103 - named as its message
     flags = _EKF_ALL if r.vehicle.position_ok else _EKF_NO_POSITION
+    if not r.vehicle.attitude_ok:
+        flags = _EKF_UNINITIALISED
     return mav.MAVLink_ekf_status_report_message(flags, 0.05, 0.05, 0.03, 0.05, 0.0)
 
 
 def mission_current(r: Reporter) -> Any:  # noqa: ANN401, D103 - named as its message
     flight, store = r.vehicle.mission_flight, r.vehicle.missions
-    state = flight.state if store.count() > 1 else 1  # MISSION_STATE_NO_MISSION
-    return mav.MAVLink_mission_current_message(
-        flight.seq, max(0, store.count() - 1), state, 1 if r.vehicle.mode is Mode.AUTO else 2
-    )
+    if store.count() < 2:
+        return mav.MAVLink_mission_current_message(0, 0, _NO_MISSION, 0)
+    state = _NOT_STARTED if flight.state == PAUSED else flight.state  # ArduPilot calls a paused mission not started
+    mode = 1 if r.vehicle.mode is Mode.AUTO else 2  # active, suspended
+    return mav.MAVLink_mission_current_message(flight.seq, store.count() - 1, state, mode)
 
 
 def nav_controller_output(r: Reporter) -> Any:  # noqa: ANN401, D103 - named as its message
@@ -260,7 +265,7 @@ def simstate(r: Reporter) -> Any:  # noqa: ANN401 - named as its message
 def home_position(r: Reporter) -> Any:  # noqa: ANN401, D103 - named as its message
     vehicle = r.vehicle
     lat, lon, amsl_m = vehicle.geodetic(vehicle.home_m)
-    q = [1.0, 0.0, 0.0, 0.0]
+    q = [math.nan] * 4
     return mav.MAVLink_home_position_message(
         round(lat * 1e7), round(lon * 1e7), round(amsl_m * 1000), 0.0, 0.0, 0.0, q, 0.0, 0.0, 0.0, r.boot_ms * 1000
     )

@@ -17,17 +17,18 @@ from sitl.autopilot.fence import Fence
 from sitl.autopilot.gimbal import Gimbal
 from sitl.autopilot.item_stores import FenceStore, MissionStore, RallyStore
 from sitl.autopilot.manoeuvres import GoTo, Hold, Idle, Land, Manoeuvre, ReturnHome, TakeOff
-from sitl.autopilot.mission_flight import ACTIVE, MissionFlight
-from sitl.autopilot.modes import AUTO_ALLOW_TAKEOFF_WITHOUT_THROTTLE, NAMES, NEEDS_POSITION, Mode
+from sitl.autopilot.mission_flight import ACTIVE, COMPLETE, MissionFlight
+from sitl.autopilot.modes import AUTO_ALLOW_TAKEOFF_WITHOUT_THROTTLE, NEEDS_POSITION, Mode
 from sitl.autopilot.parameters import ParameterStore
 from sitl.autopilot.settings import CopterSettings, Vec
 from sitl.autopilot.stored_items import StoredItem, binary32
 from sitl.autopilot.trajectory import Limits
 
 EMERGENCY, CRITICAL, WARNING, NOTICE, INFO = 0, 2, 4, 5, 6  # MAV_SEVERITY
-_LANDED_AFTER_S: Final = 1.0
-_AIR, _GROUND = 0, 1
+_LANDED_AFTER_S: Final = 2.0
 _TURN_DEG_S_DEFAULT: Final = 60.0
+_JERK_SHARE: Final = 0.83
+"""Copter's onset is a raised cosine; a constant jerk of this share of WP_JERK takes as long (measured on 4.7-dev)."""
 
 
 class Vehicle:
@@ -89,7 +90,7 @@ class Vehicle:
             down_m_s=max(0.1, speeds.get("WP_SPD_DN", p["WP_SPD_DN"])),
             horizontal_m_s2=acceleration,
             vertical_m_s2=max(0.5, p["WP_ACC_Z"]),
-            jerk_m_s3=max(0.5, p["WP_JERK"]),
+            jerk_m_s3=_JERK_SHARE * max(0.5, p["WP_JERK"]),
             corner_m_s2=p["WP_ACC_CNR"] or 2 * acceleration,
             radius_m=max(0.05, p["WP_RADIUS_M"]),
         )
@@ -158,6 +159,11 @@ class Vehicle:
     # -- orders ----------------------------------------------------------------------------------------------------
 
     @property
+    def attitude_ok(self) -> bool:
+        """Whether the estimator has settled since boot."""
+        return self.t_s >= self.settings.ready_after_s / 2
+
+    @property
     def position_ok(self) -> bool:
         """Whether GPS and the estimator give a position."""
         return self.t_s >= self.settings.ready_after_s and bool(self.param("SIM_GPS1_ENABLE"))
@@ -171,6 +177,11 @@ class Vehicle:
     def mission_running(self) -> bool:
         """Whether the mission is being flown now."""
         return self.mode is Mode.AUTO and self.armed and self.mission_flight.state == ACTIVE
+
+    def say_denials(self) -> None:
+        """Tell what stands against arming, whatever the mode."""
+        for reason in health_denials(self):
+            self.say(CRITICAL, f"PreArm: {reason}")
 
     def arm(self, *, forced: bool = False) -> bool:
         """Arm, or say why not."""
@@ -187,8 +198,8 @@ class Vehicle:
         self.say(INFO, "Arming motors")
         if not self.home_locked:
             self.set_home(self.body.believed_m, locked=False)
-        if self.mode is Mode.AUTO:
-            self.mission_flight.enter()
+        if self.mode is Mode.AUTO and self.mission_flight.state == COMPLETE:
+            self.mission_flight.reset()
         return True
 
     def disarm(self, *, forced: bool = False) -> bool:
@@ -201,7 +212,8 @@ class Vehicle:
         self.say(INFO, "Disarming motors")
         self.mission_flight.leave()
         self.mission_flight.reset()
-        self.manoeuvre = self.mission_flight if self.mode is Mode.AUTO else Idle()
+        if self.mode is not Mode.AUTO:
+            self.manoeuvre = Idle()
         self._speeds.clear()
         return True
 
@@ -219,7 +231,7 @@ class Vehicle:
             return False
         if mode is self.mode:
             return True
-        name = NAMES[mode]
+        name = mode.name
         if self.armed and mode in NEEDS_POSITION - {Mode.LAND} and not self.position_ok:
             self.say(WARNING, f"Mode change to {name} failed: requires position")
             return False
@@ -311,6 +323,10 @@ class Vehicle:
         self._detect_landing()
         self.failsafes.step()
 
+    @property
+    def _taking_off(self) -> bool:
+        return isinstance(self.mission_flight.manoeuvre if self.mode is Mode.AUTO else self.manoeuvre, TakeOff)
+
     def _detect_landing(self) -> None:
         if self.body.airborne:
             self.flown, self.landed = True, False
@@ -322,6 +338,8 @@ class Vehicle:
         if not self.landed and self.t_s - self._down_since_s >= _LANDED_AFTER_S:
             self.landed, self._idle_since_s = True, self.t_s
             if self.armed and (self.manoeuvre.landing or self.mode in (Mode.LAND, Mode.RTL)):
+                if self.mode is Mode.AUTO:
+                    self.mission_flight.landed()
                 self.disarm()
                 return
         if not (self.armed and self.landed):
@@ -329,8 +347,7 @@ class Vehicle:
         if self.mode in (Mode.LAND, Mode.RTL):
             self.disarm()
         delay_s = self.param("DISARM_DELAY")
-        waiting = self.auto_armed and not self.manoeuvre.done
-        if delay_s > 0 and not waiting and self.t_s - self._idle_since_s > delay_s:
+        if delay_s > 0 and not self._taking_off and self.t_s - self._idle_since_s > delay_s:
             self.disarm()
 
     # -- stored things ---------------------------------------------------------------------------------------------
