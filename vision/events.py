@@ -60,6 +60,8 @@ class WatchProgress:
     """Pictures decoded so far."""
     detections: int
     """In this picture."""
+    detections_by_kind: tuple[tuple[str, int], ...]
+    """The same, (kind, count) of the kinds that were there."""
     positions: bool
     """Whether this picture had a pose, so that places are known."""
     dropped: int = 0

@@ -1,6 +1,7 @@
 """Watching one stream, from its address to its events, in this process."""
 
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
@@ -186,6 +187,7 @@ class _Watching:
             pts_s=picture.pts_s,
             frames=self._frames,
             detections=len(detections),
+            detections_by_kind=tuple(sorted(Counter(d.kind for d in detections).items())),
             positions=looked.has_pose,
             dropped=self._dropped,
         )

@@ -7,6 +7,7 @@ reason, ends both and finishes the footage.
 import contextlib
 import signal
 import threading
+from collections.abc import Iterator
 from multiprocessing.connection import Connection
 
 import av
@@ -55,7 +56,9 @@ def read_video(spec: ReadSpec, readings: Connection, commands: Connection) -> No
         credit.close()
 
 
-def _all_readings(address: VideoAddress, spec: ReadSpec, datagrams: Datagrams | None, stopped: threading.Event):  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _all_readings(
+    address: VideoAddress, spec: ReadSpec, datagrams: Datagrams | None, stopped: threading.Event
+) -> Iterator[Waiting]:
     """Yield every reading; the last says how it ended."""
     try:
         if address.kind is SourceKind.FOLDER:

@@ -122,10 +122,10 @@ def read_container(
                         Waiting(KlvRead(pts_s=float(packet.pts * packet.time_base), data=bytes(packet)))
                     )
                 continue
-            packet = cast("av.Packet[av.VideoStream]", packet)  # noqa: PLW2901 - the other streams are dealt with
-            for picture in _decode(packet):
+            pictures = cast("av.Packet[av.VideoStream]", packet)
+            for picture in _decode(pictures):
                 yield from sync.add(_picture(picture, looks))
-            if footage is not None and packet.size and footage.write(packet):
+            if footage is not None and pictures.size and footage.write(pictures):
                 yield Waiting(FootageBegun(path=footage.path, first_pts_s=footage.first_pts_s or 0.0))
         yield from sync.flush()
     finally:
@@ -133,7 +133,7 @@ def read_container(
             footage.close()
 
 
-def _decode(packet: av.Packet[av.VideoStream]) -> list[av.VideoFrame]:
+def _decode(packet: "av.Packet[av.VideoStream]") -> list[av.VideoFrame]:
     """Return the pictures a packet completes; a damaged packet completes none."""
     try:
         return [frame for frame in packet.decode() if frame.pts is not None]

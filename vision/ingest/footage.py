@@ -43,7 +43,7 @@ class FootageWriter:
         self._stream = self._container.add_stream_from_template(template)
         self._last_dts: int | None = None
 
-    def write(self, packet: av.Packet[av.VideoStream]) -> bool:
+    def write(self, packet: "av.Packet[av.VideoStream]") -> bool:
         """Keep one packet, which is changed by it; True when it was the first. Those before a keyframe are left out."""
         if packet.pts is None or packet.dts is None:
             return False

@@ -5,6 +5,8 @@ from enum import StrEnum
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+import av
+
 from missions.errors import InputError
 
 PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png")
@@ -63,6 +65,17 @@ def parse_video(video: str) -> VideoAddress:
     if path.stat().st_size == 0:
         raise InputError("the video is empty", file=video, remedy="a recorded video")
     return VideoAddress(kind=SourceKind.FILE, url=video)
+
+
+def duration_s(video: str) -> float | None:
+    """Return how long a recorded video says it is; None for a stream, a folder, and where it doesn't say."""
+    if parse_video(video).kind is not SourceKind.FILE:
+        return None
+    try:
+        with av.open(video) as container:
+            return container.duration / av.time_base if container.duration else None
+    except (av.FFmpegError, OSError):
+        return None  # reading it says better what is wrong
 
 
 def _parse_url(video: str) -> VideoAddress:
