@@ -14,7 +14,7 @@ FAR_KM: Final = 50.0
 JUMP_KM: Final = 100.0
 """No road runs so far between two drawn points; a line that does has a wrong point."""
 _KM_PER_DEG: Final = 111.2
-_SWAP_REMEDY: Final = "GeoJSON positions are longitude, latitude"
+_SWAP_REMEDY: Final = "exchange latitude and longitude; GeoJSON positions are longitude, latitude"
 _METRES_REMEDY: Final = "reproject the file to WGS84 degrees, EPSG:4326"
 
 

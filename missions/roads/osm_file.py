@@ -4,12 +4,15 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 import osmium
 
 from missions.errors import InputError
 from missions.roads.ways import Way, way_from_tags
 
+_UNDEFINED: Final = 2_147_483_647
+"""osmium's coordinate of a node that is not in the file."""
 _Point = tuple[str, tuple[float, float]]
 
 
@@ -54,8 +57,9 @@ def _ways_of(entity: osmium.osm.Way, dropped: Counter[str]) -> Iterator[Way]:
 def _known_parts(entity: osmium.osm.Way, dropped: Counter[str]) -> Iterator[list[_Point]]:
     part: list[_Point] = []
     for node in entity.nodes:
-        if node.location.valid():
-            part.append((str(node.ref), (node.location.lat, node.location.lon)))
+        location = node.location
+        if location.x != _UNDEFINED:  # out of range is kept: the check of all coordinates says what is wrong with it
+            part.append((str(node.ref), (location.lat_without_check(), location.lon_without_check())))
             continue
         dropped["points without a place"] += 1
         if part:

@@ -170,6 +170,14 @@ def test_overpass_answers_with_tags_give_roads_and_leave_out_houses(tmp_path: Pa
     assert found.dropped == {"not a road (no highway tag)": 1}
 
 
+def test_osm_xml_with_its_axes_swapped_is_refused(tmp_path: Path) -> None:
+    nodes = "".join(f'<node id="{n["id"]}" lat="{n["lon"]}" lon="{n["lat"]}"/>' for n in NODES)
+    way = '<way id="1"><nd ref="1"/><nd ref="2"/><tag k="highway" v="service"/></way>'
+    path = _write(tmp_path, "a.osm", f'<osm version="0.6">{nodes}{way}</osm>'.encode())
+    with pytest.raises(InputError, match=r"axes look swapped: way 1 has latitude 114 \(exchange"):
+        load_network(path)
+
+
 def test_osm_xml_marks_motorways_and_reversed_ways(tmp_path: Path) -> None:
     nodes = "".join(f'<node id="{n["id"]}" lat="{n["lat"]}" lon="{n["lon"]}"/>' for n in NODES)
     ways = (

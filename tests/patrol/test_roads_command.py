@@ -36,7 +36,7 @@ def test_the_table_names_classes_lengths_bounds_and_what_was_left_out(example_mi
     )
     assert result.exit_code == 0
     assert "residential" in result.stdout
-    assert "from 30.45650,114.41512 to 30.45735,114.41517" in result.stdout
+    assert "from 30.45650,114.41513 to 30.45735,114.41517" in result.stdout
     assert "left out: 5 x other names" in result.stdout
 
 
