@@ -34,6 +34,7 @@ class FlightConsole:
         self._console = console
         self._progress: Progress = progress_bar()
         self._task: TaskID | None = None
+        self._second: TaskID | None = None
         self._asking = False
         self._background: set[asyncio.Task[None]] = set()
         self.control = FlightControl()
@@ -69,6 +70,12 @@ class FlightConsole:
         self._progress.update(
             self._task, description=describe(progress), completed=progress.fraction, status=status_of(progress)
         )
+
+    def second_line(self, description: str, status: str) -> None:
+        """Show something that runs beside the flight, under its bar."""
+        if self._second is None:
+            self._second = self._progress.add_task("", total=None, status="")
+        self._progress.update(self._second, description=description, status=status)
 
     async def approve(self, briefing: Briefing) -> bool:
         """Show what is about to fly; on a link that is not this machine's own, wait for the vehicle's id.
@@ -197,36 +204,24 @@ def _battery(sortie: SortieReport) -> str:
 
 
 def report_table(report: FlightReport) -> Table:
-    """Return planned against flown, one row per sortie."""
-    table = Table(
-        "Sortie",
-        "Items",
-        "Planned",
-        "Flown",
-        "Planned time",
-        "Flown time",
-        "Planned battery",
-        "Battery",
-        "Cross-track max",
-        "mean",
-        "Height max",
-        "",
-        title=f"{report.vehicle_id}, {report.firmware}: {report.outcome.value}; link loss {report.link.loss_pct:.1f} %",
-        title_justify="left",
-    )
+    """Return planned against flown, sortie by sortie."""
+    title = f"{report.vehicle_id}, Copter {report.firmware}: {report.outcome.value.replace('_', ' ')}"
+    table = Table("Sortie", "", "Planned", "Flown", title=title, title_justify="left", box=None, pad_edge=False)
     for sortie in report.sorties:
-        table.add_row(
-            sortie.sortie_id,
-            str(sortie.item_count),
-            f"{sortie.planned.distance_m:.0f} m",
-            f"{sortie.flown_distance_m:.0f} m",
-            _clock(sortie.planned.time_s),
-            _clock(sortie.flown_time_s),
-            f"{sortie.planned.energy_share_pct:.0f} %",
-            _battery(sortie),
-            _metres(sortie.cross_track_max_m),
-            _metres(sortie.cross_track_mean_m),
-            _metres(sortie.height_max_m),
-            sortie.outcome.value,
-        )
+        for number, row in enumerate(_sortie_rows(sortie)):
+            table.add_row(escape(sortie.sortie_id) if number == 0 else "", *row)
+    table.add_row("link", "lost messages", "", f"{report.link.loss_pct:.1f} % of {report.link.received}")
     return table
+
+
+def _sortie_rows(sortie: SortieReport) -> list[tuple[str, str, str]]:
+    planned = sortie.planned
+    return [
+        ("distance", f"{planned.distance_m:.0f} m", f"{sortie.flown_distance_m:.0f} m"),
+        ("time", f"{_clock(planned.time_s)} min", f"{_clock(sortie.flown_time_s)} min"),
+        ("battery", f"{planned.energy_share_pct:.0f} %", _battery(sortie)),
+        ("cross-track, largest", "", _metres(sortie.cross_track_max_m)),
+        ("cross-track, mean", "", _metres(sortie.cross_track_mean_m)),
+        ("height, largest", "", _metres(sortie.height_max_m)),
+        ("mission items", str(sortie.item_count), sortie.outcome.value.replace("_", " ")),
+    ]

@@ -1,0 +1,66 @@
+"""`patrol run`: plan, check, fly, watch, alert and archive, on any link."""
+
+import asyncio
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+MissionArg = Annotated[Path | None, typer.Argument(metavar="MISSION", help="Mission file; left out with --resume.")]
+LinkOption = Annotated[
+    str, typer.Option("--link", help="udpin:HOST:PORT, udpout:HOST:PORT, tcp:HOST:PORT or serial:/dev/ttyX:BAUD.")
+]
+VideoOption = Annotated[
+    str | None, typer.Option("--video", help="udp://HOST:PORT (MPEG-TS), rtsp://... or a file; left out: not watched.")
+]
+PlanOption = Annotated[Path | None, typer.Option("--plan", help="A plan made earlier from this mission.")]
+ArchiveOption = Annotated[
+    Path | None, typer.Option("--archive", help="Folder for this patrol; default patrols/<UTC time>.")
+]
+ResumeOption = Annotated[Path | None, typer.Option("--resume", help="Archive of a patrol that was cut off.")]
+YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask before a real aircraft flies; for scripts.")]
+TimeoutOption = Annotated[float, typer.Option("--timeout", min=1, help="Seconds to wait for the first heartbeat.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object on standard output, nothing else.")]
+
+
+def run(
+    mission: MissionArg = None,
+    *,
+    link: LinkOption,
+    video: VideoOption = None,
+    plan: PlanOption = None,
+    archive: ArchiveOption = None,
+    resume: ResumeOption = None,
+    yes: YesOption = False,
+    timeout_s: TimeoutOption = 30.0,
+    as_json: JsonOption = False,
+) -> int:
+    """Plan MISSION, check the plan, fly it, watch the video, warn the staff, keep everything."""
+    from archive import Archive
+    from missions.errors import InputError
+    from patrol.run.fly_and_tell import fly_and_tell
+    from patrol.run.prepare import prepare, prepare_again
+    from patrol.run.settings import RunSettings
+
+    if resume is not None:
+        with Archive.open(resume) as earlier:
+            prepared = prepare_again(earlier)
+    elif mission is not None:
+        prepared = prepare(mission, plan_file=plan)
+    else:
+        raise InputError("no mission", remedy="a mission file, or --resume ARCHIVE")
+    settings = RunSettings(
+        link_url=link,
+        video_url=video,
+        archive=resume or archive or new_archive_folder(),
+        confirmed=yes,
+        resume=resume is not None,
+        timeout_s=timeout_s,
+    )
+    return asyncio.run(fly_and_tell(prepared, settings, as_json=as_json)).exit_code
+
+
+def new_archive_folder() -> Path:
+    """Return a folder named by the time, in `patrols/`."""
+    return Path("patrols") / time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())

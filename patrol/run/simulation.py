@@ -1,0 +1,106 @@
+"""A simulated world for a run: free ports, a script from a seed, and the truth afterwards."""
+
+import shutil
+import socket
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from missions.codec import from_json
+from missions.errors import InputError
+from missions.hardware import load_airframe
+from missions.roads import save_network
+from missions.scenario import Truth
+from patrol.run.prepare import Prepared
+from patrol.run.settings import RunSettings
+from patrol.scenarios import scenario_for
+from sitl.arducopter import ArduCopter, find_arducopter
+from sitl.world import WorldSpec, start_world
+
+Autopilot = Literal["embedded", "ardupilot"]
+
+_ARDUPILOT_SPEEDUP = 2.0
+"""To begin with; the world lowers it where pictures would be late."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SimulatedWorld:
+    """A world that is running, and how to fly in it."""
+
+    settings: RunSettings
+    read_truth: Callable[[], tuple[Truth, ...]]
+    pid: int
+
+
+@contextmanager
+def simulated_world(prepared: Prepared, archive: Path, *, seed: int, autopilot: Autopilot) -> Iterator[SimulatedWorld]:
+    """Run a world for a patrol; it ends with the block.
+
+    Raises:
+        InputError: the autopilot asked for is not on this machine.
+    """
+    plan = prepared.plan
+    link_port, video_port, credits_port, second_port = free_ports(4)
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="skypatrol-world-")))
+        save_network(prepared.roads, folder / "roads.geojson")
+        if autopilot == "ardupilot":
+            stack.enter_context(_arducopter(prepared, link_port, second_port))
+        video_url = f"udp://127.0.0.1:{video_port}?credits=127.0.0.1:{credits_port}"
+        spec = WorldSpec(
+            roads=folder / "roads.geojson",
+            dock=plan.dock,
+            dock_amsl_m=plan.dock_amsl_m,
+            airframe=plan.airframe,
+            camera=plan.camera,
+            wind_m_s=plan.wind_m_s,
+            wind_from_deg=plan.wind_from_deg,
+            scenario=scenario_for(plan, load_airframe(plan.airframe), seed),
+            link=f"udpout:127.0.0.1:{link_port}",
+            video_url=video_url,
+            truth_path=folder / "truth.json",
+            autopilot=autopilot,
+            ardupilot_link=f"udpin:127.0.0.1:{second_port}",
+        )
+        world = start_world(spec)
+        stack.callback(world.stop, 5.0)
+
+        def read_truth() -> tuple[Truth, ...]:
+            if not spec.truth_path.is_file():
+                return ()
+            shutil.copyfile(spec.truth_path, archive / "truth.json")
+            return from_json(tuple[Truth, ...], spec.truth_path.read_bytes(), file=spec.truth_path)
+
+        settings = RunSettings(link_url=f"udpin:127.0.0.1:{link_port}", video_url=video_url, archive=archive)
+        yield SimulatedWorld(settings=settings, read_truth=read_truth, pid=world.pid)
+
+
+def free_ports(count: int) -> list[int]:
+    """Return UDP ports of the loopback interface that nobody uses right now."""
+    sockets = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(count)]
+    try:
+        for each in sockets:
+            each.bind(("127.0.0.1", 0))
+        return [each.getsockname()[1] for each in sockets]
+    finally:
+        for each in sockets:
+            each.close()
+
+
+def _arducopter(prepared: Prepared, link_port: int, second_port: int) -> ArduCopter:
+    binary = find_arducopter()
+    if binary is None:
+        raise InputError("no arducopter on this machine", field="--autopilot", remedy="`patrol sitl get`")
+    plan = prepared.plan
+    return ArduCopter(
+        binary,
+        plan.dock,
+        plan.dock_amsl_m,
+        speedup=_ARDUPILOT_SPEEDUP,
+        link_port=link_port,
+        second_port=second_port,
+        system_id=plan.system_id,
+    )
