@@ -92,10 +92,13 @@ def _program(name: str, gives: str, remedy: str, look: Callable[[], str | None])
 
 
 def _arducopter() -> str | None:
-    from sitl.arducopter import find_arducopter
+    from missions.errors import InputError
+    from patrol.commands.sitl import find_binary
 
-    found = find_arducopter()
-    return None if found is None else str(found)
+    try:
+        return str(find_binary(None))
+    except InputError:
+        return None
 
 
 def _gst_rtsp() -> str | None:

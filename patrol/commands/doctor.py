@@ -21,8 +21,13 @@ def doctor(as_json: JsonOption = False) -> int:
         return 1 if broken else 0
     table = Table("part", "found", "gives", "where missing", title="patrol doctor")
     for part in parts:
-        mark = f"[green]{part.found}[/green]" if part.found else "[red]missing[/red]" if part.needed else "[yellow]no[/yellow]"
-        table.add_row(part.name, mark, part.gives, "" if part.found else part.remedy)
+        absent = "[red]missing[/red]" if part.needed else "[yellow]no[/yellow]"
+        table.add_row(
+            part.name,
+            f"[green]{part.found}[/green]" if part.found else absent,
+            part.gives,
+            "" if part.found else part.remedy,
+        )
     stdout.print(table)
     stdout.print("[red]a patrol cannot run here yet[/red]" if broken else "everything a patrol needs is here")
     return 1 if broken else 0

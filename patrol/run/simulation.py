@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Literal
 
 from missions.codec import from_json
-from missions.errors import InputError
 from missions.hardware import load_airframe
 from missions.roads import save_network
 from missions.scenario import Truth
+from patrol.commands.sitl import find_binary
 from patrol.run.prepare import Prepared
 from patrol.run.settings import RunSettings
 from patrol.scenarios import scenario_for
-from sitl.arducopter import ArduCopter, find_arducopter
+from sitl.arducopter import ArduCopter
 from sitl.world import WorldSpec, start_world
 
 Autopilot = Literal["embedded", "ardupilot"]
@@ -91,12 +91,9 @@ def free_ports(count: int) -> list[int]:
 
 
 def _arducopter(prepared: Prepared, link_port: int, second_port: int) -> ArduCopter:
-    binary = find_arducopter()
-    if binary is None:
-        raise InputError("no arducopter on this machine", field="--autopilot", remedy="`patrol sitl get`")
     plan = prepared.plan
     return ArduCopter(
-        binary,
+        find_binary(None),
         plan.dock,
         plan.dock_amsl_m,
         speedup=_ARDUPILOT_SPEEDUP,

@@ -67,9 +67,8 @@ class RunTerminal:
         )
         if opened.dispatch is not None:
             sent = opened.dispatch
-            stderr.print(
-                f"  nearest responder: {escape(sent.person_id)}, {sent.walking_m:.0f} m on foot, about {sent.eta_s:.0f} s"
-            )
+            way = f"{sent.walking_m:.0f} m on foot, about {sent.eta_s:.0f} s"
+            stderr.print(f"  nearest responder: {escape(sent.person_id)}, {way}", soft_wrap=True)
 
     def _alert(self, alert: Alert) -> None:
         stderr.print(f"[red]alert to {escape(alert.person_id)}:[/red] {escape(alert.title)}", soft_wrap=True)

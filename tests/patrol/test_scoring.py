@@ -9,14 +9,23 @@ from patrol.scoring import distance_between_m, score_alerts, score_incidents
 
 HERE = GeoPoint(lat_deg=30.4573, lon_deg=114.4140)
 TAKEOFF = 1000.0
-TRUTH = Truth(
-    incident_id="scripted-1", kind="smoke", position=HERE, began_utc_s=1040.0, first_visible_utc_s=1050.0
-)
+TRUTH = Truth(incident_id="scripted-1", kind="smoke", position=HERE, began_utc_s=1040.0, first_visible_utc_s=1050.0)
 INCIDENT = Incident(
-    incident_id="p-001", patrol_id="p", vehicle_id="uav-1", stream_id="main", kind=IncidentKind.SMOKE,
-    began_utc_s=1051.0, opened_utc_s=1053.0, last_seen_utc_s=1055.0, first_pts_s=51.0, last_pts_s=55.0, score=0.9,
-    box_px=Box(1, 2, 3, 4), opened_pts_s=53.0,
-    position=GeoPoint(lat_deg=30.4573, lon_deg=114.41405), position_error_m=4.0,
+    incident_id="p-001",
+    patrol_id="p",
+    vehicle_id="uav-1",
+    stream_id="main",
+    kind=IncidentKind.SMOKE,
+    began_utc_s=1051.0,
+    opened_utc_s=1053.0,
+    last_seen_utc_s=1055.0,
+    first_pts_s=51.0,
+    last_pts_s=55.0,
+    score=0.9,
+    box_px=Box(1, 2, 3, 4),
+    opened_pts_s=53.0,
+    position=GeoPoint(lat_deg=30.4573, lon_deg=114.41405),
+    position_error_m=4.0,
 )
 
 
@@ -62,7 +71,13 @@ def test_fire_seen_where_smoke_was_scripted_is_the_same_happening() -> None:
 def test_an_alert_is_timed_from_onset_in_patrol_then_wall_seconds() -> None:
     scored = score_incidents([INCIDENT], [TRUTH], takeoff_utc_s=TAKEOFF)
     alert = Alert(
-        alert_id="a", incident_id="p-001", person_id="desk", channel="console:", language="en", title="t", body="b",
+        alert_id="a",
+        incident_id="p-001",
+        person_id="desk",
+        channel="console:",
+        language="en",
+        title="t",
+        body="b",
         created_wall_s=5000.0,
     )
     unsent = replace(alert, alert_id="b")
