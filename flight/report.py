@@ -26,7 +26,7 @@ class SortieReport:
     item_count: int
     planned: Estimate
     flown_distance_m: float
-    """Along the reported positions, horizontal."""
+    """Along the reported positions, climb and descent included, as in the plan's estimate."""
     flown_time_s: float
     energy_wh: float | None
     """As the vehicle counts it; None where it does not."""

@@ -1,6 +1,7 @@
 """One sortie in the air: start it, follow it until it has landed, answer requests on the way."""
 
 import asyncio
+import math
 import time
 from dataclasses import dataclass, field
 
@@ -168,7 +169,8 @@ class SortieWatch:
         self.speed_max_m_s = max(self.speed_max_m_s, (east * east + north * north) ** 0.5)
         self.height_max_m = max(self.height_max_m, now.height_above_home_m)
         if self._before is not None:
-            self.distance_m += distance_m(self._before.position, now.position)
+            climb_m = now.height_above_home_m - self._before.height_above_home_m
+            self.distance_m += math.hypot(distance_m(self._before.position, now.position), climb_m)
         self._before = now
         if self.flight.state.mode == modes.AUTO and now.mission_seq is not None:
             self._reach(now.mission_seq)

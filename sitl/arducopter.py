@@ -1,5 +1,7 @@
 """ArduPilot SITL as a process: the real Copter firmware with a simulated aircraft."""
 
+import os
+import signal
 import socket
 import subprocess
 import tempfile
@@ -8,6 +10,11 @@ from pathlib import Path
 from typing import IO, Self
 
 from missions import GeoPoint, InputError, SkypatrolError
+
+
+_LINK_LOSS_WALL_S = 5.0
+"""A firmware that runs N times as fast would take a ground station for lost after 5 / N seconds; this keeps it at 5."""
+_LONGEST_TIMEOUT_S = 120.0  # FS_GCS_TIMEOUT's range
 
 
 class SitlError(SkypatrolError):
@@ -49,14 +56,18 @@ class ArduCopter:
         extra_defaults: Path | None = None,
         folder: Path | None = None,
         wipe: bool = True,
+        outlives_us: bool = False,
     ) -> None:
         self.link_port, self.second_port = link_port, second_port
         self._folder = folder
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._log: IO[bytes] | None = None
-        defaults = [default_parameters(), *([extra_defaults] if extra_defaults else [])]
+        self._speedup = speedup
+        self._extra_defaults = extra_defaults
         self._command = [
+            # arducopter ends with the process that started it; a shell that waits for it lets it outlive us.
+            *(["/bin/sh", "-c", '"$0" "$@"; exit $?'] if outlives_us else []),
             str(Path(binary).resolve()),
             *(["--wipe"] if wipe else []),
             "--model",
@@ -65,14 +76,16 @@ class ArduCopter:
             f"{speedup:g}",
             "--home",
             f"{home.lat_deg:.7f},{home.lon_deg:.7f},{amsl_m:g},{heading_deg:g}",
-            "--defaults",
-            ",".join(str(path.resolve()) for path in defaults),
             f"-I{instance}",
             "--sysid",
             str(system_id),
             "--serial0",
             f"udpclient:127.0.0.1:{link_port}",
-            *(["--serial1", f"udpclient:127.0.0.1:{second_port}"] if second_port is not None else []),
+            # Left alone, serial 1 and 2 listen at fixed TCP ports and a second vehicle on this machine does not start.
+            "--serial1",
+            f"udpclient:127.0.0.1:{second_port}" if second_port is not None else "none",
+            "--serial2",
+            "none",
         ]
 
     @property
@@ -104,9 +117,12 @@ class ArduCopter:
             self._folder = Path(self._temporary.name)
         self._folder.mkdir(parents=True, exist_ok=True)
         self._log = (self._folder / "arducopter.log").open("wb")
+        pace = self._folder / "pace.parm"
+        pace.write_text(f"FS_GCS_TIMEOUT {min(_LONGEST_TIMEOUT_S, _LINK_LOSS_WALL_S * max(1.0, self._speedup)):g}\n")
+        defaults = (default_parameters(), pace, *((self._extra_defaults,) if self._extra_defaults else ()))
         try:
             self._process = subprocess.Popen(
-                self._command,
+                [*self._command, "--defaults", ",".join(str(path.resolve()) for path in defaults)],
                 cwd=self._folder,
                 stdin=subprocess.DEVNULL,
                 stdout=self._log,
@@ -123,13 +139,14 @@ class ArduCopter:
 
     def stop(self, timeout_s: float = 3.0) -> None:
         """End it, and remove its folder if it was a temporary one."""
-        if self._process is not None:
-            self._process.terminate()
+        if self._process is not None and self._process.poll() is None:
+            os.killpg(self._process.pid, signal.SIGTERM)
             try:
                 self._process.wait(timeout_s)
             except subprocess.TimeoutExpired:
-                self._process.kill()
+                os.killpg(self._process.pid, signal.SIGKILL)
                 self._process.wait()
+            self._process = None
         if self._log is not None:
             self._log.close()
         if self._temporary is not None:
