@@ -10,8 +10,9 @@ from fastapi import APIRouter, HTTPException, Response
 from fastapi.responses import FileResponse
 
 from archive import Archive
+from review.drawing import Drawing
 from review.feed import IncidentFile, PatrolFeed, PatrolSet
-from review.geometry import clock_json, flown_json, incidents_json, plan_json, roads_json, tracks_json
+from review.geometry import incidents_json, tracks_json
 from review.thumbnails import thumbnail_jpeg
 
 _MOST_TRACK_SECONDS = 120.0
@@ -22,6 +23,7 @@ class DataRoutes:
 
     def __init__(self, patrols: PatrolSet) -> None:
         self._patrols = patrols
+        self._drawings: dict[str, Drawing] = {}
 
     def router(self) -> APIRouter:
         """Return the routes."""
@@ -60,17 +62,11 @@ class DataRoutes:
 
     def map(self, key: str) -> dict[str, Any]:
         """Return what of the map stands still: roads, fence, planned legs."""
-        archive = self._archive(key)
-        return {"roads": roads_json(archive.roads()), **plan_json(archive.plan())}
+        return self._drawing(key).still()
 
     def flown(self, key: str) -> dict[str, Any]:
         """Return the flown path, and how stream time and patrol time belong together."""
-        feed = self._feed(key)
-        return {
-            "flown": flown_json(feed.archive.telemetry()),
-            "clock": clock_json(feed.archive, feed.files()),
-            "live": feed.live,
-        }
+        return self._drawing(key).moving()
 
     def incidents(self, key: str) -> dict[str, Any]:
         """Return what timeline and map mark."""
@@ -82,6 +78,9 @@ class DataRoutes:
         if feed is None:
             raise HTTPException(404, f"no patrol {key}")
         return feed
+
+    def _drawing(self, key: str) -> Drawing:
+        return self._drawings.setdefault(key, Drawing(self._feed(key)))
 
     def _archive(self, key: str) -> Archive:
         return self._feed(key).archive

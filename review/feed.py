@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
 from threading import Lock
 
 from archive import Archive, ArchiveState, Layout
-from missions.alert import Alert, Delivery, DeliveryState, Dispatch
+from missions.alert import Alert, Delivery, DeliveryState, Dispatch, Roster
 from missions.errors import InputError
 from missions.incident import Decision, Incident, IncidentKind, Verdict
 from missions.mission import Mission
@@ -103,13 +104,17 @@ class _Journal:
 
 
 class PatrolFeed:
-    """One archive, followed while it grows. `key` is its folder's name and its place in addresses."""
+    """One archive, followed while it grows. `key` is its folder's name and its place in addresses.
+
+    Raises:
+        InputError: its plan cannot be read.
+    """
 
     def __init__(self, archive: Archive) -> None:
         self.archive = archive
         self.key = archive.layout.folder.resolve().name
+        self.plan = archive.plan()
         self._journal = _Journal()
-        self._mission: Mission | None = None
         self._lock = Lock()  # pages read in the event loop, data routes in threads
         self.poll()
 
@@ -120,12 +125,22 @@ class PatrolFeed:
                 self._journal.take(seq, wall_s, value)
             return self._journal.seq
 
+    @cached_property
+    def _mission(self) -> Mission | None:
+        try:
+            return self.archive.mission().mission
+        except InputError:  # written for another version; its people are then shown by their ids
+            return None
+
     @property
-    def mission(self) -> Mission:
-        """The mission it was flown from."""
-        if self._mission is None:
-            self._mission = self.archive.mission().mission
-        return self._mission
+    def roster(self) -> Roster:
+        """Who was on duty."""
+        return self._mission.roster if self._mission else Roster(staff=())
+
+    @property
+    def language(self) -> str:
+        """The mission's language."""
+        return self._mission.language if self._mission else "en"
 
     @property
     def live(self) -> bool:

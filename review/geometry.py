@@ -1,6 +1,5 @@
 """What the map and the player draw, as plain JSON: short arrays, latitude first."""
 
-from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -56,15 +55,13 @@ def flown_json(telemetry: Sequence[Telemetry]) -> list[list[float | None]]:
     ]
 
 
-def clock_json(archive: Archive, files: Iterable[IncidentFile], after_pts_s: float = -1e9) -> list[list[float]]:
-    """Return [stream time s, patrol time s] pairs by stream time, about one a second, from tracks and incidents."""
-    pairs = [(f.incident.opened_pts_s, f.incident.opened_utc_s) for f in files if f.incident.opened_pts_s > after_pts_s]
-    pairs += [(t.pts_s, t.captured_utc_s) for t in archive.tracks(after_pts_s)]
-    kept: list[list[float]] = []
-    for pts_s, utc_s in sorted(set(pairs)):
-        if not kept or pts_s - kept[-1][0] >= _CLOCK_STEP_S:
-            kept.append([round(pts_s, 4), round(utc_s, 4)])
-    return kept
+def extend_clock(clock: list[list[float]], archive: Archive) -> None:
+    """Append [stream time s, patrol time s] pairs that are new in the tracks, about one a second."""
+    last_s = clock[-1][0] if clock else float("-inf")
+    for track in archive.tracks(max(last_s, 0.0)):
+        if track.pts_s - last_s >= _CLOCK_STEP_S:
+            clock.append([round(track.pts_s, 4), round(track.captured_utc_s, 4)])
+            last_s = track.pts_s
 
 
 def tracks_json(tracks: Iterable[Track]) -> list[dict[str, Any]]:
@@ -105,12 +102,3 @@ def incidents_json(files: Iterable[IncidentFile]) -> list[dict[str, Any]]:
         }
         for f in files
     ]
-
-
-def utc_at(clock: Sequence[Sequence[float]], pts_s: float) -> float | None:
-    """Return the patrol time of a stream time, beyond the ends by the nearest pair; None without any pair."""
-    if not clock:
-        return None
-    index = bisect_left([entry[0] for entry in clock], pts_s)
-    nearest = clock[min(max(index, 0), len(clock) - 1)]
-    return nearest[1] + pts_s - nearest[0]

@@ -55,13 +55,16 @@ def seconds_text(seconds: float, language: str) -> str:
     return say("duration.minutes", language, minutes=minutes, seconds=rest)
 
 
+def walk_text(seconds: float, language: str) -> str:
+    """Return an expected walk in whole seconds, rounded up."""
+    minutes, rest = divmod(math.ceil(seconds), 60)
+    if minutes:
+        return say("duration.minutes", language, minutes=minutes, seconds=rest)
+    return say("duration.seconds", language, seconds=rest)
+
+
 def channel_text(channel: str, language: str) -> str:
     """Return the kind of a channel; the rest of an Apprise URL is a secret and is never shown."""
     scheme = channel.split(":", 1)[0]
     key = f"review.channel.{scheme}"
     return say(key, language) if key in keys(language) else scheme
-
-
-def term(group: str, value: str, language: str) -> str:
-    """Return what the catalogue calls a value of a closed list, for example a state."""
-    return say(f"review.{group}.{value}", language)

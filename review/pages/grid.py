@@ -10,7 +10,6 @@ from review.feed import IncidentFile, IncidentFilter, PatrolFeed, ReviewState
 from review.pages.controls import action_buttons
 from review.pages.map_panel import map_panel
 from review.pages.shell import Site, TopBar, View, badge, esc, head, html, view_of
-from review.thumbnails import cut_around
 from review.wording import clock_time, date_time, error_text, place_text, road_text, seconds_text
 
 _LOOK_S = 1.0
@@ -19,7 +18,7 @@ _LOOK_S = 1.0
 def grid_page(site: Site, feed: PatrolFeed, lang: str | None) -> None:
     """Show the incidents of one patrol; new ones appear by themselves."""
     view = view_of(site, lang, feed)
-    name = feed.mission.name
+    name = feed.plan.mission_name
     head(view, name)
     top = TopBar(view, [(view.say("patrols"), view.link()), (name, None)], ("p", feed.key))
     with top.middle:
@@ -37,6 +36,7 @@ class Grid:
 
     def __init__(self, view: View, feed: PatrolFeed, top: TopBar) -> None:
         self._view, self._feed, self._top = view, feed, top
+        self._client = ui.context.client  # a card that was clicked may be gone when its decision is written
         self._filter = IncidentFilter(state=ReviewState.NEW if _any_new(feed) else None)
         self._version = -1
         self._live: bool | None = None
@@ -54,7 +54,7 @@ class Grid:
         self._version, self._live = version, live
         self._draw()
         if follow:
-            ui.run_javascript("window.skyChanged?.()")
+            self._client.run_javascript("window.skyChanged?.()")
 
     def _draw(self) -> None:
         files = self._feed.files()
@@ -70,7 +70,7 @@ class Grid:
 
     def _draw_heading(self) -> None:
         view, archive = self._view, self._feed.archive
-        plan, state = archive.plan(), archive.state
+        plan, state = self._feed.plan, archive.state
         facts = [
             f"{date_time(archive.created_wall_s)} UTC",
             plan.vehicle_id,
@@ -112,12 +112,11 @@ class Grid:
 
     def _card(self, file: IncidentFile) -> None:
         view, incident = self._view, file.incident
-        left, top, right, bottom = cut_around(incident.box_px, 1280, 720)
         card = ui.element("article").classes(f"card {file.state} kind-{incident.kind}")
         card.props(
             f'data-id="{esc(incident.incident_id)}" data-key="{esc(self._feed.key)}" '
             f'data-first="{incident.first_pts_s}" data-footage="{self._feed.archive.footage_first_pts_s}" '
-            f'data-cut="{left},{top},{right},{bottom}"'
+            f'data-box="{",".join(f"{side:g}" for side in incident.box_px)}"'
         )
         with card:
             html(card_html(view, self._feed.key, file), "contents")

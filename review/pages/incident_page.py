@@ -23,7 +23,7 @@ def incident_page(site: Site, feed: PatrolFeed, file: IncidentFile, lang: str | 
     head(view, f"{kind} · {road_text(incident, view.language)}")
     crumbs = [
         (view.say("patrols"), view.link()),
-        (feed.mission.name, view.link("p", feed.key)),
+        (feed.plan.mission_name, view.link("p", feed.key)),
         (kind, None),
     ]
     top = TopBar(view, crumbs, ("p", feed.key, "i", incident.incident_id))
@@ -37,6 +37,7 @@ class IncidentView:
 
     def __init__(self, view: View, feed: PatrolFeed, incident_id: str, top: TopBar) -> None:
         self._view, self._feed, self._id, self._top = view, feed, incident_id, top
+        self._client = ui.context.client
         self._version = feed.poll()
         with ui.element("div").classes("split incident"):
             with ui.element("section").classes("work"):
@@ -46,7 +47,7 @@ class IncidentView:
             with ui.element("aside").classes("side"):
                 self._verdict()
                 map_panel(feed, view, incident_id=incident_id, classes="small")
-                self._facts = ui.element("div").classes("facts")
+                self._story = ui.element("div").classes("contents")
                 html(esc(view.say("keys.incident")), "keys")
         self._draw()
         ui.timer(_LOOK_S, self._tick)
@@ -56,7 +57,7 @@ class IncidentView:
         if version != self._version:
             self._version = version
             self._draw()
-            ui.run_javascript("window.skyChanged?.()")
+            self._client.run_javascript("window.skyChanged?.()")
 
     def _player(self) -> None:
         address = self._view.link("p", self._feed.key, "i", "INCIDENT")
@@ -87,16 +88,16 @@ class IncidentView:
     def _draw(self) -> None:
         file = self._feed.file(self._id)
         assert file is not None
-        view, roster = self._view, self._feed.mission.roster
+        view, roster = self._view, self._feed.roster
         self._draw_heading(file)
         self._below.clear()
         with self._below:
-            html(story_html(view, file), "panel story")
             html(alerts_html(view, file, roster), "panel alerts")
             html(dispatch_html(view, file, roster) + history_html(view, file), "panel done")
-        self._facts.clear()
-        with self._facts:
             html(facts_html(view, file), "panel")
+        self._story.clear()
+        with self._story:
+            html(story_html(view, file), "panel story")
 
     def _draw_heading(self, file: IncidentFile) -> None:
         view, incident = self._view, file.incident

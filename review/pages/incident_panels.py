@@ -10,6 +10,7 @@ from review.wording import (
     error_text,
     place_text,
     seconds_text,
+    walk_text,
 )
 
 
@@ -113,7 +114,7 @@ def dispatch_html(view: View, file: IncidentFile, roster: Roster) -> str:
             "dispatch.way",
             person=_name(roster, dispatch.person_id),
             walking_m=round(dispatch.walking_m),
-            eta=seconds_text(dispatch.eta_s, view.language),
+            eta=walk_text(dispatch.eta_s, view.language),
         )
     return f"{_heading(view, 'dispatch')}<p>{esc(words)}</p>"
 

@@ -10,7 +10,7 @@ from review.pages.shell import View
 
 def map_panel(feed: PatrolFeed, view: View, *, incident_id: str, classes: str) -> None:
     """Add the map of a patrol; with an incident it opens there."""
-    dock = feed.archive.plan().dock
+    dock = feed.plan.dock
     options = {"preferCanvas": True, "zoomSnap": 0.5, "maxZoom": 20, "minZoom": 11}
     panel = ui.leaflet(center=(dock.lat_deg, dock.lon_deg), zoom=15, options=options).classes(f"map {classes}")
     panel.clear_layers()  # or it would ask the internet for tiles

@@ -37,7 +37,7 @@ def _card(view: View, feed: PatrolFeed) -> str:
     feed.poll()
     files = feed.files()
     new = sum(file.state is ReviewState.NEW for file in files)
-    plan = feed.archive.plan()
+    plan = feed.plan
     words = view.say("patrol.new", count=new) if new else view.say("patrol.none_new")
     state = feed.archive.state
     facts = [

@@ -4,7 +4,7 @@ import getpass
 import json
 from dataclasses import dataclass
 from html import escape
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, unquote, urlencode
 
 from nicegui import ui
 
@@ -13,6 +13,7 @@ from review.actions import ReviewAction
 from review.feed import PatrolFeed, PatrolSet
 from review.wording import page_language, script_texts
 
+_COOKIE = "sky-reviewer"
 _LANGUAGE_NAMES = {"en": "English", "zh-CN": "简体中文"}
 _LOGO = (
     '<svg class="logo" viewBox="0 0 32 32" aria-hidden="true"><circle cx="16" cy="16" r="13"/>'
@@ -52,7 +53,7 @@ class View:
 
 def view_of(site: Site, lang: str | None, feed: PatrolFeed | None = None) -> View:
     """Return the visit: the language asked for, else the server's, else the mission's."""
-    fallback = site.language or (feed.mission.language if feed else "en")
+    fallback = site.language or (feed.language if feed else "en")
     return View(site=site, language=page_language(lang, fallback), chosen=lang if lang in LANGUAGES else None)
 
 
@@ -95,12 +96,12 @@ class TopBar:
             )
             html(f'<a class="home" href="{esc(view.link())}">{_LOGO}<b>skypatrol</b></a><nav>{trail}</nav>', "trail")
             self.middle = ui.element("div").classes("middle")
-            self._reviewer = ui.input(placeholder=view.say("reviewer"), value=_user_name()).props(
-                'dense borderless debounce="300" maxlength="60"'
-            )
-            self._reviewer.classes("reviewer").props(f'aria-label="{esc(view.say("reviewer"))}"')
+            with ui.element("label").classes("who"):
+                html(esc(view.say("reviewer")), tag="span")
+                self._reviewer = ui.input(value=_known_name()).props('dense borderless debounce="300" maxlength="60"')
+                self._reviewer.classes("reviewer")
             html(self._languages(view, here), "languages")
-        self._remember()
+        self._reviewer.on("blur", self._remember)
 
     @property
     def reviewer(self) -> str:
@@ -117,17 +118,14 @@ class TopBar:
 
     def _remember(self) -> None:
         """Keep the reviewer's name in this browser."""
+        kept = f"{_COOKIE}={quote(self.reviewer, safe='')}; path=/; max-age=31536000; samesite=lax"
+        ui.run_javascript(f"document.cookie = {json.dumps(kept)}")
 
-        async def recall() -> None:
-            kept = await ui.run_javascript('localStorage.getItem("sky-reviewer")', timeout=5)
-            if kept:
-                self._reviewer.set_value(str(kept)[:60])
 
-        def keep() -> None:
-            ui.run_javascript(f'localStorage.setItem("sky-reviewer", {json.dumps(self.reviewer)})')
-
-        ui.timer(0.1, recall, once=True)
-        self._reviewer.on("blur", keep)
+def _known_name() -> str:
+    request = ui.context.client.request
+    kept = unquote(request.cookies.get(_COOKIE, "")) if request else ""
+    return kept[:60] or _user_name()
 
 
 def _user_name() -> str:

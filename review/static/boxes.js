@@ -32,6 +32,11 @@ export class TrackStore {
     this.onLoaded();
   }
 
+  /** Whether the tracks of this stream time are here. */
+  has(pts) {
+    return Boolean(this.chunks.get(Math.floor(pts / CHUNK_S))?.tracks);
+  }
+
   /** Boxes of the picture at this stream time. */
   at(pts) {
     const tracks = this.chunks.get(Math.floor(pts / CHUNK_S))?.tracks ?? [];

@@ -84,4 +84,15 @@ export class Clock {
 
 export const typing = (event) => /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName) || event.target.isContentEditable;
 
-export const announce = (name, detail) => window.dispatchEvent(new CustomEvent(name, { detail }));
+const newest = new Map();
+
+export function announce(name, detail) {
+  newest.set(name, detail);
+  window.dispatchEvent(new CustomEvent(name, { detail }));
+}
+
+/** Hear every announcement of a name, and the newest one that was made before. */
+export function hear(name, run) {
+  window.addEventListener(name, (event) => run(event.detail));
+  if (newest.has(name)) run(newest.get(name));
+}

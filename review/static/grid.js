@@ -56,7 +56,7 @@ function preview(card) {
   const start = Math.max(0, Number(card.dataset.first) - Number(card.dataset.footage) - PREVIEW_LEAD_S);
   video.src = dataUrl(card.dataset.key, "footage.mp4");
   video.addEventListener("loadedmetadata", () => {
-    crop(video, card.dataset.cut.split(",").map(Number));
+    crop(video, cutAround(card.dataset.box.split(",").map(Number), video.videoWidth, video.videoHeight));
     video.currentTime = start;
     video.play().catch(() => {});
   });
@@ -65,6 +65,15 @@ function preview(card) {
     if (video.currentTime > start + PREVIEW_S) video.currentTime = start;
   });
   thumb.append(video);
+}
+
+/** The cut that `review/thumbnails.py` makes, so that picture and preview show the same. */
+function cutAround([x1, y1, x2, y2], width, height) {
+  const wide = Math.min(Math.max(400, 5 * (x2 - x1), (5 * (y2 - y1) * 16) / 9 / 2), width, (height * 16) / 9);
+  const high = (wide * 9) / 16;
+  const left = Math.min(Math.max((x1 + x2) / 2 - wide / 2, 0), width - wide);
+  const top = Math.min(Math.max((y1 + y2) / 2 - high / 2, 0), height - high);
+  return [left, top, left + wide];
 }
 
 /** Show the part of the picture that the thumbnail shows. */

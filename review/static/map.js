@@ -1,6 +1,6 @@
 // The map: roads, fence, planned and flown path, incidents, and the aircraft where the player is. No tiles, no network.
 
-import { Clock, announce, colourOf, element, lastAtOrBefore, load, text } from "./core.js";
+import { Clock, announce, colourOf, element, hear, lastAtOrBefore, load, text } from "./core.js";
 
 const ROAD_WIDTH = { motorway: 6, trunk: 6, primary: 5, secondary: 4, tertiary: 3.5, residential: 3, service: 2 };
 const MOST_ROAD_NAMES = 40;
@@ -23,8 +23,8 @@ class SkyMap {
     await this.refresh();
     this.#fit(still);
     window.addEventListener("sky:changed", () => this.refresh());
-    window.addEventListener("sky:picture", ({ detail }) => this.#follow(detail.utc));
-    window.addEventListener("sky:select", ({ detail }) => this.#select(detail.id));
+    hear("sky:picture", ({ utc }) => this.#follow(utc));
+    hear("sky:select", ({ id }) => this.#select(id));
   }
 
   async refresh() {
@@ -85,7 +85,7 @@ class SkyMap {
         L.circle(incident.place, circle).addTo(this.incidentLayer);
       }
       const mark = L.marker(incident.place, {
-        icon: icon(L, `incident ${incident.state} ${chosen ? "chosen" : ""}`, "", chosen ? 18 : 14, colour),
+        icon: icon(L, `incident ${incident.state} ${chosen ? "chosen" : ""}`, "", chosen ? 12 : 14, colour),
         title: [text[incident.kind], incident.road].join(" "),
         zIndexOffset: chosen ? 500 : 0,
       }).addTo(this.incidentLayer);
@@ -106,7 +106,7 @@ class SkyMap {
   #fit({ roads, fence }) {
     const chosen = this.marks.get(this.incidentId);
     this.map.invalidateSize();
-    if (chosen) this.map.setView(chosen.getLatLng(), 17, { animate: false });
+    if (chosen) this.map.setView(chosen.getLatLng(), 18, { animate: false });
     else if (fence.length || roads.length) {
       this.map.fitBounds(this.L.latLngBounds(fence.length ? fence : roads.flatMap(({ line }) => line)), { padding: [12, 12], animate: false });
     }

@@ -85,13 +85,25 @@ class SkyPlayer extends HTMLElement {
     window.addEventListener("sky:seek", (event) => this.seek(event.detail.pts), options);
     new ResizeObserver(() => this.#paint()).observe(this.canvas);
     const onPicture = (_now, { mediaTime }) => {
-      this.pts = this.#nearestPicture(this.firstPts + mediaTime);
-      this.#paint();
-      this.store.want(this.pts).catch(() => {});
-      announce("sky:picture", { pts: this.pts, utc: this.clock?.utc(this.pts) ?? null });
+      this.#shown(this.#nearestPicture(this.firstPts + mediaTime));
       video.requestVideoFrameCallback(onPicture);
     };
     video.requestVideoFrameCallback(onPicture);
+    // A busy browser may leave out the callback of a single picture; after a seek no other would follow and set it right.
+    video.addEventListener("seeked", () => requestAnimationFrame(() => requestAnimationFrame(() => this.#settle())), options);
+  }
+
+  #shown(pts) {
+    this.pts = pts;
+    this.#paint();
+    this.store.want(pts).catch(() => {});
+    announce("sky:picture", { pts, utc: this.clock?.utc(pts) ?? null });
+  }
+
+  #settle() {
+    if (!this.video.paused || this.video.seeking) return;
+    const pts = this.pictures[Math.max(0, lastAtOrBefore(this.pictures, this.firstPts + this.video.currentTime + 1e-4))];
+    if (pts !== undefined && pts !== this.pts) this.#shown(pts);
   }
 
   async #start() {
@@ -155,7 +167,8 @@ class SkyPlayer extends HTMLElement {
     const highlighted = new Set(incident?.tracks ?? []);
     const scale = width / video.videoWidth;
     let boxes = this.mode === "boxes_none" ? [] : this.store.at(this.pts);
-    if (incident && this.mode !== "boxes_none" && !boxes.some((box) => highlighted.has(box.id))) {
+    const known = this.store.has(this.pts) && this.mode !== "boxes_none";
+    if (incident && known && !boxes.some((box) => highlighted.has(box.id))) {
       boxes = [...boxes, ...openingBox(incident, this.pts)];
       highlighted.add("opening");
     }

@@ -57,6 +57,7 @@ export class Timeline {
     const offset = this.clock?.utc(from) ?? from; // round patrol times, where patrol time is known
     for (let at = Math.ceil(offset / step) * step; at <= offset + to - from; at += step) {
       const pts = from + at - offset;
+      if (this.#share(pts) * width < 26 || (1 - this.#share(pts)) * width < 26) continue;
       const tick = this.ticks.appendChild(element("span", "", this.#time(pts)));
       tick.style.left = `${100 * this.#share(pts)}%`;
     }

@@ -5,7 +5,6 @@ the player draws with what the picture shows.
 """
 
 import math
-import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -147,9 +146,7 @@ def sample_plan() -> Plan:
         stretch_id="s1", road_ids=("r1",), name="Gaoxin Avenue", road_class="primary", centreline=tuple(legs[:2]),
         length_m=260.0,
     )  # fmt: skip
-    sortie = Sortie(
-        sortie_id="1", takeoff_height_m=60.0, waypoints=waypoints, stretch_ids=("s1",), estimate=estimate
-    )
+    sortie = Sortie(sortie_id="1", takeoff_height_m=60.0, waypoints=waypoints, stretch_ids=("s1",), estimate=estimate)
     return Plan(
         mission_name="Gaoxin Avenue", mission_hash="", vehicle_id="uav-1", system_id=1, airframe="quad-5kg",
         camera="wide-720p", dock=DOCK, dock_amsl_m=32.0, altitude_cap_m=120.0, wind_m_s=3.0, wind_from_deg=45.0,
@@ -212,7 +209,9 @@ def fill(archive: Archive, incidents: tuple[Incident, ...]) -> None:
     for incident in incidents:
         with archive.transaction() as transaction:
             transaction.append("incident", incident)
-            for number, (person, channel) in enumerate((("duty-desk", "console:"), ("gate-north", "wecombot://s3cr3t"))):
+            for number, (person, channel) in enumerate(
+                (("duty-desk", "console:"), ("gate-north", "wecombot://s3cr3t"))
+            ):
                 alert = Alert(
                     alert_id=f"{incident.incident_id}:{person}:{number}", incident_id=incident.incident_id,
                     person_id=person, channel=channel, language="en", title="t", body="b", created_wall_s=now_wall_s,
@@ -229,7 +228,9 @@ def fill(archive: Archive, incidents: tuple[Incident, ...]) -> None:
     archive.append("dispatch", dispatch)
 
 
-def build_sample(folder: Path, mission_file: Path, *, width: int = 640, height: int = 360, close: bool = True) -> Sample:
+def build_sample(
+    folder: Path, mission_file: Path, *, width: int = 640, height: int = 360, close: bool = True
+) -> Sample:
     seconds = 12.0
     times = picture_times(seconds)
     loaded = load_mission(mission_file)
@@ -253,17 +254,13 @@ def build_sample(folder: Path, mission_file: Path, *, width: int = 640, height: 
 Build = Callable[..., Sample]
 
 
-@pytest.fixture
-def build(tmp_path: Path, example_mission: Path) -> Build:
-    """Makes an archive in a folder of its own."""
-    return lambda name="patrol-1", **options: build_sample(tmp_path / name, example_mission, **options)
+@pytest.fixture(scope="session")
+def build_in(example_mission: Path) -> Build:
+    """Makes an archive in a folder."""
+    return lambda folder, **options: build_sample(folder, example_mission, **options)
 
 
-@pytest.fixture
-def sample(build: Build) -> Sample:
-    """A closed archive."""
-    return build()
-
-
-def chromium_required() -> bool:
-    return "chromium" in os.environ.get("SKYPATROL_REQUIRE", "").split(",")
+@pytest.fixture(scope="session")
+def sample(build_in: Build, tmp_path_factory: pytest.TempPathFactory) -> Sample:
+    """A closed archive that tests read and do not write."""
+    return build_in(tmp_path_factory.mktemp("sample") / "evening")
