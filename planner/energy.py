@@ -24,8 +24,8 @@ SPOOL_UP_S: Final = 2.0
 """From the start of a take-off until it leaves the ground."""
 WAYPOINT_RADIUS_M: Final = 2.0
 """ArduPilot's WPNAV_RADIUS default: how far a corner may be cut."""
-JERK_M_S3: Final = 1.0
-"""ArduPilot's WPNAV_JERK default: speeding up by 2.5 m/s2 takes 2.5 s to build up and as long to end."""
+JERK_M_S3: Final = 0.83
+"""ArduPilot's WPNAV_JERK default is 1, with a raised-cosine onset; a constant jerk of this share takes as long."""
 VERTICAL_M_S2: Final = 1.0
 """ArduPilot's WPNAV_ACCEL_Z default."""
 LEAST_GROUND_SPEED_M_S: Final = 0.5

@@ -33,9 +33,10 @@ def circumscribed_m(points_m: Floats, *, margin_m: float, corners: int = FENCE_C
 
 def _longest_direction(points_m: Floats) -> float:
     box = shapely.minimum_rotated_rectangle(shapely.MultiPoint(points_m))
-    if not isinstance(box, shapely.Polygon):
+    outline = box.exterior if isinstance(box, shapely.Polygon) else box  # of places in a row it is a line
+    sides = np.diff(shapely.get_coordinates(outline), axis=0)
+    if not len(sides):
         return 0.0
-    sides = np.diff(np.asarray(box.exterior.coords), axis=0)
     east, north = sides[np.argmax(np.linalg.norm(sides, axis=1))]
     return math.atan2(north, east)
 
