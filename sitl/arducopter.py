@@ -11,7 +11,6 @@ from typing import IO, Self
 
 from missions import GeoPoint, InputError, SkypatrolError
 
-
 _LINK_LOSS_WALL_S = 5.0
 """A firmware that runs N times as fast would take a ground station for lost after 5 / N seconds; this keeps it at 5."""
 _LONGEST_TIMEOUT_S = 120.0  # FS_GCS_TIMEOUT's range

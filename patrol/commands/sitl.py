@@ -74,7 +74,9 @@ def sitl_start(
     point, amsl_m, heading_deg = parse_home(where)
     found = find_binary(binary)
     folder = data_folder() / "sitl"
-    copter = ArduCopter(found, point, amsl_m, heading_deg, speedup, port, extra_defaults=parameters, folder=folder)
+    copter = ArduCopter(
+        found, point, amsl_m, heading_deg, speedup, port, extra_defaults=parameters, folder=folder, outlives_us=True
+    )
     state = RunningSitl(
         pid=0, binary=str(found.resolve()), link_url=copter.link_url, home=where, speedup=speedup, folder=str(folder)
     )
