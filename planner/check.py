@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 import shapely
 from shapely import LineString, MultiLineString, Point, Polygon
+from shapely.geometry.base import BaseGeometry
 
 from geo import LocalFrame, resample
 from missions import Airframe, AltitudeReference, GeoPoint, LegKind, Plan, Sortie, Stretch, Zone
@@ -200,29 +201,34 @@ def _segments(plan: Plan, sortie: Sortie, points: Floats) -> Iterator[Violation]
     fence = shapely.make_valid(_polygon(plan, plan.fence)).buffer(_ROUNDING_M)
     shapely.prepare(fence)
     for index in np.flatnonzero(~shapely.covers(fence, legs)):
-        outside = legs[index].difference(fence)
-        far_m = float(shapely.distance(shapely.points(shapely.get_coordinates(outside)), fence).max())
-        size = max(float(outside.length), far_m)
+        part = _or_whole(legs[index].difference(fence), legs[index])
+        far_m = float(np.max(shapely.distance(shapely.points(shapely.get_coordinates(part)), fence)))
+        size = max(float(part.length), far_m)
         text = f"the leg is outside the geofence for {size:.0f} m"
-        yield _placed(plan, _at(sortie, int(index), "fence", text, size=size, unit="m"), outside.centroid)
+        yield _placed(plan, _at(sortie, int(index), "fence", text, size=size, unit="m"), part)
     for zone in plan.keep_out:
         area = shapely.make_valid(_polygon(plan, zone))
         shapely.prepare(area)
         for index in np.flatnonzero(shapely.intersects(area, legs)):
-            inside = legs[index].intersection(area)
-            text = f"the leg crosses keep-out zone {zone.zone_id} for {inside.length:.0f} m"
-            yield _placed(
-                plan, _at(sortie, int(index), "keep_out", text, size=float(inside.length), unit="m"), inside.centroid
-            )
+            part = _or_whole(legs[index].intersection(area), legs[index])
+            text = f"the leg crosses keep-out zone {zone.zone_id} for {part.length:.0f} m"
+            yield _placed(plan, _at(sortie, int(index), "keep_out", text, size=float(part.length), unit="m"), part)
 
 
-def _placed(plan: Plan, violation: Violation, spot: Point) -> Violation:
+def _or_whole(part: BaseGeometry, leg: BaseGeometry) -> BaseGeometry:
+    """Return the offending part of a leg; a leg of no length has no part, so it is the leg."""
+    return leg if part.is_empty else part
+
+
+def _placed(plan: Plan, violation: Violation, part: BaseGeometry) -> Violation:
+    """Return the violation at the middle of a part of a leg."""
+    east, north = shapely.get_coordinates(part).mean(axis=0)
     return Violation(
         rule=violation.rule,
         text=violation.text,
         sortie_id=violation.sortie_id,
         waypoint_index=violation.waypoint_index,
-        place=_geo(plan, (spot.x, spot.y)),
+        place=_geo(plan, (float(east), float(north))),
         size=violation.size,
         unit=violation.unit,
     )

@@ -135,7 +135,12 @@ def costs_of(visits: Sequence[Visit], rules: FlightRules, ways: WaysRound | None
         crossed = ways.crossed & ~touching
         time = np.where(crossed, round_s, time)
         energy = np.where(crossed, round_s * max(airframe.hover_w, float(np.nanmax(legs.power_w))), energy)
-    return _with_dock(np.nan_to_num(time, nan=np.inf), np.nan_to_num(energy, nan=np.inf), rules)
+    return _with_dock(_or_never(time), _or_never(energy), rules)
+
+
+def _or_never(values: Floats) -> Floats:
+    """Return the values with infinity for what cannot be flown."""
+    return np.where(np.isnan(values), np.inf, values)
 
 
 def _with_dock(time: Floats, energy: Floats, rules: FlightRules) -> Costs:

@@ -67,7 +67,7 @@ def _free_seconds(a: Line, b: Line, airframe: Airframe, wind: Wind, speed_m_s: f
     length = np.linalg.norm(steps, axis=2)
     direction = steps / np.maximum(length, 1e-9)[..., None]
     ground = ground_speed_m_s(direction, wind, airframe, wanted_m_s=speed_m_s)
-    return np.nan_to_num(np.where(length < 1e-6, 0.0, length / ground), nan=np.inf)
+    return np.where(length < 1e-6, 0.0, np.where(np.isnan(ground), np.inf, length / ground))
 
 
 def _crossed(a: Line, b: Line, keep_out: KeepOut) -> NDArray[np.bool_]:
