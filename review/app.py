@@ -17,6 +17,7 @@ from missions.errors import InputError
 from review.actions import ReviewAction
 from review.data_routes import DataRoutes
 from review.feed import PatrolSet
+from review.pages.footage_page import footage_page
 from review.pages.grid import grid_page
 from review.pages.incident_page import incident_page
 from review.pages.patrol_list import patrol_list_page
@@ -67,6 +68,14 @@ def _add_pages(site: Site) -> None:
             _missing(site, lang)
         else:
             grid_page(site, feed, lang)
+
+    @ui.page("/p/{key}/footage")
+    def footage(key: str, at: float | None = None, lang: str | None = None) -> None:
+        feed = site.patrols.feed(key)
+        if feed is None:
+            _missing(site, lang)
+        else:
+            footage_page(site, feed, at, lang)
 
     @ui.page("/p/{key}/i/{incident_id}")
     def incident(key: str, incident_id: str, lang: str | None = None) -> None:

@@ -16,6 +16,11 @@ from review.geometry import incidents_json, tracks_json
 from review.thumbnails import thumbnail_jpeg
 
 _MOST_TRACK_SECONDS = 120.0
+_NO_PICTURE = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 160 90"><rect width="160" height="90" fill="#0d131a"/>'
+    '<g fill="none" stroke="#324050" stroke-width="2"><rect x="62" y="33" width="36" height="24" rx="3"/>'
+    '<circle cx="80" cy="45" r="6"/><path d="M60 62 100 28"/></g></svg>'
+)
 
 
 class DataRoutes:
@@ -45,15 +50,18 @@ class DataRoutes:
         """Serve the picture of an incident."""
         jpeg = thumbnail_jpeg(self._archive(key), self._file(key, incident_id).incident)
         if jpeg is None:
-            raise HTTPException(404, "no picture")
+            return Response(_NO_PICTURE, media_type="image/svg+xml", headers={"Cache-Control": "no-store"})
         return Response(jpeg, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=60"})
 
     def frames(self, key: str) -> dict[str, Any]:
         """Return the stream time of every picture of the footage, so that a player steps and draws frame by frame."""
-        path = self._footage_path(key)
-        first = self._archive(key).footage_first_pts_s
-        times = picture_times(path, path.stat().st_size)
-        return {"first_pts_s": first, "pts": [round(first + at_s, 5) for at_s in times]}
+        archive = self._archive(key)
+        path = archive.footage_path
+        if path is None or not path.is_file():
+            return {"first_pts_s": 0.0, "pts": [], "version": ""}
+        size, first = path.stat().st_size, archive.footage_first_pts_s
+        pts = [round(first + at_s, 5) for at_s in picture_times(path, size)]
+        return {"first_pts_s": first, "pts": pts, "version": f"{path.stem}-{size}"}
 
     def tracks(self, key: str, from_s: float = 0.0, to_s: float = 20.0) -> dict[str, Any]:
         """Return the tracks of a span of footage."""

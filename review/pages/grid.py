@@ -1,14 +1,14 @@
 """The incidents of a patrol: a grid to work through, and where each of them is."""
 
-import time
-
 from nicegui import ui
 
 from missions.catalogue import say
-from missions.incident import Decision, Incident, IncidentKind, Verdict
+from missions.incident import Decision, Incident, IncidentKind
 from review.feed import IncidentFile, IncidentFilter, PatrolFeed, ReviewState
 from review.pages.controls import action_buttons
+from review.pages.decision import decide
 from review.pages.map_panel import map_panel
+from review.pages.part import Part
 from review.pages.shell import Site, TopBar, View, badge, esc, head, html, view_of
 from review.wording import clock_time, date_time, error_text, place_text, road_text, seconds_text
 
@@ -32,56 +32,45 @@ def grid_page(site: Site, feed: PatrolFeed, lang: str | None) -> None:
 
 
 class Grid:
-    """Filters and cards."""
+    """Filters and cards; a card is drawn anew only when it says something new, so that hovering it is not disturbed."""
 
     def __init__(self, view: View, feed: PatrolFeed, top: TopBar) -> None:
         self._view, self._feed, self._top = view, feed, top
         self._client = ui.context.client  # a card that was clicked may be gone when its decision is written
-        self._filter = IncidentFilter(state=ReviewState.NEW if _any_new(feed) else None)
-        self._version = -1
-        self._live: bool | None = None
-        self._heading = ui.element("div").classes("heading")
+        any_new = any(file.state is ReviewState.NEW for file in feed.files())
+        self._filter = IncidentFilter(state=ReviewState.NEW if any_new else None)
+        self._version = feed.poll()
+        self._live = feed.live
+        self._shown: list[tuple[str, str]] | None = None
+        self._heading = Part("heading")
         self._bar = ui.element("div").classes("filters")
         self._area = ui.element("div").classes("grid")
-        self._tick()
+        self._draw()
         ui.timer(_LOOK_S, self._tick)
 
     def _tick(self) -> None:
         version, live = self._feed.poll(), self._feed.live
-        if (version, live) == (self._version, self._live):
-            return
-        follow = self._version >= 0
-        self._version, self._live = version, live
-        self._draw()
-        if follow:
+        if (version, live) != (self._version, self._live):
+            self._version, self._live = version, live
+            self._draw()
             self._client.run_javascript("window.skyChanged?.()")
 
     def _draw(self) -> None:
         files = self._feed.files()
-        self._draw_heading()
+        self._heading.show(heading_html(self._view, self._feed))
+        wanted = [file for file in files if self._filter.keeps(file)]
+        counts = str([(file.incident.kind, file.state) for file in files])
+        shown = [(str(self._filter), counts), *((f.state, card_html(self._view, self._feed.key, f)) for f in wanted)]
+        if shown == self._shown:
+            return
+        self._shown = shown
         self._draw_bar(files)
         self._area.clear()
-        shown = [file for file in files if self._filter.keeps(file)]
         with self._area:
-            for file in shown:
-                self._card(file)
-            if not shown:
+            for file, (_state, content) in zip(wanted, shown[1:], strict=True):
+                self._card(file, content)
+            if not wanted:
                 html(esc(self._view.say("none" if files else "none_at_all")), "nothing")
-
-    def _draw_heading(self) -> None:
-        view, archive = self._view, self._feed.archive
-        plan, state = self._feed.plan, archive.state
-        facts = [
-            f"{date_time(archive.created_wall_s)} UTC",
-            plan.vehicle_id,
-            f"{plan.estimate.distance_m / 1000:.1f} km",
-            seconds_text(plan.estimate.time_s, view.language),
-        ]
-        self._heading.clear()
-        with self._heading:
-            mark = badge(state, view.say(f"patrol.state.{state}"))
-            line = "".join(f"<span>{esc(fact)}</span>" for fact in facts)
-            html(f"<h1>{esc(plan.mission_name)}</h1>{mark}<p>{line}</p>", "contents")
 
     def _draw_bar(self, files: tuple[IncidentFile, ...]) -> None:
         view, wanted = self._view, self._filter
@@ -110,8 +99,8 @@ class Grid:
         self._filter = wanted
         self._draw()
 
-    def _card(self, file: IncidentFile) -> None:
-        view, incident = self._view, file.incident
+    def _card(self, file: IncidentFile, content: str) -> None:
+        incident = file.incident
         card = ui.element("article").classes(f"card {file.state} kind-{incident.kind}")
         card.props(
             f'data-id="{esc(incident.incident_id)}" data-key="{esc(self._feed.key)}" '
@@ -119,37 +108,34 @@ class Grid:
             f'data-box="{",".join(f"{side:g}" for side in incident.box_px)}"'
         )
         with card:
-            html(card_html(view, self._feed.key, file), "contents")
+            html(content, "contents")
             with ui.element("div").classes("quick"):
-                self._quick("confirm", file, Decision.CONFIRMED)
-                self._quick("dismiss", file, Decision.DISMISSED)
+                self._quick("confirm", incident, Decision.CONFIRMED)
+                self._quick("dismiss", incident, Decision.DISMISSED)
 
-    def _quick(self, name: str, file: IncidentFile, decision: Decision) -> None:
-        button = ui.element("button").classes(f"quick-{name} {name}")
-        with button:
+    def _quick(self, name: str, incident: Incident, decision: Decision) -> None:
+        with ui.element("button").classes(name) as button:
             html(esc(self._view.say(name)), tag="span")
-        button.on("click", lambda: self._decide(file.incident, decision))
+        button.on("click", lambda: self._decide(incident, decision))
 
     def _decide(self, incident: Incident, decision: Decision) -> None:
         decide(self._view, self._feed, incident, decision, reviewer=self._top.reviewer)
         self._tick()
 
 
-def decide(
-    view: View, feed: PatrolFeed, incident: Incident, decision: Decision, *, reviewer: str, note: str = ""
-) -> None:
-    """Write a decision into the archive and say so."""
-    feed.decide(
-        Verdict(
-            incident_id=incident.incident_id,
-            decision=decision,
-            reviewer=reviewer,
-            decided_wall_s=time.time(),
-            note=note.strip(),
-        )
-    )
-    kind, road = say(f"incident.{incident.kind}", view.language), road_text(incident, view.language)
-    ui.notify(view.say("decided", state=view.say(f"state.{decision}"), kind=kind, road=road), position="bottom-left")
+def heading_html(view: View, feed: PatrolFeed) -> str:
+    """Return the patrol's name, state and figures, and the way to its footage."""
+    plan, state = feed.plan, feed.archive.state
+    facts = [
+        f"{date_time(feed.archive.created_wall_s)} UTC",
+        plan.vehicle_id,
+        f"{plan.estimate.distance_m / 1000:.1f} km",
+        seconds_text(plan.estimate.time_s, view.language),
+    ]
+    line = "".join(f"<span>{esc(fact)}</span>" for fact in facts)
+    footage = f'<a class="footage" href="{esc(view.link("p", feed.key, "footage"))}">{esc(view.say("footage"))}</a>'
+    mark = badge(state, view.say(f"patrol.state.{state}"))
+    return f"<h1>{esc(plan.mission_name)}</h1>{mark}<p>{line}</p>{footage}"
 
 
 def card_html(view: View, key: str, file: IncidentFile) -> str:
@@ -167,7 +153,3 @@ def card_html(view: View, key: str, file: IncidentFile) -> str:
         f'<span class="when">{esc(clock_time(incident.opened_utc_s))}</span></div>'
         f'<div class="words"><b>{esc(road_text(incident, language))}</b><span>{esc(place)}</span></div></a>'
     )
-
-
-def _any_new(feed: PatrolFeed) -> bool:
-    return any(file.state is ReviewState.NEW for file in feed.files())

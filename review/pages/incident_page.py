@@ -6,9 +6,11 @@ from missions.catalogue import say
 from missions.incident import Decision
 from review.feed import IncidentFile, PatrolFeed
 from review.pages.controls import action_buttons
-from review.pages.grid import decide
+from review.pages.decision import decide
 from review.pages.incident_panels import alerts_html, dispatch_html, facts_html, history_html, story_html
 from review.pages.map_panel import map_panel
+from review.pages.part import Part
+from review.pages.player_panel import player_panel
 from review.pages.shell import Site, TopBar, View, badge, esc, head, html, view_of
 from review.wording import date_time, road_text
 
@@ -33,7 +35,7 @@ def incident_page(site: Site, feed: PatrolFeed, file: IncidentFile, lang: str | 
 
 
 class IncidentView:
-    """The page's parts; those that change are drawn anew, the player and the note being written are not."""
+    """The page's parts; those that say something new are drawn anew, the player and the note being written never."""
 
     def __init__(self, view: View, feed: PatrolFeed, incident_id: str, top: TopBar) -> None:
         self._view, self._feed, self._id, self._top = view, feed, incident_id, top
@@ -41,13 +43,14 @@ class IncidentView:
         self._version = feed.poll()
         with ui.element("div").classes("split incident"):
             with ui.element("section").classes("work"):
-                self._heading = ui.element("div").classes("heading")
-                self._player()
-                self._below = ui.element("div").classes("below")
+                self._heading = Part("heading")
+                player_panel(feed, view, incident_id=incident_id)
+                with ui.element("div").classes("below"):
+                    self._alerts, self._done, self._facts = Part("panel alerts"), Part("panel done"), Part("panel")
             with ui.element("aside").classes("side"):
                 self._verdict()
                 map_panel(feed, view, incident_id=incident_id, classes="small")
-                self._story = ui.element("div").classes("contents")
+                self._story = Part("panel story")
                 html(esc(view.say("keys.incident")), "keys")
         self._draw()
         ui.timer(_LOOK_S, self._tick)
@@ -58,12 +61,6 @@ class IncidentView:
             self._version = version
             self._draw()
             self._client.run_javascript("window.skyChanged?.()")
-
-    def _player(self) -> None:
-        address = self._view.link("p", self._feed.key, "i", "INCIDENT")
-        ui.element("sky-player").props(
-            f'data-key="{esc(self._feed.key)}" data-incident="{esc(self._id)}" data-open="{esc(address)}"'
-        )
 
     def _verdict(self) -> None:
         with ui.element("div").classes("panel verdict"):
@@ -89,26 +86,20 @@ class IncidentView:
         file = self._feed.file(self._id)
         assert file is not None
         view, roster = self._view, self._feed.roster
-        self._draw_heading(file)
-        self._below.clear()
-        with self._below:
-            html(alerts_html(view, file, roster), "panel alerts")
-            html(dispatch_html(view, file, roster) + history_html(view, file), "panel done")
-            html(facts_html(view, file), "panel")
-        self._story.clear()
-        with self._story:
-            html(story_html(view, file), "panel story")
+        self._heading.show(self._heading_html(file))
+        self._alerts.show(alerts_html(view, file, roster))
+        self._done.show(dispatch_html(view, file, roster) + history_html(view, file))
+        self._facts.show(facts_html(view, file))
+        self._story.show(story_html(view, file))
 
-    def _draw_heading(self, file: IncidentFile) -> None:
+    def _heading_html(self, file: IncidentFile) -> str:
         view, incident = self._view, file.incident
         kind = say(f"incident.{incident.kind}", view.language)
         title = f'<i class="dot kind-{esc(incident.kind)}"></i>{esc(kind)}'
         line = f"<span>{esc(road_text(incident, view.language))}</span>"
         line += f"<span>{esc(date_time(incident.opened_utc_s))} UTC</span>"
-        self._heading.clear()
-        with self._heading:
-            mark = badge(file.state, view.say(f"state.{file.state}"))
-            html(f"<h1>{title}</h1>{mark}<p>{line}</p>{self._neighbours()}", "contents")
+        mark = badge(file.state, view.say(f"state.{file.state}"))
+        return f"<h1>{title}</h1>{mark}<p>{line}</p>{self._neighbours()}"
 
     def _neighbours(self) -> str:
         ids = [file.incident.incident_id for file in self._feed.files()]

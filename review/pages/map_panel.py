@@ -18,6 +18,7 @@ def map_panel(feed: PatrolFeed, view: View, *, incident_id: str, classes: str) -
         "key": feed.key,
         "incident": incident_id,
         "open": view.link("p", feed.key, "i", "INCIDENT"),
+        "footage": view.link("p", feed.key, "footage", at="PTS"),
     }
     start = f"window.skyMap({panel.id}, {json.dumps(wanted)})"
     panel.on("init", lambda: ui.run_javascript(start))

@@ -31,7 +31,7 @@ function decide(which) {
   const index = all.findIndex((card) => card.dataset.id === selectedId);
   if (index < 0) return;
   const neighbour = all[index + 1] ?? all[index - 1];
-  all[index].querySelector(`.${which}`)?.click();
+  all[index].querySelector(`.quick .${which}`)?.click();
   if (neighbour) select(neighbour.dataset.id);
 }
 

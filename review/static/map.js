@@ -7,8 +7,8 @@ const MOST_ROAD_NAMES = 40;
 const NAMES_FROM_ZOOM = 15;
 
 class SkyMap {
-  constructor(map, L, { key, incident, open }) {
-    Object.assign(this, { map, L, key, incidentId: incident, open, flown: [], clock: new Clock([]), marks: new Map() });
+  constructor(map, L, { key, incident, open, footage }) {
+    Object.assign(this, { map, L, key, incidentId: incident, open, footage, flown: [], clock: new Clock([]), marks: new Map() });
     this.incidentLayer = L.layerGroup().addTo(map);
     this.names = L.layerGroup();
     map.attributionControl.setPrefix(false);
@@ -141,7 +141,9 @@ class SkyMap {
     let best = null;
     for (const state of this.flown) if (best === null || gap(state) < gap(best)) best = state;
     const pts = best && this.clock.pts(best[0]);
-    if (pts !== null) announce("sky:seek", { pts });
+    if (pts === null) return;
+    if (document.querySelector("sky-player")) announce("sky:seek", { pts });
+    else window.location.href = this.footage.replace("PTS", pts.toFixed(2));
   }
 }
 

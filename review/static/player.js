@@ -11,7 +11,6 @@ const ICONS = {
   on: "M6 6v12l8.5-6zM15.5 6H18v12h-2.5z",
 };
 const SPEEDS = [0.25, 0.5, 1, 2, 4];
-const LEAD_IN_S = 1.0;
 const MODES = ["boxes_all", "boxes_one", "boxes_none"];
 
 class SkyPlayer extends HTMLElement {
@@ -26,8 +25,7 @@ class SkyPlayer extends HTMLElement {
     this.store = new TrackStore(this.key, () => this.#paint());
     this.#build();
     this.#listen();
-    this.ready = this.#start();
-    this.ready.catch(() => this.#empty());
+    this.#start().catch(() => this.#empty());
   }
 
   disconnectedCallback() {
@@ -56,6 +54,7 @@ class SkyPlayer extends HTMLElement {
     button("step_on", "on", () => this.step(1));
     this.moment = bar.appendChild(element("button", "control wide moment", text.moment_short));
     this.moment.title = text.moment;
+    this.moment.hidden = !this.incidentId;
     this.moment.addEventListener("click", () => this.toMoment());
     this.time = bar.appendChild(element("span", "time"));
     bar.appendChild(element("span", "gap"));
@@ -78,7 +77,8 @@ class SkyPlayer extends HTMLElement {
     video.addEventListener("play", () => this.#icon(), options);
     video.addEventListener("pause", () => this.#icon(), options);
     video.addEventListener("durationchange", () => this.#showTimeline(), options);
-    video.addEventListener("error", () => this.#empty(), options);
+    video.addEventListener("error", () => this.#reopen(), options);
+    video.addEventListener("ended", () => this.#goOn(), options);
     video.addEventListener("click", () => this.toggle(), options);
     window.addEventListener("keydown", (event) => this.#key(event), options);
     window.addEventListener("sky:changed", () => this.refresh(), options);
@@ -107,29 +107,54 @@ class SkyPlayer extends HTMLElement {
   }
 
   async #start() {
-    await Promise.all([this.#loadPictures(), this.refresh()]);
-    this.video.src = dataUrl(this.key, "footage.mp4");
+    await this.refresh();
+    if (!this.pictures.length) throw new Error("no pictures");
+    await this.#open();
+    this.toMoment();
+  }
+
+  /** Open the footage as it is now: of a running patrol there is more every time. */
+  async #open() {
+    this.video.src = dataUrl(this.key, `footage.mp4?v=${encodeURIComponent(this.version)}`);
+    this.opened = this.version;
     await new Promise((done, failed) => {
       this.video.addEventListener("loadedmetadata", done, { once: true });
       this.video.addEventListener("error", failed, { once: true });
     });
     this.#showTimeline();
-    this.toMoment();
+  }
+
+  /** The file was replaced under the player, as when a patrol closes; or it cannot be played. */
+  async #reopen() {
+    const pts = this.pts;
+    await this.#loadPictures();
+    if (this.version === this.opened || !this.pictures.length) this.#empty();
+    else if (await this.#open().then(() => true, () => false)) this.seek(pts ?? this.firstPts);
+  }
+
+  async #goOn() {
+    if (!this.store.live) return;
+    const pts = this.pts;
+    await this.#loadPictures();
+    if (this.version === this.opened) return;
+    await this.#open();
+    this.seek(pts);
+    this.video.play().catch(() => {});
   }
 
   async #loadPictures() {
-    const { first_pts_s, pts } = await load(this.key, "frames");
-    this.firstPts = first_pts_s;
-    this.pictures = pts;
+    const { first_pts_s, pts, version } = await load(this.key, "frames");
+    Object.assign(this, { firstPts: first_pts_s, pictures: pts, version });
   }
 
   async refresh() {
     const [{ incidents, live }, { clock }] = await Promise.all([load(this.key, "incidents"), load(this.key, "flown")]);
+    if (live || live !== this.store.live || !this.pictures.length) await this.#loadPictures();
     this.incidents = incidents;
     this.clock = new Clock(clock);
     this.store.live = live;
-    if (live && this.pictures.length) await this.#loadPictures();
     this.#showTimeline();
+    this.#paint();
   }
 
   get incident() {
@@ -138,8 +163,7 @@ class SkyPlayer extends HTMLElement {
 
   get #end() {
     const last = this.pictures.at(-1) ?? this.firstPts + 1;
-    const known = this.video.duration;
-    return Number.isFinite(known) ? Math.max(last, this.firstPts + known) : last;
+    return last > this.firstPts ? last : this.firstPts + (Number.isFinite(this.video.duration) ? this.video.duration : 1);
   }
 
   #showTimeline() {
@@ -186,7 +210,8 @@ class SkyPlayer extends HTMLElement {
 
   // What a reviewer does ----------------------------------------------------------------------------------------
 
-  seek(pts) {
+  async seek(pts) {
+    if (this.store.live && this.version !== this.opened && pts > this.firstPts + this.video.duration) await this.#open();
     const index = lastAtOrBefore(this.pictures, pts + 1e-4);
     const here = this.pictures[Math.max(index, 0)];
     const next = this.pictures[Math.max(index, 0) + 1];
@@ -209,13 +234,7 @@ class SkyPlayer extends HTMLElement {
 
   toMoment() {
     const incident = this.incident;
-    if (incident) this.seek(incident.opened_pts);
-    else this.seek(this.firstPts);
-  }
-
-  playThrough() {
-    if (this.incident) this.seek(this.incident.first_pts - LEAD_IN_S);
-    this.video.play().catch(() => {});
+    this.seek(incident?.opened_pts ?? (Number(this.dataset.at) || this.firstPts));
   }
 
   #openOrSeek(incident) {

@@ -4,6 +4,8 @@ import { clockText, colourOf, element, spanText } from "./core.js";
 
 const STEPS_S = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600];
 const LEAST_SPAN_S = 5;
+const LANE_PX = 18;
+const MOST_ROWS = 3;
 
 export class Timeline {
   constructor(root, { onSeek, onOpen }) {
@@ -61,16 +63,20 @@ export class Timeline {
       const tick = this.ticks.appendChild(element("span", "", this.#time(pts)));
       tick.style.left = `${100 * this.#share(pts)}%`;
     }
-    for (const incident of this.incidents) this.lane.appendChild(this.#mark(incident));
+    const rows = rowsOf(this.incidents);
+    const high = LANE_PX / (1 + Math.max(0, ...rows.values()));
+    for (const incident of this.incidents) this.lane.appendChild(this.#mark(incident, rows.get(incident.id) * high, high));
     if (this.pts !== undefined) this.move(this.pts);
   }
 
-  #mark(incident) {
+  #mark(incident, top, high) {
     const mark = element("button", `mark ${incident.state}`);
     const from = this.#share(incident.first_pts);
     const to = this.#share(incident.last_pts);
     mark.style.left = `${100 * from}%`;
     mark.style.width = `max(6px, ${100 * (to - from)}%)`;
+    mark.style.top = `${top}px`;
+    mark.style.height = `${high - 1}px`;
     mark.style.setProperty("--kind", colourOf(incident.kind));
     mark.classList.toggle("chosen", incident.id === this.chosen);
     mark.title = `${incident.road} ${this.#time(incident.opened_pts)}`;
@@ -126,4 +132,17 @@ export class Timeline {
     this.view = [start, start + span];
     this.draw();
   }
+}
+
+/** Rows for incidents that overlap in time, so that none hides another; beyond three they share the last. */
+function rowsOf(incidents) {
+  const ends = [];
+  const rows = new Map();
+  for (const incident of [...incidents].sort((a, b) => a.first_pts - b.first_pts)) {
+    let row = ends.findIndex((end) => end <= incident.first_pts);
+    if (row < 0) row = Math.min(ends.length, MOST_ROWS - 1);
+    ends[row] = Math.max(ends[row] ?? 0, incident.last_pts);
+    rows.set(incident.id, row);
+  }
+  return rows;
 }
