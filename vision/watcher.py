@@ -20,6 +20,7 @@ from missions.health import Health, HealthState
 from missions.incident import Incident
 from missions.telemetry import Telemetry
 from vision.events import HealthChanged, IncidentSeen, StreamEnded, WatchEvent, WatchFailed
+from vision.ingest.pipes import PipeReader, PipeWriter
 from vision.ingest.source import parse_video
 from vision.spec import WatchSpec
 
@@ -74,17 +75,18 @@ def run_watcher(spec: WatchSpec, events: Connection, commands: Connection) -> No
     from vision.watch import watch_source
 
     told_s = 0.0
+    out = PipeWriter(events)
     with contextlib.suppress(BrokenPipeError):
         try:
             for event in watch_source(spec, inbox=PipeInbox(commands)):
                 if event is not None:
-                    events.send(event)
+                    out.send(event)
                     told_s = time.monotonic()
                 elif time.monotonic() - told_s > ALIVE_EVERY_S:
-                    events.send(_Alive())
+                    out.send(_Alive())
                     told_s = time.monotonic()
         except SkypatrolError as exc:
-            events.send(WatchFailed(what=str(exc), is_input=isinstance(exc, InputError)))
+            out.send(WatchFailed(what=str(exc), is_input=isinstance(exc, InputError)))
 
 
 class WatcherProcess:
@@ -99,7 +101,7 @@ class WatcherProcess:
         parse_video(spec.video)  # what is plainly wrong is said here, by an InputError
         self._spec, self._silent_after_s = spec, silent_after_s
         self._incidents: dict[str, Incident] = {i.incident_id: i for i in spec.known_incidents}
-        self._stopping = self._ended = False
+        self._stopping = self._ended = self._broken = False
         self.restarts = 0
         self.lost_telemetry = 0
         self._start()
@@ -136,18 +138,18 @@ class WatcherProcess:
 
     def poll(self, timeout_s: float = 0.0) -> bool:
         """Return whether something waits to be read."""
-        try:
-            return not self._ended and self._events.poll(timeout_s)
-        except OSError:
-            return False
+        return not self._ended and not self._broken and self._events.wait(timeout_s)
 
     def events(self, *, at_most: int = 1000) -> list[WatchEvent]:
         """Return the events that wait, without waiting for more."""
         found: list[WatchEvent] = []
-        while len(found) < at_most and self.poll():
+        while len(found) < at_most and not self._ended and not self._broken:
             try:
-                said = self._events.recv()
+                said = self._events.take()
             except (EOFError, OSError):
+                self._broken = True
+                break
+            if said is None:
                 break
             self._heard_s = time.monotonic()
             if isinstance(said, _Alive):
@@ -170,9 +172,9 @@ class WatcherProcess:
 
     def tend(self) -> HealthChanged | None:
         """Restart the watcher if it died or stays silent; return what to tell about it."""
-        if self._stopping or self._ended or self.poll():
+        if self._stopping or self._ended:
             return None
-        if self.alive and self.silent_s < self._silent_after_s:
+        if self.alive and not self._broken and self.silent_s < self._silent_after_s:
             return None
         why = f"silent for {self.silent_s:.0f} s" if self.alive else f"died (exit code {self._process.exitcode})"
         self._end_process()
@@ -192,7 +194,9 @@ class WatcherProcess:
 
     def _start(self) -> None:
         spawn = multiprocessing.get_context("spawn")
-        self._events, events = spawn.Pipe(duplex=False)
+        mine, events = spawn.Pipe(duplex=False)
+        self._events = PipeReader(mine)
+        self._broken = False
         commands, self._commands = spawn.Pipe(duplex=False)
         self._process = spawn.Process(
             target=run_watcher, args=(self.spec, events, commands), name="skypatrol-watcher", daemon=False

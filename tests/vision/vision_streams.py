@@ -183,11 +183,10 @@ class CreditedSender:
         out = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         begun = 0
         while not self.closed.is_set():
-            self._hear()
+            if self._hear():  # a new reader: its count starts here, at a keyframe
+                self.sent -= self.sent % 5
+                begun = self.sent
             while self.sessions and not self.all_sent and self.sent - begun - self.taken < self._ahead:
-                if len(self.sessions) > 1 and begun == 0:  # a new reader: its count starts here, at a keyframe
-                    self.sent -= self.sent % 5
-                    begun = self.sent
                 piece = self._pieces[self.sent]
                 for at in range(0, len(piece), 1316):
                     out.sendto(piece[at : at + 1316], ("127.0.0.1", self.port))
@@ -195,18 +194,32 @@ class CreditedSender:
                 self.most_ahead = max(self.most_ahead, self.sent - begun - self.taken)
         out.close()
 
-    def _hear(self) -> None:
+    def _hear(self) -> bool:
+        """Take one datagram; True where it is a new reader's first."""
         try:
             session, taken = self._credits.recv(100).decode().split()
         except TimeoutError:
-            return
-        if session not in self.sessions:
+            return False
+        new = session not in self.sessions
+        if new:
             self.sessions.append(session)
         self.taken = int(taken)
+        return new
+
+
+def _somebody_listens(out: socket.socket) -> bool:
+    """Whether the connected UDP port is open: on this machine the kernel tells when it isn't."""
+    try:
+        out.send(b"")
+        time.sleep(0.01)
+        out.send(b"")
+    except ConnectionRefusedError:
+        return False
+    return True
 
 
 class PacedSender:
-    """Sends a stream at its own pace, as a live camera does, until closed; `pause` makes it silent."""
+    """Sends a stream at its own pace, from when somebody listens until closed; `pause` makes it silent."""
 
     def __init__(self, pieces: list[bytes], *, port: int | None = None, speed: float = 1.0) -> None:
         self.port = port or free_port()
@@ -225,12 +238,15 @@ class PacedSender:
 
     def _run(self) -> None:
         out = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        out.connect(("127.0.0.1", self.port))
+        while not self.closed.is_set() and not _somebody_listens(out):
+            time.sleep(0.02)
         for piece in self._pieces:
             while self.pause.is_set() and not self.closed.is_set():
                 time.sleep(0.02)
             if self.closed.is_set():
                 break
             for at in range(0, len(piece), 1316):
-                out.sendto(piece[at : at + 1316], ("127.0.0.1", self.port))
+                out.send(piece[at : at + 1316])
             time.sleep(self._gap_s)
         out.close()

@@ -19,6 +19,7 @@ from vision.ingest.credits import CreditSender
 from vision.ingest.datagrams import Datagrams
 from vision.ingest.demux import open_container, read_container, read_folder
 from vision.ingest.messages import ReadingEnded, ReadingFailed, ReadSpec
+from vision.ingest.pipes import PipeWriter
 from vision.ingest.source import SourceKind, VideoAddress, parse_video
 
 BACKLOG_PICTURES = 3
@@ -37,11 +38,12 @@ def read_video(spec: ReadSpec, readings: Connection, commands: Connection) -> No
     except InputError as exc:
         _last_words(readings, exc)
         return
+    writer = PipeWriter(readings)
     backlog = Backlog(limit=BACKLOG_PICTURES, may_drop=address.may_drop)
     credit = CreditSender(address.credits_host, address.credits_port) if address.credits_port else None
     stopped = threading.Event()
     helpers = [
-        threading.Thread(target=_hand_over, args=(backlog, readings), daemon=True),
+        threading.Thread(target=_hand_over, args=(backlog, writer), daemon=True),
         threading.Thread(target=_obey, args=(commands, backlog, credit, datagrams, stopped), daemon=True),
     ]
     for helper in helpers:
@@ -76,10 +78,10 @@ def _all_readings(
 
 def _last_words(readings: Connection, exc: InputError) -> None:
     with contextlib.suppress(OSError):
-        readings.send(ReadingFailed(what=str(exc), remedy="", is_input=True))
+        PipeWriter(readings).send(ReadingFailed(what=str(exc), remedy="", is_input=True))
 
 
-def _hand_over(backlog: Backlog, readings: Connection) -> None:
+def _hand_over(backlog: Backlog, readings: PipeWriter) -> None:
     """Send messages, and the pixels of wanted pictures behind theirs."""
     with contextlib.suppress(OSError):  # the parent is gone
         while (waiting := backlog.take()) is not None:

@@ -2,10 +2,10 @@
 
 import contextlib
 import multiprocessing
+import pickle
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from multiprocessing.connection import Connection
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,10 +24,13 @@ from vision.ingest.messages import (
     ReadSpec,
     StreamOpened,
 )
+from vision.ingest.pipes import PipeReader
 from vision.ingest.source import parse_video
 
 POLL_S = 0.2
 STOP_S = 3.0
+START_S = 10.0
+"""A process just started has so long to its first picture, on a machine that is busy."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -119,7 +122,8 @@ class VideoReader:
             )
         if self._opened and patience.give_up_s is not None and silent_s > patience.give_up_s:
             return ReadingEnded(reason=f"no picture for {silent_s:.0f} s")
-        if self._opened and now_s - self._restarted_s > patience.silent_s:
+        patient_s = max(patience.silent_s, START_S) if self._fresh else patience.silent_s
+        if self._opened and now_s - self._restarted_s > patient_s:
             return self._restart(f"no picture for {silent_s:.0f} s")
         return None
 
@@ -146,7 +150,9 @@ class VideoReader:
 
     def _start(self) -> None:
         spawn = multiprocessing.get_context("spawn")
-        self._readings, readings = spawn.Pipe(duplex=False)
+        mine, readings = spawn.Pipe(duplex=False)
+        self._readings = PipeReader(mine)
+        self._awaited: PictureRead | None = None
         commands, self._commands = spawn.Pipe(duplex=False)
         self._process = spawn.Process(
             target=read_video, args=(self._spec, readings, commands), name="skypatrol-video", daemon=True
@@ -164,28 +170,39 @@ class VideoReader:
         return Health(part="video", state=HealthState.RESTARTED, at_wall_s=time.time(), detail=why)
 
     def _receive(self) -> FromVideo | ReadingFailed:
-        if not self._readings.poll(POLL_S):
+        """Return the next reading; `Idle` when none is complete within `POLL_S`."""
+        data = self._readings.wait_bytes(POLL_S)
+        if data is None:
             return Idle()
-        return self._translate(self._readings.recv(), self._readings)
+        if self._awaited is not None:
+            message, self._awaited = self._awaited, None
+            assert message.shape is not None
+            return self._picture(message, np.frombuffer(data, np.uint8).reshape(message.shape))
+        said: Reading = pickle.loads(data)  # noqa: S301 - from the process we started
+        if isinstance(said, PictureRead):
+            if said.shape is None:
+                return self._picture(said, None)
+            self._awaited = said  # its pixels come next
+            return self._receive()
+        return self._translate(said)
 
-    def _translate(self, message: Reading, pixels: Connection) -> FromVideo | ReadingFailed:
+    def _translate(self, message: Reading) -> FromVideo | ReadingFailed:
         if isinstance(message, Note):
             return Health(part="video", state=HealthState.OK, at_wall_s=time.time(), detail=message.text)
         if isinstance(message, KlvRead):
             self._keep_rising(message.pts_s)
             return replace(message, pts_s=message.pts_s + self._offset_s)
         if isinstance(message, FootageBegun):
+            self._keep_rising(message.first_pts_s)
             return replace(message, first_pts_s=message.first_pts_s + self._offset_s)
-        if isinstance(message, PictureRead):
-            image = None
-            if message.shape is not None:
-                image = np.empty(message.shape, np.uint8)
-                pixels.recv_bytes_into(image.reshape(-1).data)
-            self._keep_rising(message.pts_s)
-            self._opened = True
-            self._last_pts_s = message.pts_s + self._offset_s
-            return Picture(pts_s=self._last_pts_s, image=image, dropped=message.dropped)
+        assert not isinstance(message, PictureRead)
         return message
+
+    def _picture(self, message: PictureRead, image: NDArray[np.uint8] | None) -> Picture:
+        self._keep_rising(message.pts_s)
+        self._opened = True
+        self._last_pts_s = message.pts_s + self._offset_s
+        return Picture(pts_s=self._last_pts_s, image=image, dropped=message.dropped)
 
     def _keep_rising(self, pts_s: float) -> None:
         """After a restart a stream may count from 0 again: go on behind the last picture instead."""
