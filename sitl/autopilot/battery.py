@@ -45,6 +45,10 @@ class Battery:
         self.capacity_wh = max(capacity_ah, 0.01) * self._middle_v
         self.used_wh = self.consumed_mah = 0.0
 
+    def set_gauge(self, pct: float, capacity_mah: float) -> None:
+        """Make the gauge say `pct`; the pack stays what it is."""
+        self.consumed_mah = capacity_mah * (1 - pct / 100)
+
     def gauge_pct(self, capacity_mah: float) -> int:
         """Return what the autopilot reports: what is left of BATT_CAPACITY by counted charge, -1 if unknown."""
         if capacity_mah <= 0:

@@ -79,6 +79,7 @@ class CommandServer:
             520: lambda _: self._send(_AUTOPILOT_VERSION),
             1000: self._gimbal,
             42428: self._banner,
+            42651: self._reset_battery,
         }
 
     def handle(self, message: Any) -> None:  # noqa: ANN401
@@ -206,6 +207,13 @@ class CommandServer:
         if self._vehicle.armed:
             return FAILED
         self._reboot()
+        return ACCEPTED
+
+    def _reset_battery(self, order: Order) -> int:
+        mask, pct = _finite(order.params[0], -1), _finite(order.params[1], -1)
+        if mask < 0 or not int(mask) & 1 or not 0 <= pct <= 100:
+            return FAILED
+        self._vehicle.reset_battery_gauge(pct)
         return ACCEPTED
 
     # -- gimbal ----------------------------------------------------------------------------------------------------

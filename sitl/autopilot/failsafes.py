@@ -57,6 +57,11 @@ class Failsafes:
             self._fence_checked_s = self._vehicle.t_s
             self._watch_fence()
 
+    def fresh_battery(self) -> None:
+        """Forget what was said about the pack before."""
+        self._low.clear()
+        self._low_since = {"LOW": None, "CRT": None}
+
     def low_voltage(self, level: str) -> bool:
         """Whether the voltage is below a level's limit now."""
         limit = self._vehicle.param(f"BATT_{level}_VOLT")

@@ -185,7 +185,9 @@ class MissionFlight:
     def speed_changed(self) -> None:
         """Fly the present leg at today's limits."""
         path, limits = self._flyer.body.trajectory, self._flyer.limits()
-        if self._leg is not None and self._leg.remaining_s > 0 and not self._next_begun:
+        if self._next_begun and self._next is not None:  # already turning: the leg that begins is the one to change
+            self._next = path.change_speed(self._next, limits)
+        elif self._leg is not None and self._leg.remaining_s > 0:
             self._leg = path.change_speed(self._leg, limits)
             self._plan_next()
 

@@ -4,9 +4,6 @@ import math
 from collections.abc import Callable
 from typing import Final
 
-import numpy as np
-
-from geo.local_frame import LocalFrame
 from sitl.autopilot.air import Air
 from sitl.autopilot.arming import denials, health_denials
 from sitl.autopilot.battery import Battery
@@ -20,6 +17,7 @@ from sitl.autopilot.manoeuvres import GoTo, Hold, Idle, Land, Manoeuvre, ReturnH
 from sitl.autopilot.mission_flight import ACTIVE, COMPLETE, MissionFlight
 from sitl.autopilot.modes import AUTO_ALLOW_TAKEOFF_WITHOUT_THROTTLE, NEEDS_POSITION, Mode
 from sitl.autopilot.parameters import ParameterStore
+from sitl.autopilot.places import Places
 from sitl.autopilot.settings import CopterSettings, Vec
 from sitl.autopilot.stored_items import StoredItem, binary32
 from sitl.autopilot.trajectory import Limits
@@ -46,7 +44,7 @@ class Vehicle:
         self.body = Body(settings, self.air, self.error)
         self.battery = Battery(settings.airframe, settings.battery_start_pct)
         self.gimbal = Gimbal()
-        self.frame = LocalFrame(lat_deg=settings.home.lat_deg, lon_deg=settings.home.lon_deg)
+        self.places = Places(settings.home)
         self.home_m: Vec = self.body.believed_m
         self.home_locked = False
         self.home_changed: Callable[[], None] = _nothing
@@ -97,8 +95,7 @@ class Vehicle:
 
     def place_at(self, x: int, y: int) -> tuple[float, float]:
         """Return believed east, north metres of degrees times 1e7."""
-        east, north, _ = self.frame.geodetic_to_enu(x * 1e-7, y * 1e-7)[0]
-        return float(east), float(north)
+        return self.places.metres(x * 1e-7, y * 1e-7)
 
     def place_of(self, item: StoredItem) -> Vec:
         """Where a stored item lies, believed ENU; 0, 0 means here, height 0 without a place too."""
@@ -111,8 +108,7 @@ class Vehicle:
 
     def geodetic(self, place: Vec) -> tuple[float, float, float]:
         """Return latitude, longitude and AMSL of a believed place; heights are measured along home's vertical."""
-        lat, lon, _ = self.frame.enu_to_geodetic(np.array([[place[0], place[1], 0.0]]))[0]
-        return float(lat), float(lon), self.settings.home_amsl_m + place[2]
+        return *self.places.degrees(place[0], place[1]), self.settings.home_amsl_m + place[2]
 
     def return_place(self) -> Vec:
         """Home, or the nearest rally point that is nearer and within RALLY_LIMIT_KM."""
@@ -148,6 +144,11 @@ class Vehicle:
         limits = (self.param("MNT1_PITCH_MIN"), self.param("MNT1_PITCH_MAX"))
         self.gimbal.point(pitch_deg, yaw_deg, yaw_locked=yaw_locked, limits_deg=limits)
         return True
+
+    def reset_battery_gauge(self, pct: float) -> None:
+        """BATTERY_RESET: the gauge starts again at `pct`."""
+        self.battery.set_gauge(pct, self.param("BATT_CAPACITY"))
+        self.failsafes.fresh_battery()
 
     def enable_fence(self, enabled: bool) -> None:
         """Switch the fence on or off."""
@@ -381,6 +382,7 @@ class Vehicle:
                 self.battery.full_v = p["SIM_BATT_VOLTAGE"]
             case "SIM_BATT_CAP_AH":
                 self.battery.resize(p["SIM_BATT_CAP_AH"])
+                self.failsafes.fresh_battery()
             case "FENCE_ENABLE":
                 self.enable_fence(bool(p["FENCE_ENABLE"]))
             case "WP_SPD" | "WP_SPD_UP" | "WP_SPD_DN":
