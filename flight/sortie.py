@@ -31,7 +31,7 @@ _LOOK_S = 0.2
 _PROGRESS_S = 0.4
 _ARM_FLIGHT_S = 60.0
 _START_FLIGHT_S = 10.0
-_OVERHEAD_AFTER = 0.7  # share of the time not spent on legs that return and landing take, for the ETA
+_CLIMB_M_S, _SPOOL_S = 2.5, 5.0  # of any Copter, near enough to tell what is left for the return
 _SEVERITY_SHOWN = 4  # MAV_SEVERITY_WARNING and worse
 
 
@@ -259,7 +259,7 @@ class SortieWatch:
         """Return the seconds to landing: the legs left at their speeds, and the plan's estimate for the rest."""
         all_s = sum(other.length_m / other.speed_m_s for other in self.legs.legs.values())
         overhead_s = max(0.0, self.sortie.estimate.time_s - all_s)
-        after_s = overhead_s * _OVERHEAD_AFTER
+        after_s = max(0.0, overhead_s - self.sortie.takeoff_height_m / _CLIMB_M_S - _SPOOL_S)
         if self._return_boot_s is not None:
             return max(0.0, after_s - (self.flight.link.clock.boot_s - self._return_boot_s))
         if leg is None:
