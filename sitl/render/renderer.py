@@ -81,9 +81,10 @@ class Renderer:
         return Picture(self._through_lens(image, view, t_s), tuple(seen))
 
     def _reach_m(self, view: View) -> float:
-        """Return how far from below the camera the picture reaches, at most 600 m."""
+        """Return how far from below the camera the picture reaches; low cameras see little of a street."""
         corners = np.array([(0, 0), (1, 0), (1, 1), (0, 1)], float) * (self.camera.width_px, self.camera.height_px)
-        return float(np.linalg.norm(view.ground_at(corners, 600.0) - view.origin_m[:2], axis=1).max()) + 25.0
+        limit_m = min(600.0, 60.0 + 9.0 * view.pose.up_m)
+        return float(np.linalg.norm(view.ground_at(corners, limit_m) - view.origin_m[:2], axis=1).max())
 
     def _ground_picture(self, view: View, reach_m: float) -> Image:
         """Warp the orthophoto into the picture, coarser levels for rows that look farther."""
@@ -91,7 +92,7 @@ class Renderer:
         image = np.empty((height, width, 3), np.uint8)
         for top, bottom, level in self._bands(view):
             edges = np.array([(0, top), (width, top), (width, bottom), (0, bottom)], float)
-            places = view.ground_at(edges, min(reach_m, 600.0))
+            places = view.ground_at(edges, reach_m)
             mosaic, corner_m, gsd_m = self._ground.mosaic(places.min(axis=0), places.max(axis=0), level)
             matrix = view.image_from_mosaic(corner_m, gsd_m)
             matrix[1] -= top * matrix[2]
@@ -104,7 +105,21 @@ class Renderer:
                 borderMode=cv2.BORDER_CONSTANT,
                 borderValue=self._haze_colour,
             )
+        self._veil_horizon(image, view, reach_m)
         return image
+
+    def _veil_horizon(self, image: Image, view: View, reach_m: float) -> None:
+        """Cover what lies beyond `reach_m`, and the sky, with haze."""
+        width, height = self.camera.width_px, self.camera.height_px
+        rows = np.arange(-1.0, height + 1.0)
+        edge = []
+        for column in (0.0, float(width)):
+            places = view.ground_at(np.column_stack([np.full(len(rows), column), rows]), 10.0 * reach_m)
+            far = np.linalg.norm(places - view.origin_m[:2], axis=1) > reach_m + 1.0
+            edge.append((column, float(rows[np.flatnonzero(far)[-1]]) if far.any() else -2.0))
+        if max(row for _, row in edge) >= 0:
+            corners = np.array([(0.0, -2.0), *edge, (float(width), -2.0)])[[0, 1, 2, 3]]
+            cv2.fillConvexPoly(image, np.round(corners).astype(np.int32), self._haze_colour)
 
     def _bands(self, view: View) -> list[tuple[int, int, int]]:
         """Return row spans (top, bottom, level) of like resolution."""
