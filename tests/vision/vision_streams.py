@@ -1,6 +1,7 @@
 # ruff: noqa: D102 - helpers of tests are named for what they do
 """Streams for tests: real MPEG-TS with H.264 and ST 0601 beside it, made and sent by the test itself."""
 
+import contextlib
 import io
 import math
 import socket
@@ -237,16 +238,16 @@ class PacedSender:
         self._thread.join(2.0)
 
     def _run(self) -> None:
-        out = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        out.connect(("127.0.0.1", self.port))
-        while not self.closed.is_set() and not _somebody_listens(out):
-            time.sleep(0.02)
-        for piece in self._pieces:
-            while self.pause.is_set() and not self.closed.is_set():
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as out:
+            out.connect(("127.0.0.1", self.port))
+            while not self.closed.is_set() and not _somebody_listens(out):
                 time.sleep(0.02)
-            if self.closed.is_set():
-                break
-            for at in range(0, len(piece), 1316):
-                out.send(piece[at : at + 1316])
-            time.sleep(self._gap_s)
-        out.close()
+            for piece in self._pieces:
+                while self.pause.is_set() and not self.closed.is_set():
+                    time.sleep(0.02)
+                if self.closed.is_set():
+                    return
+                with contextlib.suppress(ConnectionRefusedError):  # the reader went away
+                    for at in range(0, len(piece), 1316):
+                        out.send(piece[at : at + 1316])
+                time.sleep(self._gap_s)
