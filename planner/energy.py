@@ -47,6 +47,11 @@ class Wind:
         return cls(east_m_s=-speed_m_s * math.sin(bearing), north_m_s=-speed_m_s * math.cos(bearing))
 
     @property
+    def speed_m_s(self) -> float:
+        """How strong it is."""
+        return math.hypot(self.east_m_s, self.north_m_s)
+
+    @property
     def vector_m_s(self) -> Floats:
         """As (2,) east, north."""
         return np.array([self.east_m_s, self.north_m_s])

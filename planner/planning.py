@@ -1,6 +1,7 @@
 """From a mission and its roads to a checked plan."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -22,6 +23,8 @@ from planner.task import MOST_TOUR_ITEMS, Task, spot, task_of
 
 _ROUNDS: Final = 6
 """Searches with a tighter limit, where the exact flight takes more than the search thought; one is the rule."""
+_FIRST_SHARE: Final = 0.998
+"""Of the limit for the first search: the exact flight agrees with the search's sums to about 0.1 %."""
 
 
 def plan_mission(
@@ -88,11 +91,14 @@ def _sorties(task: Task, gimbal_pitch_deg: float, effort: Effort) -> tuple[Sorti
         ways=task.ways,
         gimbal_pitch_deg=gimbal_pitch_deg,
     )
-    limit_j = task.rules.limit_j
-    for _ in range(_ROUNDS):
-        problem = Problem(visits=task.visits, costs=task.costs, limit_j=limit_j, limit_items=MOST_TOUR_ITEMS)
+    whole = Problem(visits=task.visits, costs=task.costs, limit_j=task.rules.limit_j, limit_items=MOST_TOUR_ITEMS)
+    limit_j = task.rules.limit_j * _FIRST_SHARE
+    for number in range(_ROUNDS):
+        problem = replace(whole, limit_j=limit_j)
         if not problem.is_solvable:
-            break
+            if number:
+                break
+            problem = whole
         tours = sorted(search(problem, effort), key=min)
         sorties = tuple(builder.sortie(number, tour) for number, tour in enumerate(tours, start=1))
         worst_j = max(sortie.estimate.energy_wh for sortie in sorties) * 3600.0

@@ -26,6 +26,8 @@ MOST_TOUR_ITEMS: Final = COPTER_MAX_MISSION_ITEMS - 20
 _LARGEST_SHARE: Final = 0.25
 """Of a battery for one stretch: longer ones are cut, which packs sorties better."""
 _SHORTEST_CUT_M: Final = 60.0
+_WINDY_M_S: Final = 4.0
+"""Wind from which waiting for less is worth advising."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -191,9 +193,11 @@ def _out_of_reach(chain: Chain, visit: Visit, energy_j: float, rules: FlightRule
         return PlanningError(
             f"{what}: no way there and back round the no-fly zones: move the dock or leave the road out"
         )
+    windy = "wait for less wind, " if rules.wind.speed_m_s > _WINDY_M_S else ""
     return PlanningError(
         f"{what}: flying {chain.length_m:.0f} m of it alone takes {watt_hours(energy_j):.0f} Wh, a sortie has "
-        f"{watt_hours(rules.limit_j):.0f} Wh: move the dock nearer, leave the road out, or lower flight.reserve_pct"
+        f"{watt_hours(rules.limit_j):.0f} Wh: "
+        f"{windy}move the dock nearer, leave the road out, or lower flight.reserve_pct"
     )
 
 

@@ -45,6 +45,8 @@ class Visit:
     """Its first leg alone, from rest to rest."""
     braking_s: float
     """At the end of its last leg."""
+    ramp_w: tuple[float, float]
+    """Power while its first leg speeds up and its last one brakes."""
 
     @property
     def items(self) -> int:
@@ -76,13 +78,15 @@ def _visit(stretch: int, line_m: Line, rules: FlightRules) -> Visit:
     flown = fly_polyline(points, wanted, rules.airframe, rules.wind)
     legs, _ = legs_of(np.diff(line_m, axis=0), wanted, rules.airframe, rules.wind)
     braking_s = float(legs.ramp_s[-1])
+    first_w, last_w = (max(float(legs.power_w[end]), rules.airframe.hover_w) for end in (0, -1))
     return Visit(
         stretch=stretch,
         line_m=line_m,
         time_s=float(flown.time_s.sum()) - braking_s,
-        energy_j=float(flown.energy_j.sum()) - braking_s * rules.airframe.hover_w,
+        energy_j=float(flown.energy_j.sum()) - braking_s * last_w,
         first_s=float(legs.rest_s[0]),
         braking_s=braking_s,
+        ramp_w=(first_w, last_w),
     )
 
 
@@ -94,17 +98,20 @@ class _Ends:
     headings: Line
     seconds: Floats
     """Braking at the end of a visit, or its first leg; 0 at the dock."""
+    ramp_w: Floats
+    """Power meanwhile."""
 
 
 def _ends(visits: Sequence[Visit], *, leaving: bool) -> _Ends:
     """Return the starts of legs (where visits end) or their ends (where visits begin)."""
-    places, headings, seconds = [np.zeros(2)], [np.array([1.0, 0.0])], [0.0]
+    places, headings, seconds, watts = [np.zeros(2)], [np.array([1.0, 0.0])], [0.0], [0.0]
     for visit in visits:
         a, b = (visit.line_m[-2], visit.line_m[-1]) if leaving else (visit.line_m[0], visit.line_m[1])
         places.append(visit.line_m[-1] if leaving else visit.line_m[0])
         headings.append((b - a) / np.linalg.norm(b - a))
         seconds.append(visit.braking_s if leaving else visit.first_s)
-    return _Ends(np.array(places), np.array(headings), np.array(seconds))
+        watts.append(visit.ramp_w[1 if leaving else 0])
+    return _Ends(np.array(places), np.array(headings), np.array(seconds), np.array(watts))
 
 
 def costs_of(visits: Sequence[Visit], rules: FlightRules, ways: WaysRound | None) -> Costs:
@@ -123,13 +130,14 @@ def costs_of(visits: Sequence[Visit], rules: FlightRules, ways: WaysRound | None
     def saved(before: Floats, after: Floats, ramp_before_s: Floats, time_after_s: Floats) -> Floats:
         return overlap_s(turn_rad(before, after), ramp_before_s, time_after_s, airframe.acceleration_m_s2)
 
-    at_once = braking - saved(frm.headings[:, None], to.headings[None], braking, first)
-    out_s = saved(frm.headings[:, None], direction, braking, legs.rest_s)
-    in_s = saved(direction, to.headings[None], legs.ramp_s, first)
+    # As in `fly_polyline`, a corner's saving counts half for each of its legs.
+    straight_on = saved(frm.headings[:, None], to.headings[None], braking, first)
+    out_s = np.where(touching, straight_on, saved(frm.headings[:, None], direction, braking, legs.rest_s))
+    in_s = np.where(touching, straight_on, saved(direction, to.headings[None], legs.ramp_s, first))
     in_s[:, 0] = 0.0  # the dock: at rest
-    time = np.where(touching, at_once, braking + legs.rest_s - out_s - in_s)
-    dead_j = legs.energy_j(out_s + in_s - braking, airframe)
-    energy = np.where(touching, at_once * airframe.hover_w, dead_j)
+    time = braking + np.where(touching, -straight_on, legs.rest_s - out_s - in_s)
+    ends_j = (braking - out_s / 2) * frm.ramp_w[:, None] - in_s / 2 * to.ramp_w[None]
+    energy = np.maximum(ends_j + np.where(touching, 0.0, legs.energy_j((out_s + in_s) / 2, airframe)), 0.0)
     if ways is not None:
         round_s = braking + ways.time_s + 2 * float(ramp_s(np.array(rules.deadhead_m_s), airframe.acceleration_m_s2))
         crossed = ways.crossed & ~touching
