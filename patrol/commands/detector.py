@@ -34,9 +34,10 @@ def detector_render(
 
     if (out / "annotations.json").exists():
         raise InputError("holds pictures already", file=out, remedy="an empty folder")
+    frames = ((frame.image, frame.boxes) for frame in rendered_frames(seed, count))
     with progress_bar() as bar:
         task = bar.add_task("rendering", total=count, status="")
-        for number in write_pictures(rendered_frames(seed, count), out, source="rendered"):
+        for number in write_pictures(frames, out, source="rendered"):
             bar.update(task, completed=number, status=f"{number}/{count}")
     stdout.print(f"{count} pictures -> {out}")
 
@@ -45,11 +46,12 @@ def detector_train(  # noqa: PLR0917 - typer passes options by name
     data: DataOption,
     checkpoints: Annotated[Path, typer.Option("--checkpoints", help="Folder outside the project; holds what resumes.")],
     cpu_minutes: Annotated[float | None, typer.Option(help="Length in CPU minutes of all threads.")] = None,
+    wall_minutes: Annotated[float | None, typer.Option(help="End by then at the latest, on a busy machine.")] = None,
     steps: Annotated[int | None, typer.Option(min=1, help="Length in steps, exactly repeatable.")] = None,
     init: Annotated[str | None, typer.Option(help="Weights to start from.")] = None,
     mixture: Annotated[Path | None, typer.Option(help="TOML: how often each source is shown.")] = None,
-    batch: Annotated[int, typer.Option(min=1, help="Tiles a step.")] = 8,
-    rate: Annotated[float, typer.Option(min=1e-6, help="Highest learning rate.")] = 3e-3,
+    batch: Annotated[int, typer.Option(min=1, help="Tiles a step.")] = 4,
+    rate: Annotated[float, typer.Option(min=1e-6, help="Highest learning rate.")] = 2e-3,
     threads: Annotated[int, typer.Option(min=1, help="CPU threads.")] = 2,
     seed: SeedOption = 0,
 ) -> None:
@@ -63,6 +65,7 @@ def detector_train(  # noqa: PLR0917 - typer passes options by name
         checkpoints=checkpoints,
         steps=steps,
         cpu_minutes=None if steps else (cpu_minutes or 45.0),
+        wall_minutes=None if steps else wall_minutes,
         init=init,
         mixture=mixture or DEFAULT_MIXTURE,
         seed=seed,

@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -20,10 +21,12 @@ class TrainingState:
     network: nn.Module
     averaged: nn.Module
     """Exponential moving average of the network: what is shipped."""
-    optimizer: torch.optim.AdamW
+    optimizers: tuple[torch.optim.Optimizer, ...]
+    """Each parameter belongs to one of them, and has its state there from the first step on."""
     step: int = 0
     cpu_s: float = 0.0
     """CPU seconds spent so far, all threads."""
+    wall_s: float = 0.0
     mean_loss: float = 0.0
 
 
@@ -32,6 +35,7 @@ class _Header:
     settings: str
     step: int
     cpu_s: float
+    wall_s: float
     mean_loss: float
 
 
@@ -39,9 +43,9 @@ def save_checkpoint(path: Path, state: TrainingState, *, settings: str) -> None:
     """Write the state; `settings` is what a resumed training must have been started with too."""
     tensors = {f"network.{key}": value for key, value in state.network.state_dict().items()}
     tensors |= {f"averaged.{key}": value for key, value in state.averaged.state_dict().items()}
-    for name, parameter in state.network.named_parameters():
-        tensors |= {f"adam.{name}.{key}": value for key, value in state.optimizer.state[parameter].items()}
-    header = _Header(settings, state.step, state.cpu_s, state.mean_loss)
+    for name, kept in _optimizer_states(state):
+        tensors |= {f"optimizer.{name}.{key}": value for key, value in kept.items()}
+    header = _Header(settings, state.step, state.cpu_s, state.wall_s, state.mean_loss)
     path.parent.mkdir(parents=True, exist_ok=True)
     scratch = path.with_name(f".{path.name}.{os.getpid()}")
     whole = {key: value.detach().cpu().contiguous().clone() for key, value in tensors.items()}
@@ -72,9 +76,17 @@ def load_checkpoint(path: Path, state: TrainingState, *, settings: str) -> None:
         )
     state.network.load_state_dict(_under("network.", tensors))
     state.averaged.load_state_dict(_under("averaged.", tensors))
+    for name, kept in _optimizer_states(state):
+        kept.update(_under(f"optimizer.{name}.", tensors))
+    state.step, state.mean_loss = header.step, header.mean_loss
+    state.cpu_s, state.wall_s = header.cpu_s, header.wall_s
+
+
+def _optimizer_states(state: TrainingState) -> Iterator[tuple[str, dict[str, Tensor]]]:
     for name, parameter in state.network.named_parameters():
-        state.optimizer.state[parameter] = dict(_under(f"adam.{name}.", tensors))
-    state.step, state.cpu_s, state.mean_loss = header.step, header.cpu_s, header.mean_loss
+        for optimizer in state.optimizers:
+            if parameter in optimizer.state:
+                yield name, optimizer.state[parameter]
 
 
 def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:

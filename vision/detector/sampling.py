@@ -47,7 +47,7 @@ class TileSource:
     """Tiles by number. Decoded pictures are kept in memory up to a limit."""
 
     def __init__(
-        self, pictures: tuple[Picture, ...], weights: NDArray[np.float64], *, seed: int, memory_mib: int = 2500
+        self, pictures: tuple[Picture, ...], weights: NDArray[np.float64], *, seed: int, memory_mib: int = 4000
     ) -> None:
         self._pictures, self._seed = pictures, seed
         self._cumulated = np.cumsum(weights)

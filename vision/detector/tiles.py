@@ -55,7 +55,7 @@ def make_tile(image: NDArray[np.uint8], picture: Picture, rng: np.random.Generat
 
 def _scale(picture: Picture, rng: np.random.Generator) -> float:
     as_flown = Letterbox.fitting((picture.width_px, picture.height_px), _INPUT_PX).scale
-    scale = as_flown * math.exp(rng.uniform(math.log(0.6), math.log(1.5)))
+    scale = as_flown * math.exp(rng.uniform(math.log(0.5), math.log(1.35)))
     largest = float((picture.labels.boxes_px[:, 2:] - picture.labels.boxes_px[:, :2]).max(initial=0.0))
     if largest * scale > 0.8 * TILE_PX[1] and rng.random() < 0.6:  # now and then a whole plume, seen smaller
         scale = max(0.3, min(scale, rng.uniform(0.5, 1.0) * TILE_PX[1] / largest))

@@ -20,7 +20,8 @@ from vision.detector.blocks import normalised
 from vision.detector.checkpoint import TrainingState, load_checkpoint, save_checkpoint
 from vision.detector.coco import load_pictures
 from vision.detector.loss import TargetBatch, detection_loss
-from vision.detector.network import DetectorNet
+from vision.detector.muon import Muon
+from vision.detector.network import OUTPUTS, DetectorNet
 from vision.detector.sampling import DEFAULT_MIXTURE, TileSource, picture_weights
 from vision.detector.tiles import Tile
 from vision.detector.weights import build_network, open_weights, save_weights
@@ -38,13 +39,15 @@ class TrainSettings:
     """Length in steps: repeatable to the last bit on one machine."""
     cpu_minutes: float | None = None
     """Length in CPU minutes of this process, all threads: the learning rate follows the clock."""
+    wall_minutes: float | None = None
+    """With `cpu_minutes`: ends by then at the latest, on a machine that others use too."""
     size: str = "nano"
     init: str | None = None
     """Weights to start from instead of random ones."""
     mixture: Path = DEFAULT_MIXTURE
     seed: int = 0
-    batch: int = 8
-    rate: float = 3e-3
+    batch: int = 4
+    rate: float = 2e-3
     """Highest learning rate."""
     threads: int = 2
     checkpoint_every_s: float = 300.0
@@ -53,7 +56,19 @@ class TrainSettings:
     def key(self) -> str:
         """Return what must be the same for a checkpoint to fit."""
         data = sorted(str(folder.resolve()) for folder in self.data)
-        return json.dumps([data, self.size, self.init, self.seed, self.batch, self.rate, self.steps, self.cpu_minutes])
+        return json.dumps(
+            [
+                data,
+                self.size,
+                self.init,
+                self.seed,
+                self.batch,
+                self.rate,
+                self.steps,
+                self.cpu_minutes,
+                self.wall_minutes,
+            ]
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +88,8 @@ _WARM_UP: float = 0.03
 _LAST_RATE: float = 0.01
 _AVERAGE_DECAY: float = 0.998
 _WEIGHT_DECAY: float = 0.02
+_MUON_RATE: float = 10.0
+"""Muon's learning rate for each of Adam's: its steps are measured in singular values, not in elements."""
 
 
 def train(settings: TrainSettings) -> Iterator[Progress]:
@@ -94,10 +111,11 @@ def train(settings: TrainSettings) -> Iterator[Progress]:
     file = settings.checkpoints / "checkpoint.safetensors"
     if file.is_file():
         load_checkpoint(file, state, settings=settings.key())
-    cpu_before_s, saved_at = state.cpu_s - time.process_time(), time.monotonic()
+    cpu_before_s, wall_before_s = state.cpu_s - time.process_time(), state.wall_s - time.monotonic()
+    saved_at = time.monotonic()
     while (share := _share(settings, state)) < 1.0:
         loss = _step(state, tiles, settings, share, device)
-        state.cpu_s = cpu_before_s + time.process_time()
+        state.cpu_s, state.wall_s = cpu_before_s + time.process_time(), wall_before_s + time.monotonic()
         if not math.isfinite(loss):
             raise VisionError(f"the loss is {loss} at step {state.step}; the last checkpoint is kept ({file})")
         state.step += 1
@@ -117,32 +135,45 @@ def _fresh_state(settings: TrainSettings, device: torch.device) -> TrainingState
     torch.manual_seed(settings.seed)
     network = build_network(open_weights(settings.init)) if settings.init else DetectorNet(settings.size)
     network = network.train().to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    flat = [p for p in network.parameters() if p.ndim <= 1]
-    shaped = [p for p in network.parameters() if p.ndim > 1]
-    optimizer = torch.optim.AdamW(
-        [{"params": shaped, "weight_decay": _WEIGHT_DECAY}, {"params": flat, "weight_decay": 0.0}], lr=settings.rate
-    )
-    for parameter in network.parameters():  # so that a checkpoint of any step has the same tensors
-        optimizer.state[parameter] = {
-            "step": torch.zeros(()),
-            "exp_avg": torch.zeros_like(parameter),
-            "exp_avg_sq": torch.zeros_like(parameter),
-        }
-    return TrainingState(network=network, averaged=copy.deepcopy(network).eval(), optimizer=optimizer)
+    optimizers = _optimizers(network, settings)
+    return TrainingState(network=network, averaged=copy.deepcopy(network).eval(), optimizers=optimizers)
+
+
+def _optimizers(network: nn.Module, settings: TrainSettings) -> tuple[torch.optim.Optimizer, ...]:
+    """Return Muon for convolutions that mix channels and AdamW for all else."""
+    mixing = [
+        layer.weight
+        for layer in network.modules()
+        if isinstance(layer, nn.Conv2d) and layer.groups == 1 and layer.out_channels != OUTPUTS
+    ]
+    others = [p for p in network.parameters() if all(p is not q for q in mixing)]
+    decayed, free = [p for p in others if p.ndim > 1], [p for p in others if p.ndim <= 1]
+    groups = [{"params": decayed, "weight_decay": _WEIGHT_DECAY}, {"params": free, "weight_decay": 0.0}]
+    adam = torch.optim.AdamW(groups, lr=settings.rate)
+    for parameter in others:  # from the first step on, so that a checkpoint of any step has the same tensors
+        zeros = {"exp_avg": torch.zeros_like(parameter), "exp_avg_sq": torch.zeros_like(parameter)}
+        adam.state[parameter] = {"step": torch.zeros(()), **zeros}
+    optimizers: tuple[torch.optim.Optimizer, ...] = (Muon(mixing, lr=settings.rate * _MUON_RATE), adam)
+    for optimizer in optimizers:
+        for group in optimizer.param_groups:
+            group["highest_lr"] = group["lr"]
+    return optimizers
 
 
 def _share(settings: TrainSettings, state: TrainingState) -> float:
     if settings.steps is not None:
         return state.step / settings.steps
     assert settings.cpu_minutes is not None
-    return state.cpu_s / (60.0 * settings.cpu_minutes)
+    by_wall = state.wall_s / (60.0 * settings.wall_minutes) if settings.wall_minutes else 0.0
+    return max(state.cpu_s / (60.0 * settings.cpu_minutes), by_wall)
 
 
-def _rate(settings: TrainSettings, share: float) -> float:
+def _rate(share: float) -> float:
+    """Return the learning rate as a share of the highest: a short rise, then half a cosine."""
     if share < _WARM_UP:
-        return settings.rate * (0.02 + 0.98 * share / _WARM_UP)
+        return 0.02 + 0.98 * share / _WARM_UP
     falling = 0.5 * (1.0 + math.cos(math.pi * (share - _WARM_UP) / (1.0 - _WARM_UP)))
-    return settings.rate * (_LAST_RATE + (1.0 - _LAST_RATE) * falling)
+    return _LAST_RATE + (1.0 - _LAST_RATE) * falling
 
 
 def _step(
@@ -150,15 +181,17 @@ def _step(
 ) -> float:
     first = state.step * settings.batch
     images, targets = collate([tiles.tile(first + index) for index in range(settings.batch)], device)
-    for group in state.optimizer.param_groups:
-        group["lr"] = _rate(settings, share)
+    for optimizer in state.optimizers:
+        optimizer.zero_grad(set_to_none=True)
+        for group in optimizer.param_groups:
+            group["lr"] = group["highest_lr"] * _rate(share)
     with torch.autocast(device.type, torch.bfloat16):
         outputs = state.network(normalised(images))
     loss: Tensor = detection_loss(outputs, targets)
-    state.optimizer.zero_grad(set_to_none=True)
     loss.backward()  # type: ignore[no-untyped-call]
     nn.utils.clip_grad_norm_(state.network.parameters(), 10.0)
-    state.optimizer.step()
+    for optimizer in state.optimizers:
+        optimizer.step()
     _average(state)
     return float(loss.detach())
 
