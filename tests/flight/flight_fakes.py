@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from itertools import pairwise
 
 from flight.exchange import Exchange
 from flight.item_codec import WireItem, item_message, item_of
@@ -34,6 +35,7 @@ class ScriptedLink(Exchange):
         self._autopilot = autopilot
 
     async def send(self, message: Message) -> None:
+        """Let the vehicle answer."""
         self.sent.append(message)
         self.publish_all(self._autopilot(message))
 
@@ -59,7 +61,7 @@ def drawn_plan(
         for number, (east, north) in enumerate(corners_m)
     )
     stops = [(0.0, 0.0), *corners_m, (0.0, 0.0)]
-    lengths = [((b[0] - a[0]) ** 2 + (b[1] - a[1]) ** 2) ** 0.5 for a, b in zip(stops, stops[1:], strict=False)]
+    lengths = [((b[0] - a[0]) ** 2 + (b[1] - a[1]) ** 2) ** 0.5 for a, b in pairwise(stops)]
     estimate = Estimate(
         distance_m=sum(lengths),
         service_m=sum(lengths[1:-1]),
