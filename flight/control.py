@@ -4,6 +4,8 @@ import asyncio
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from missions import FlightError
+
 
 class Request(StrEnum):
     """A change of what the aircraft does."""
@@ -24,9 +26,15 @@ class Ask:
 
 
 class FlightControl:
-    """Requests to a flight. Every call returns once the vehicle does what was asked, or raises what went wrong."""
+    """Requests to a flight. Every call returns once the vehicle does what was asked.
+
+    Raises:
+        FlightError: from every request, when the aircraft is not in the air or does not do it.
+
+    """
 
     def __init__(self) -> None:
+        self._flying = False
         self._asks: asyncio.Queue[Ask] = asyncio.Queue()
         self._battery = asyncio.Event()
 
@@ -59,11 +67,29 @@ class FlightControl:
         self._battery.clear()
         await self._battery.wait()
 
+    @property
+    def flying(self) -> bool:
+        """Whether there is a flight that can be asked."""
+        return self._flying
+
+    def begin(self) -> None:
+        """Take requests from now on (the flight calls this when a sortie has started)."""
+        self._flying = True
+
+    def end(self) -> None:
+        """Take no more, and refuse those that still wait (the flight calls this when a sortie is over)."""
+        self._flying = False
+        while (ask := self.next_ask()) is not None:
+            if not ask.answer.done():
+                ask.answer.set_exception(FlightError("the flight is over"))
+
     def next_ask(self) -> Ask | None:
         """Return the oldest request that waits (the flight calls this)."""
         return None if self._asks.empty() else self._asks.get_nowait()
 
     async def _ask(self, request: Request) -> str:
+        if not self._flying:
+            raise FlightError(f"cannot {request.value.replace('_', ' ')}: the aircraft is not flying")
         ask = Ask(request)
         await self._asks.put(ask)
         return await ask.answer

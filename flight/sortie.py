@@ -109,14 +109,18 @@ class SortieWatch:
         limit_s = self.sortie.estimate.time_s * self.flight.settings.overdue_factor
         self._sortie_ends = VehicleDeadline(clock, limit_s + self.flight.settings.overdue_extra_flight_s)
         names = ("GLOBAL_POSITION_INT", "HEARTBEAT", "MISSION_CURRENT", "STATUSTEXT")
-        with self.flight.link.subscribe(*names) as news:
-            while state.armed and not self.handed_over:
-                message = await news.next_or_none(_LOOK_S)
-                self._watch_link()
-                await self._obey()
-                if message is not None:
-                    self._take(message)
-                await self._watch_deadlines()
+        self.flight.control.begin()
+        try:
+            with self.flight.link.subscribe(*names) as news:
+                while state.armed and not self.handed_over:
+                    message = await news.next_or_none(_LOOK_S)
+                    self._watch_link()
+                    await self._obey()
+                    if message is not None:
+                        self._take(message)
+                    await self._watch_deadlines()
+        finally:
+            self.flight.control.end()
         return self._report()
 
     def _take(self, message: Message) -> None:
@@ -146,13 +150,15 @@ class SortieWatch:
             answer = await carry_out(self.flight, ask.request, self._leg())
         except FlightError as exc:
             self.flight.tell(EventKind.REFUSED, str(exc))
-            ask.answer.set_exception(exc)
+            if not ask.answer.done():
+                ask.answer.set_exception(exc)
             return
         if ask.request in {Request.RETURN_HOME, Request.LAND}:
             self.ended_early = self.ended_early or answer
         self.handed_over = ask.request is Request.HAND_OVER
         self._mode = self.flight.state.mode
-        ask.answer.set_result(answer)
+        if not ask.answer.done():
+            ask.answer.set_result(answer)
 
     def _watch_mode(self) -> None:
         """Tell a mode that we did not ask for: a failsafe, or a pilot."""

@@ -117,11 +117,30 @@ class FlightConsole:
 
     @contextlib.contextmanager
     def interrupts(self) -> Iterator[None]:
-        """Let Ctrl-C ask the operator, or bring the aircraft home where there is no terminal."""
-        loop = asyncio.get_running_loop()
-        loop.add_signal_handler(signal.SIGINT, lambda: self._later(self.ask_on_interrupt()))
+        """Let Ctrl-C ask the operator, or bring the aircraft home where there is no terminal.
+
+        Raises:
+            KeyboardInterrupt: it came while nothing was flying; then the whole work ends.
+
+        """
+        loop, work = asyncio.get_running_loop(), asyncio.current_task()
+        ended = False
+
+        def interrupt() -> None:
+            nonlocal ended
+            if self.control.flying:
+                self._later(self.ask_on_interrupt())
+            elif work is not None:
+                ended = True
+                work.cancel()
+
+        loop.add_signal_handler(signal.SIGINT, interrupt)
         try:
             yield
+        except asyncio.CancelledError:
+            if ended:
+                raise KeyboardInterrupt from None
+            raise
         finally:
             loop.remove_signal_handler(signal.SIGINT)
 
@@ -129,6 +148,7 @@ class FlightConsole:
         """Ask what the aircraft should do and pass it on."""
         if self._asking:
             return
+        self._console.print("interrupted" if not self._interactive else "")
         answer = "r" if not self._interactive else await self._ask("\n[r]eturn home, [h]old, [c]ontinue, hand [o]ver: ")
         try:
             match answer[:1].lower():

@@ -21,6 +21,7 @@ class ParameterStore:
         self._dice, self._loss = random.Random(3), loss
 
     def hear(self, message: Message) -> list[Message]:
+        """Answer one message."""
         names = list(self.values)
         match message.name:
             case "PARAM_REQUEST_LIST":
