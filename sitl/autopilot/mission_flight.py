@@ -109,6 +109,9 @@ class MissionFlight:
         self._pending: list[tuple[int, StoredItem]] = []
         self._wait_until_s = 0.0
         self._version = 0
+        self._item = StoredItem(command=WAYPOINT)
+        """The one being flown; kept, because an upload may take it out of the store."""
+        self._ahead: tuple[StoredItem, ...] = ()
 
     # -- manoeuvre -------------------------------------------------------------------------------------------------
 
@@ -132,7 +135,7 @@ class MissionFlight:
             return
         if self._version != self._flyer.missions.version:
             self._version = self._flyer.missions.version
-            if self._leg is not None and self._exists(self.seq):
+            if self._leg is not None and self._exists(self.seq) and self._looking_ahead() != self._ahead:
                 self._flyer.say(_CRITICAL, "Auto mission changed, restarted command")
                 self._start_item(self.seq)
         self._run_pending()
@@ -193,6 +196,16 @@ class MissionFlight:
 
     # -- progress --------------------------------------------------------------------------------------------------
 
+    def _looking_ahead(self) -> tuple[StoredItem, ...]:
+        """Return the present item and what follows it up to the next leg: a change there restarts the command."""
+        store, items, seq = self._flyer.missions, [], self.seq
+        while self._exists(seq):
+            items.append(store.get(seq))
+            if seq > self.seq and items[-1].command in NAVIGATION:
+                break
+            seq += 1
+        return tuple(items)
+
     def _exists(self, seq: int) -> bool:
         return 0 < seq < self._flyer.missions.count()
 
@@ -237,7 +250,8 @@ class MissionFlight:
     def _start_item(self, seq: int) -> None:
         flyer, item = self._flyer, self._flyer.missions.get(seq)
         begun = self._next if self._next_begun and self._next_seq == seq else None
-        self.seq, self._reached_s = seq, None
+        self.seq, self._item, self._reached_s = seq, item, None
+        self._ahead = self._looking_ahead()
         flyer.say(_INFO, f"Mission: {seq} {_NAMES.get(item.command, 'Unknown')}")
         self._leg = self._next = None
         self._next_begun = False
@@ -272,7 +286,7 @@ class MissionFlight:
         """Look one navigation item ahead: a leg without a stop may begin before this one ends."""
         self._next, self._next_begun = None, False
         store = self._flyer.missions
-        present = store.get(self.seq)
+        present = self._item
         if present.command != WAYPOINT or present.params[0] > 0:
             return
         seq = self.seq + 1
@@ -294,7 +308,7 @@ class MissionFlight:
             self._next, self._next_seq = leg_between(here, there, self._flyer.limits()), seq
 
     def _item_complete(self) -> bool:
-        item = self._flyer.missions.get(self.seq)
+        item = self._item
         if item.command in _LEGS:
             return self._leg_complete(item)
         if item.command == TAKEOFF:
@@ -332,7 +346,7 @@ class MissionFlight:
             self._reached_s = now_s
         if now_s - self._reached_s < seconds:
             return False
-        if self._flyer.missions.get(self.seq).command != DELAY:
+        if self._item.command != DELAY:
             self._flyer.say(_INFO, f"Reached command #{self.seq}")
         return True
 

@@ -25,7 +25,7 @@ _EKF_ALL: Final = 1 | 2 | 4 | 8 | 16 | 32 | 256 | 512
 _EKF_NO_POSITION: Final = 1 | 2 | 4 | 32 | 128
 _EKF_UNINITIALISED: Final = 1024
 _GIMBAL_FLAGS: Final = 4 | 8 | 32  # roll and pitch against the horizon, yaw in the vehicle's frame
-_GIMBAL_FLAGS_LOCKED: Final = 4 | 8 | 16 | 64  # as above, yaw against north
+_GIMBAL_YAW_LOCK: Final = 16  # held against north, though still reported in the vehicle's frame, as ArduPilot does
 
 
 class Reporter:
@@ -217,9 +217,8 @@ def gimbal_device_attitude_status(r: Reporter) -> Any:  # noqa: ANN401, D103 - n
     vehicle, pose = r.vehicle, r.pose
     if not int(vehicle.param("MNT1_TYPE")):
         return None
-    locked = vehicle.gimbal.yaw_locked
-    yaw_deg = pose.gimbal_azimuth_deg if locked else pose.gimbal_azimuth_deg - pose.heading_deg
-    pitch, yaw = math.radians(pose.gimbal_pitch_deg) / 2, math.radians(wrap_180(yaw_deg)) / 2
+    yaw_deg = wrap_180(pose.gimbal_azimuth_deg - pose.heading_deg)
+    pitch, yaw = math.radians(pose.gimbal_pitch_deg) / 2, math.radians(yaw_deg) / 2
     q = [
         math.cos(pitch) * math.cos(yaw),
         -math.sin(pitch) * math.sin(yaw),
@@ -231,7 +230,7 @@ def gimbal_device_attitude_status(r: Reporter) -> Any:  # noqa: ANN401, D103 - n
         0,
         0,
         r.boot_ms,
-        _GIMBAL_FLAGS_LOCKED if locked else _GIMBAL_FLAGS,
+        _GIMBAL_FLAGS | (_GIMBAL_YAW_LOCK if vehicle.gimbal.yaw_locked else 0),
         q,
         unknown,
         unknown,

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from sitl.autopilot import Copter
+from sitl.autopilot.wire import mav
 
 AUTO, GUIDED, LOITER, RTL, LAND, BRAKE = 3, 4, 5, 6, 9, 17
 
@@ -139,6 +140,26 @@ def test_a_mission_goes_on_where_it_was_left(ground: Any, words: Any) -> None:
     assert ground.of("MISSION_CURRENT")[-1].seq == 3
     ground.run(300.0, until=lambda m: m.get_type() == "HEARTBEAT" and not m.base_mode & 128)
     assert [m.seq for m in ground.of("MISSION_ITEM_REACHED")] == [1, 2, 3, 4, 5]
+
+
+def test_a_mission_uploaded_in_flight_is_flown_from_where_it_is(ground: Any, words: Any) -> None:
+    ground.ready().start(_square(words))
+    ground.run(17.0)
+    assert ground.upload([words.HOME_ITEM, words.TAKE_OFF]) == 0  # the item being flown to is gone
+    ground.run(0.5)
+    assert ground.upload([words.HOME_ITEM, words.TAKE_OFF, words.at(40, 0), words.at(40, -40), words.RETURN]) == 0
+    ground.run(200.0, until=lambda m: m.get_type() == "HEARTBEAT" and not m.base_mode & 128)
+    assert "Auto mission changed, restarted command" in ground.texts()
+    assert [m.seq for m in ground.of("MISSION_ITEM_REACHED")] == [1, 2, 3, 4]
+    assert math.hypot(*ground.copter.true_state().enu_m) < 0.1
+
+
+def test_clearing_the_mission_in_flight_is_refused(ground: Any, words: Any) -> None:
+    ground.ready().start(_square(words))
+    ground.run(20.0)
+    ground.send(mav.MAVLink_mission_clear_all_message(1, 1, 0))
+    assert ground.of("MISSION_ACK", ground.drain())[-1].type == 1
+    assert len(ground.download()) == 6
 
 
 def test_a_mission_can_be_entered_anywhere(ground: Any, words: Any) -> None:
