@@ -39,9 +39,9 @@ def chains(city: Path) -> list[Floats]:
     places = {row[0]: np.array([float(row[1]), float(row[2])]) for row in rows}
     edges = [tuple(line.split()[:2]) for line in (city / "edges.txt").read_text(encoding="utf-8").splitlines()]
     meeting: dict[str, list[int]] = {}
-    for index, ends in enumerate(edges):
+    for number, ends in enumerate(edges):
         for end in ends:
-            meeting.setdefault(end, []).append(index)
+            meeting.setdefault(end, []).append(number)
     starts = sorted(((i, end) for i, ends in enumerate(edges) for end in ends), key=lambda s: len(meeting[s[1]]) == 2)
     done: set[int] = set()
     lines = []
