@@ -1,6 +1,8 @@
 """A ground station without sockets: speaks MAVLink to a Copter in simulated time."""
 
 import math
+import socket
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -179,6 +181,108 @@ class Ground:
         return self.copter.true_state().mode
 
 
+class Peer:
+    """A blocking ground station on a real socket."""
+
+    def __init__(self, port: int, kind: str) -> None:
+        self._codec = mav.MAVLink(None, srcSystem=255, srcComponent=190)
+        self._parser = mav.MAVLink(None)
+        self._parser.robust_parsing = True
+        self._to: tuple[str, int] | None = None
+        if kind == "udp":
+            self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            self._socket.bind(("127.0.0.1", port))
+        else:
+            self._socket = _connected(port)
+        self._socket.settimeout(20.0)
+
+    def close(self) -> None:
+        """Give the socket back."""
+        self._socket.close()
+
+    def send(self, message: Any) -> None:
+        """Send one message."""
+        data = message.pack(self._codec)
+        if self._to is None:
+            self._socket.send(data)
+        else:
+            self._socket.sendto(data, self._to)
+
+    def wait(self, wanted: Any) -> Any:
+        """Return the first message that is wanted."""
+        end_s = time.monotonic() + 20
+        while time.monotonic() < end_s:
+            data, sender = self._socket.recvfrom(65536)
+            self._to = sender or None
+            for message in self._parser.parse_buffer(bytearray(data)) or []:
+                if wanted(message):
+                    return message
+        raise AssertionError("not heard")
+
+    def upload(self, items: list[Item]) -> int:
+        """Upload a mission and return the MAV_MISSION_RESULT."""
+        self.send(mav.MAVLink_mission_count_message(1, 1, len(items), 0))
+        while True:
+            heard = self.wait(lambda m: m.get_type() in {"MISSION_REQUEST", "MISSION_ACK"})
+            if heard.get_type() == "MISSION_ACK":
+                return int(heard.type)
+            item = items[heard.seq]
+            place = (*item.params, item.x, item.y, item.z)
+            self.send(mav.MAVLink_mission_item_int_message(1, 1, heard.seq, item.frame, item.command, 0, 1, *place, 0))
+
+    def read(self, seq: int) -> Any:
+        """Read one mission item back."""
+        self.send(mav.MAVLink_mission_request_int_message(1, 1, seq, 0))
+        return self.wait(lambda m: m.get_type() == "MISSION_ITEM_INT" and m.seq == seq)
+
+    def ack(self, command: int, *params: float) -> int:
+        """Send a COMMAND_LONG and return the result."""
+        self.send(mav.MAVLink_command_long_message(1, 1, command, 0, *[*params, *[0.0] * (7 - len(params))]))
+        return int(self.wait(lambda m: m.get_type() == "COMMAND_ACK" and m.command == command).result)
+
+
+def _connected(port: int) -> socket.socket:
+    for _ in range(100):
+        try:
+            return socket.create_connection(("127.0.0.1", port))
+        except ConnectionRefusedError:
+            time.sleep(0.1)
+    raise AssertionError("nobody listens")
+
+
+STORED = {
+    "centimetres": ((22, 3, (15, 0, 0, 30), 1, 1, 7.777), (22, 3, (15, 0, 0, 0), 1, 1, 7.77)),
+    "speed, frame 0": ((178, 6, (1, 5, -1, 0), 0, 0, 0), (178, 0, (1, 5, -1, 0), 0, 0, 0)),
+    "frame 6 is 3": ((16, 6, (0, 0, 0, 0), 5, 6, 20.3), (16, 3, (0, 0, 0, 0), 5, 6, 20.29)),
+    "frame 5 is 0": ((16, 5, (0, 0, 0, 0), 5, 6, 100), (16, 0, (0, 0, 0, 0), 5, 6, 100)),
+    "whole seconds": ((16, 0, (1.7, 1, 2, 0), 5, 6, -3.456), (16, 0, (1, 0, 0, 0), 5, 6, -3.45)),
+    "yaw NaN": ((16, 3, (0, 1, 2, float("nan")), 5, 6, 20.999), (16, 3, (0,) * 4, 5, 6, 20.99)),
+    "loiter direction": ((19, 3, (0, 0, 0, 0), 5, 6, 20), (19, 3, (0, 0, 1, 0), 5, 6, 20)),
+    "loiter radius": ((17, 3, (0, 0, 12.7, 0), 5, 6, 20), (17, 3, (0, 0, 12, 0), 5, 6, 20)),
+    "land": ((21, 3, (0, 0, 0, 0), 5, 6, 0), (21, 3, (0, 0, 0, 1), 5, 6, 0)),
+    "gimbal": ((1000, 3, (-30.5, 10.25, 0, 0), 16, 0, 0), (1000, 0, (-30, 10, 0, 0), 16, 0, 0)),
+    "mount": ((205, 3, (-45, 0, 0, 0), 0, 0, 2), (205, 0, (-45, 0, 0, 0), 0, 0, 2)),
+    "yaw": ((115, 3, (90, 10, 1, 0), 0, 0, 0), (115, 0, (90, 10, 1, 0), 0, 0, 0)),
+    "condition delay": ((112, 3, (3.5, 0, 0, 0), 0, 0, 0), (112, 0, (3.5, 0, 0, 0), 0, 0, 0)),
+    "return": ((20, 2, (0, 0, 0, 0), 0, 0, 0), (20, 0, (0, 0, 0, 0), 0, 0, 0)),
+    "land start": ((189, 3, (0, 0, 0, 0), 0, 0, 0), (189, 3, (0, 0, 0, 0), 0, 0, 0)),
+    "no ROI": ((197, 3, (0, 0, 0, 0), 0, 0, 0), (197, 0, (0, 0, 0, 0), 0, 0, 0)),
+}
+"""Items as they are sent and as ArduCopter 4.7.0-dev reads them back: command, frame, parameters, x, y, z."""
+
+
+def item(fields: Any) -> Item:
+    """Return a row of STORED as an item."""
+    command, frame, params, x, y, z = fields
+    return Item(command=command, frame=frame, params=params, x=x, y=y, z=z)
+
+
+def as_read(row: Any) -> tuple[Any, ...]:
+    """Return a MISSION_ITEM_INT as a row of STORED; heights to the tenth of a millimetre."""
+    params = (row.param1, row.param2, row.param3, row.param4)
+    return row.command, row.frame, params, row.x, row.y, round(row.z, 4)
+
+
 @pytest.fixture
 def settings() -> CopterSettings:
     """A copter at the test home that reports the truth."""
@@ -201,5 +305,6 @@ class _Words:
     Item, Ground, HOME, EXACT = Item, Ground, HOME, EXACT
     HOME_ITEM, TAKE_OFF, RETURN = HOME_ITEM, TAKE_OFF, RETURN
     LAT, LON = LAT, LON
-    at = staticmethod(at)
+    Peer, STORED = Peer, STORED
+    at, item, as_read = staticmethod(at), staticmethod(item), staticmethod(as_read)
     nan = math.nan

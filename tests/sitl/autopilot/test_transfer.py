@@ -22,35 +22,10 @@ def test_a_mission_is_read_back_as_it_was_sent(ground: Any, words: Any) -> None:
     assert "Flight plan received" in ground.texts()
 
 
-@pytest.mark.parametrize(
-    ("sent", "stored"),
-    [  # each pair was seen on ArduCopter 4.7.0-dev (SITL)
-        pytest.param((22, 3, (15, 0, 0, 30), 1, 1, 7.777), (22, 3, (15, 0, 0, 0), 1, 1, 7.77), id="centimetres"),
-        pytest.param((178, 6, (1, 5, -1, 0), 0, 0, 0), (178, 0, (1, 5, -1, 0), 0, 0, 0), id="speed, frame 0"),
-        pytest.param((16, 6, (0, 0, 0, 0), 5, 6, 20.3), (16, 3, (0, 0, 0, 0), 5, 6, 20.29), id="frame 6 is 3"),
-        pytest.param((16, 5, (0, 0, 0, 0), 5, 6, 100), (16, 0, (0, 0, 0, 0), 5, 6, 100), id="frame 5 is 0"),
-        pytest.param((16, 0, (1.7, 1, 2, 0), 5, 6, -3.456), (16, 0, (1, 0, 0, 0), 5, 6, -3.45), id="whole seconds"),
-        pytest.param((16, 3, (0, 1, 2, float("nan")), 5, 6, 20.999), (16, 3, (0,) * 4, 5, 6, 20.99), id="yaw NaN"),
-        pytest.param((19, 3, (0, 0, 0, 0), 5, 6, 20), (19, 3, (0, 0, 1, 0), 5, 6, 20), id="loiter direction"),
-        pytest.param((17, 3, (0, 0, 12.7, 0), 5, 6, 20), (17, 3, (0, 0, 12, 0), 5, 6, 20), id="loiter radius"),
-        pytest.param((21, 3, (0, 0, 0, 0), 5, 6, 0), (21, 3, (0, 0, 0, 1), 5, 6, 0), id="land"),
-        pytest.param((1000, 3, (-30.5, 10.25, 0, 0), 16, 0, 0), (1000, 0, (-30, 10, 0, 0), 16, 0, 0), id="gimbal"),
-        pytest.param((205, 3, (-45, 0, 0, 0), 0, 0, 2), (205, 0, (-45, 0, 0, 0), 0, 0, 2), id="mount"),
-        pytest.param((115, 3, (90, 10, 1, 0), 0, 0, 0), (115, 0, (90, 10, 1, 0), 0, 0, 0), id="yaw"),
-        pytest.param((112, 3, (3.5, 0, 0, 0), 0, 0, 0), (112, 0, (3.5, 0, 0, 0), 0, 0, 0), id="condition delay"),
-        pytest.param((20, 2, (0, 0, 0, 0), 0, 0, 0), (20, 0, (0, 0, 0, 0), 0, 0, 0), id="return"),
-        pytest.param((189, 3, (0, 0, 0, 0), 0, 0, 0), (189, 3, (0, 0, 0, 0), 0, 0, 0), id="land start"),
-        pytest.param((197, 3, (0, 0, 0, 0), 0, 0, 0), (197, 0, (0, 0, 0, 0), 0, 0, 0), id="no ROI"),
-    ],
-)
-def test_stored_items_change_as_arducopter_changes_them(sent: Any, stored: Any, ground: Any, words: Any) -> None:
-    command, frame, params, x, y, z = sent
-    item = words.Item(command=command, frame=frame, params=params, x=x, y=y, z=z)
-    assert ground.upload([words.HOME_ITEM, item]) == ACCEPTED
-    row = ground.download()[1]
-    got = (row.command, row.frame, (row.param1, row.param2, row.param3, row.param4), row.x, row.y)
-    assert got == stored[:5]
-    assert row.z == pytest.approx(stored[5], abs=1e-5)
+def test_stored_items_change_as_arducopter_changes_them(ground: Any, words: Any) -> None:
+    for name, (sent, stored) in words.STORED.items():
+        assert ground.upload([words.HOME_ITEM, words.item(sent)]) == ACCEPTED
+        assert words.as_read(ground.download()[1]) == stored, name
 
 
 @pytest.mark.parametrize(
