@@ -11,6 +11,7 @@ from typing import Literal
 
 from missions.codec import from_json
 from missions.hardware import load_airframe
+from missions.mission import Wind
 from missions.roads import save_network
 from missions.scenario import Truth
 from patrol.commands.sitl import find_binary
@@ -18,7 +19,8 @@ from patrol.run.prepare import Prepared
 from patrol.run.settings import RunSettings
 from patrol.scenarios import scenario_for
 from sitl.arducopter import ArduCopter
-from sitl.world import WorldSpec, start_world
+from sitl.world import start_world
+from sitl.world_spec import WorldSpec
 
 Autopilot = Literal["embedded", "ardupilot"]
 
@@ -49,19 +51,20 @@ def simulated_world(prepared: Prepared, archive: Path, *, seed: int, autopilot: 
         save_network(prepared.roads, folder / "roads.geojson")
         if autopilot == "ardupilot":
             stack.enter_context(_arducopter(prepared, link_port, second_port))
+        truth_path = folder / "truth.json"
         video_url = f"udp://127.0.0.1:{video_port}?credits=127.0.0.1:{credits_port}"
         spec = WorldSpec(
-            roads=folder / "roads.geojson",
+            roads_file=str(folder / "roads.geojson"),
             dock=plan.dock,
             dock_amsl_m=plan.dock_amsl_m,
             airframe=plan.airframe,
             camera=plan.camera,
-            wind_m_s=plan.wind_m_s,
-            wind_from_deg=plan.wind_from_deg,
+            system_id=plan.system_id,
+            wind=Wind(speed_m_s=plan.wind_m_s, from_deg=plan.wind_from_deg),
             scenario=scenario_for(plan, load_airframe(plan.airframe), seed),
             link=f"udpout:127.0.0.1:{link_port}",
             video_url=video_url,
-            truth_path=folder / "truth.json",
+            truth_path=str(truth_path),
             autopilot=autopilot,
             ardupilot_link=f"udpin:127.0.0.1:{second_port}",
         )
@@ -69,10 +72,10 @@ def simulated_world(prepared: Prepared, archive: Path, *, seed: int, autopilot: 
         stack.callback(world.stop, 5.0)
 
         def read_truth() -> tuple[Truth, ...]:
-            if not spec.truth_path.is_file():
+            if not truth_path.is_file():
                 return ()
-            shutil.copyfile(spec.truth_path, archive / "truth.json")
-            return from_json(tuple[Truth, ...], spec.truth_path.read_bytes(), file=spec.truth_path)
+            shutil.copyfile(truth_path, archive / "truth.json")
+            return from_json(tuple[Truth, ...], truth_path.read_bytes(), file=truth_path)
 
         settings = RunSettings(link_url=f"udpin:127.0.0.1:{link_port}", video_url=video_url, archive=archive)
         yield SimulatedWorld(settings=settings, read_truth=read_truth, pid=world.pid)
