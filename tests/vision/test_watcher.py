@@ -155,7 +155,7 @@ def test_a_wrong_address_is_an_input_error_before_and_after_the_start(tmp_path: 
         WatcherProcess(WatchSpec(video=str(tmp_path / "nowhere.mp4")))
     (tmp_path / "text.mp4").write_text("not a video\n" * 50)
     watcher = WatcherProcess(WatchSpec(video=str(tmp_path / "text.mp4")))
-    with pytest.raises(InputError, match="text.mp4"):
+    with pytest.raises(InputError, match=r"text\.mp4"):
         list(events_until_end(watcher, timeout_s=60.0))
     watcher.stop(5.0)
 

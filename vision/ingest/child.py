@@ -73,6 +73,9 @@ def _all_readings(
     except (av.FFmpegError, OSError) as exc:
         yield Waiting(ReadingFailed(what=f"the video failed: {exc}", remedy="", is_input=False))
     else:
+        if address.live and not stopped.is_set():  # its server went away: worth another try
+            yield Waiting(ReadingFailed(what="the stream broke off", remedy="", is_input=False))
+            return
         yield Waiting(ReadingEnded(reason="stopped" if stopped.is_set() else "end of video"))
 
 

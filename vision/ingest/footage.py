@@ -45,8 +45,10 @@ class FootageWriter:
 
     def write(self, packet: "av.Packet[av.VideoStream]") -> bool:
         """Keep one packet, which is changed by it; True when it was the first. Those before a keyframe are left out."""
-        if packet.pts is None or packet.dts is None:
+        if packet.pts is None:
             return False
+        if packet.dts is None:
+            packet.dts = packet.pts  # RTSP begins so; without B-frames they are the same
         begins = self.first_pts_s is None
         if begins:
             if not packet.is_keyframe:

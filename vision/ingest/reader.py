@@ -71,6 +71,7 @@ class VideoReader:
         self._finished = 0
         self._stopping = False
         self._opened = False
+        self._failures = 0
         self._start()
 
     @property
@@ -93,24 +94,36 @@ class VideoReader:
             except (EOFError, OSError):
                 message = ReadingFailed(what="the reading process died", remedy="", is_input=False)
             if isinstance(message, ReadingFailed):
-                yield self._failed(message)
+                said = self._failed(message)
+                yield said
+                if isinstance(said, ReadingEnded):
+                    return
                 continue
             yield message
             if isinstance(message, ReadingEnded):
                 return
+            if isinstance(message, Picture):
+                self._failures = 0
             if not isinstance(message, Idle):
                 self._heard_s = self._restarted_s = time.monotonic()
-            elif self._live and not self._stopping and (said := self._silent()) is not None:
-                yield said
-                if isinstance(said, ReadingEnded):
+            elif self._live and not self._stopping and (silence := self._silent()) is not None:
+                yield silence
+                if isinstance(silence, ReadingEnded):
                     return
 
-    def _failed(self, message: ReadingFailed) -> Health:
+    def _failed(self, message: ReadingFailed) -> Health | Idle | ReadingEnded:
         """Restart after a failure of a live stream that was open; raise for all others."""
-        if not (self._live and self._opened) or self._stopping:
+        if self._live and self._opened and self._stopping:
+            return ReadingEnded(reason=f"stopped; {message.what}")
+        if not (self._live and self._opened):
             raise (InputError if message.is_input else VisionError)(message.what)
+        give_up_s = self._patience.give_up_s
+        if give_up_s is not None and time.monotonic() - self._heard_s > give_up_s:
+            return ReadingEnded(reason=message.what)
         time.sleep(min(1.0, self._patience.silent_s / 4))  # a server that refuses is not to be hammered
-        return self._restart(message.what)
+        health = self._restart(message.what)
+        self._failures += 1
+        return health if self._failures == 1 else Idle()  # said once, not at every try
 
     def _silent(self) -> Health | ReadingEnded | None:
         """Judge the silence of a live stream."""
