@@ -11,7 +11,6 @@ from typing import Literal
 
 from missions.codec import from_json
 from missions.hardware import load_airframe
-from missions.mission import Wind
 from missions.roads import save_network
 from missions.scenario import Truth
 from patrol.commands.sitl import find_binary
@@ -54,17 +53,18 @@ def simulated_world(prepared: Prepared, archive: Path, *, seed: int, autopilot: 
         truth_path = folder / "truth.json"
         video_url = f"udp://127.0.0.1:{video_port}?credits=127.0.0.1:{credits_port}"
         spec = WorldSpec(
-            roads_file=str(folder / "roads.geojson"),
+            roads=folder / "roads.geojson",
             dock=plan.dock,
             dock_amsl_m=plan.dock_amsl_m,
             airframe=plan.airframe,
             camera=plan.camera,
             system_id=plan.system_id,
-            wind=Wind(speed_m_s=plan.wind_m_s, from_deg=plan.wind_from_deg),
+            wind_m_s=plan.wind_m_s,
+            wind_from_deg=plan.wind_from_deg,
             scenario=scenario_for(plan, load_airframe(plan.airframe), seed),
             link=f"udpout:127.0.0.1:{link_port}",
             video_url=video_url,
-            truth_path=str(truth_path),
+            truth_path=truth_path,
             autopilot=autopilot,
             ardupilot_link=f"udpin:127.0.0.1:{second_port}",
         )
