@@ -8,6 +8,7 @@ client before simulated time begins, as ArduPilot SITL does, and takes the next 
 
 import argparse
 import contextlib
+import select
 import signal
 import socket
 import subprocess
@@ -34,6 +35,10 @@ _ROOT: Final = Path(__file__).resolve().parent.parent
 class Door(Protocol):
     """A non-blocking byte link."""
 
+    def attach(self) -> None:
+        """Wait for the first peer, where the link cannot do without."""
+        ...
+
     def read(self) -> bytes:
         """Return what has arrived."""
         ...
@@ -57,6 +62,9 @@ class UdpDoor:
         self._listen = listen
         if listen:
             self._socket.bind((host, port))
+
+    def attach(self) -> None:
+        """Datagrams need nobody to listen."""
 
     def read(self) -> bytes:
         """Return the datagrams that have arrived, joined."""
@@ -91,13 +99,18 @@ class TcpDoor:
     def __init__(self, host: str, port: int) -> None:
         self._server = socket.create_server((host, port), backlog=1)
         self._client: socket.socket | None = None
-        self._accept()
+        self._server.setblocking(False)  # noqa: FBT003 - the socket module's own signature
+
+    def attach(self) -> None:
+        """Wait for the first client."""
+        while self._client is None:
+            select.select([self._server], [], [])
+            self.read()
 
     def _accept(self) -> None:
         self._client, _ = self._server.accept()
         self._client.setblocking(False)  # noqa: FBT003 - the socket module's own signature
         self._client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._server.setblocking(False)  # noqa: FBT003 - the socket module's own signature
 
     def read(self) -> bytes:
         """Return what has arrived; takes a new client when the old one is gone."""
@@ -147,6 +160,7 @@ def open_door(link: str) -> Door:
 
 def run(copter: Copter, door: Door) -> None:
     """Fly until the process is told to stop: simulated time = wall time x SIM_SPEEDUP."""
+    door.attach()
     before_s = time.monotonic()
     debt_s = 0.0
     while True:
@@ -220,6 +234,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except InputError as exc:
         sys.stderr.write(f"{exc}\n")
         return exc.exit_code
+    sys.stdout.write("ready\n")  # the link is open
+    sys.stdout.flush()
     try:
         run(copter, door)
     except KeyboardInterrupt:
@@ -254,7 +270,9 @@ class CopterProcess:
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
-        self._process = subprocess.Popen(self._command, cwd=_ROOT)
+        self._process = subprocess.Popen(self._command, cwd=_ROOT, stdout=subprocess.PIPE)
+        assert self._process.stdout is not None
+        self._process.stdout.readline()  # "ready", or the end of a process that refused its arguments
         return self
 
     def __exit__(
@@ -277,6 +295,8 @@ class CopterProcess:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        if self._process.stdout is not None:
+            self._process.stdout.close()
 
 
 if __name__ == "__main__":
