@@ -14,7 +14,7 @@ from missions.scenario import Scenario
 from sitl.city_incidents import Actor, Plume, actor_for, gives_way, swerved
 from sitl.city_layout import Layout, layout_of
 from sitl.city_streets import streets_of
-from sitl.city_traffic import Lane, Things, Walkers, lanes_of, walkers_of
+from sitl.city_traffic import Things, Traffic, Walkers, footways_of, lanes_of
 from sitl.render.models import BICYCLE_PARKED, BUS, CAR, SCOOTER_PARKED, SUV, VAN
 
 _TRAFFIC_IDS: Final = 10_000
@@ -32,8 +32,8 @@ class City:
         self.frame = frame
         self.wind = wind or Wind()
         self.layout: Layout = layout_of(streets_of(network, frame), scenario.seed)
-        self.lanes: tuple[Lane, ...] = lanes_of(self.layout.streets, scenario, _TRAFFIC_IDS)
-        self.walkers: tuple[Walkers, ...] = walkers_of(self.layout.streets, scenario, _WALKER_IDS)
+        self.traffic = Traffic(lanes_of(self.layout.streets, scenario, _TRAFFIC_IDS))
+        self.walkers = Walkers(footways_of(self.layout.streets, scenario, _WALKER_IDS))
         self.actors: tuple[Actor, ...] = ()
         self.parked = self._parked()
 
@@ -45,7 +45,7 @@ class City:
             actor = actor_for(
                 script,
                 place[0, :2],
-                self.lanes,
+                self.traffic.lanes,
                 begins_s=take_off_s + script.start_s,
                 first_id=_ACTOR_IDS + 10 * number,
                 seed=self.scenario.seed * 31 + number,
@@ -56,23 +56,23 @@ class City:
 
     def things_at(self, t_s: float) -> Things:
         """Return everything that can move, parked or not, at this city time."""
-        parts = [self.parked]
-        parts += [self._lane_at(lane, t_s) for lane in self.lanes]
-        parts += [group.at(t_s) for group in self.walkers]
+        parts = [self.parked, self._traffic_at(t_s), self.walkers.at(t_s)]
         parts += [things for actor in self.actors if (things := actor.at(t_s)) is not None]
         return Things.joined(parts)
 
-    def _lane_at(self, lane: Lane, t_s: float) -> Things:
-        """Return a lane's traffic: who would meet an actor has left, the others go round it."""
-        things = lane.at(t_s)
-        own = [actor for actor in self.actors if actor.lane is lane]
-        if not own:
-            return things
-        things = things.where(np.logical_and.reduce([gives_way(lane, actor, t_s) for actor in own]))
-        for actor in own:
-            if t_s > actor.begins_s - 4.0:
-                things = swerved(things, actor.stopped_xy_m, 1.0 if lane.for_two_wheelers else 3.0)
-        return things
+    def _traffic_at(self, t_s: float) -> Things:
+        """Return the traffic; who would meet an actor in its lane has left, the others go round it."""
+        things = self.traffic.at(t_s)
+        stays = np.ones(len(things.ids), bool)
+        for number, lane in enumerate(self.traffic.lanes):
+            rows = slice(self.traffic.first[number], self.traffic.first[number + 1])
+            for actor in self.actors:
+                if actor.lane is lane:
+                    stays[rows] &= gives_way(lane, actor, t_s)
+                    if t_s > actor.begins_s - 4.0:
+                        aside_m = 1.0 if lane.for_two_wheelers else 3.0
+                        things.xy_m[rows] = swerved(things.xy_m[rows], things.heading_rad[rows], actor, aside_m)
+        return things if stays.all() else things.where(stays)
 
     def plumes_at(self, t_s: float) -> tuple[Plume, ...]:
         """Return all smoke and fire at this city time."""

@@ -167,20 +167,14 @@ def gives_way(lane: Lane, actor: Actor, t_s: float) -> NDArray[np.bool_]:
     return stays
 
 
-def swerved(things: Things, place_m: Array, aside_m: float) -> Things:
-    """Return the things of a lane going round an obstacle at `place_m` by moving to the left in good time."""
-    ahead = np.column_stack([np.sin(things.heading_rad), np.cos(things.heading_rad)])
+def swerved(xy_m: Array, heading_rad: Array, actor: Actor, aside_m: float) -> Array:
+    """Return the places of a lane's traffic that goes round a stopped actor, moving left in good time."""
+    ahead = np.column_stack([np.sin(heading_rad), np.cos(heading_rad)])
     left = np.column_stack([-ahead[:, 1], ahead[:, 0]])
-    offset = place_m - things.xy_m
+    offset = actor.stopped_xy_m - xy_m
     along = (offset * ahead).sum(axis=1)
     across = np.abs((offset * left).sum(axis=1))
     near = np.clip(1.6 - np.abs(along) / 14.0, 0.0, 1.0)
     near = near * near * (3 - 2 * near) * (across < 2.5)
-    return Things(
-        ids=things.ids,
-        model=things.model,
-        xy_m=things.xy_m + left * (near * aside_m)[:, None],
-        heading_rad=things.heading_rad,
-        paint=things.paint,
-        speed_m_s=things.speed_m_s,
-    )
+    moved: Array = xy_m + left * (near * aside_m)[:, None]
+    return moved

@@ -6,7 +6,7 @@ out, so gaps never close: following distance is a matter of departure times.
 
 import math
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,25 +87,6 @@ class Lane:
         """Time of one round."""
         return float(self.at_s[-1])
 
-    def at(self, t_s: float) -> Things:
-        """Return everybody on the lane."""
-        clock = (t_s - self.leaves_s) % self.period_s
-        index = np.clip(np.searchsorted(self.at_s, clock, side="right") - 1, 0, len(self.at_s) - 2)
-        span = self.at_s[index + 1] - self.at_s[index]
-        part = ((clock - self.at_s[index]) / span)[:, None]
-        xy = self.line_m[index] * (1 - part) + self.line_m[index + 1] * part
-        heading = self.heading_rad[index] * (1 - part[:, 0]) + self.heading_rad[index + 1] * part[:, 0]
-        sway = self.sway_m * np.sin(0.5 * clock + self.leaves_s)
-        xy = xy + np.column_stack([np.cos(heading), -np.sin(heading)]) * sway[:, None]
-        return Things(
-            ids=self.ids,
-            model=self.model,
-            xy_m=xy,
-            heading_rad=heading,
-            paint=self.paint,
-            speed_m_s=np.linalg.norm(self.line_m[index + 1] - self.line_m[index], axis=1) / span,
-        )
-
     def nearest_station(self, point_m: Array) -> tuple[int, float]:
         """Return the index of the lane's place nearest to the point, and the distance."""
         gaps = np.linalg.norm(self.line_m - point_m, axis=1)
@@ -113,37 +94,100 @@ class Lane:
         return best, float(gaps[best])
 
 
+_APART: Final = 1e6
+"""More than any lane's period or footway's length: keeps them apart in one sorted table."""
+
+
+class Traffic:
+    """All lanes in one table, so that an instant costs one look-up."""
+
+    def __init__(self, lanes: tuple[Lane, ...]) -> None:
+        self.lanes = lanes
+        counts = [len(lane.ids) for lane in lanes]
+        self.first = np.concatenate([[0], np.cumsum(counts)]).astype(int)
+        """Row at which each lane's vehicles begin."""
+        self._lane = np.repeat(np.arange(len(lanes)), counts)
+        self._at_s = _stacked([lane.at_s + _APART * number for number, lane in enumerate(lanes)])
+        self._line_m = _stacked([lane.line_m for lane in lanes]).reshape(-1, 2)
+        self._heading = _stacked([lane.heading_rad for lane in lanes])
+        self._period_s = np.array([lane.period_s for lane in lanes])[self._lane] if lanes else np.zeros(0)
+        self._leaves_s = _stacked([lane.leaves_s for lane in lanes])
+        self._sway_m = _stacked([lane.sway_m for lane in lanes])
+        self._ids = _stacked([lane.ids for lane in lanes]).astype(np.int64)
+        self._model = _stacked([lane.model for lane in lanes]).astype(np.int64)
+        self._paint = _stacked([lane.paint for lane in lanes]).astype(np.int64)
+
+    def at(self, t_s: float) -> Things:
+        """Return everybody on the lanes, lane by lane."""
+        clock = (t_s - self._leaves_s) % self._period_s
+        key = clock + _APART * self._lane
+        index = np.searchsorted(self._at_s, key, side="right") - 1
+        index = np.minimum(index, np.searchsorted(self._at_s, _APART * (self._lane + 1)) - 2)
+        span = self._at_s[index + 1] - self._at_s[index]
+        part = (key - self._at_s[index]) / span
+        step = self._line_m[index + 1] - self._line_m[index]
+        heading = self._heading[index] * (1 - part) + self._heading[index + 1] * part
+        sway = self._sway_m * np.sin(0.5 * clock + self._leaves_s)
+        aside = np.column_stack([np.cos(heading), -np.sin(heading)]) * sway[:, None]
+        return Things(
+            ids=self._ids,
+            model=self._model,
+            xy_m=self._line_m[index] + step * part[:, None] + aside,
+            heading_rad=heading,
+            paint=self._paint,
+            speed_m_s=np.hypot(step[:, 0], step[:, 1]) / span,
+        )
+
+
+def _stacked(parts: list[Any]) -> Any:  # noqa: ANN401 - whole numbers and floats alike
+    return np.concatenate(parts) if parts else np.zeros(0)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Walkers:
+class Footway:
     """People going up and down one footway."""
 
     line_m: Line
-    stations_m: Array
     ids: NDArray[np.int64]
     paint: NDArray[np.int64]
     start_m: Array
     speed_m_s: Array
     aside_m: Array
 
+
+class Walkers:
+    """All footways in one table."""
+
+    def __init__(self, footways: tuple[Footway, ...]) -> None:
+        self.footways = footways
+        stations = [cumulative_m(way.line_m) for way in footways]
+        self._way = np.repeat(np.arange(len(footways)), [len(way.ids) for way in footways])
+        self._stations_m = _stacked([s + _APART * number for number, s in enumerate(stations)])
+        self._line_m = _stacked([way.line_m for way in footways]).reshape(-1, 2)
+        self._length_m = np.array([s[-1] for s in stations])[self._way] if footways else np.zeros(0)
+        self._start_m = _stacked([way.start_m for way in footways])
+        self._speed_m_s = _stacked([way.speed_m_s for way in footways])
+        self._aside_m = _stacked([way.aside_m for way in footways])
+        self._ids = _stacked([way.ids for way in footways]).astype(np.int64)
+        self._paint = _stacked([way.paint for way in footways]).astype(np.int64)
+
     def at(self, t_s: float) -> Things:
-        """Return everybody on the footway."""
-        total = float(self.stations_m[-1])
-        run = (self.start_m + self.speed_m_s * t_s) % (2 * total)
-        back = run > total
-        at_m = np.where(back, 2 * total - run, run)
-        index = np.clip(np.searchsorted(self.stations_m, at_m, side="right") - 1, 0, len(self.stations_m) - 2)
-        along = self.line_m[index + 1] - self.line_m[index]
+        """Return everybody on the footways."""
+        run = (self._start_m + self._speed_m_s * t_s) % (2 * self._length_m)
+        back = run > self._length_m
+        key = np.where(back, 2 * self._length_m - run, run) + _APART * self._way
+        index = np.searchsorted(self._stations_m, key, side="right") - 1
+        index = np.minimum(index, np.searchsorted(self._stations_m, _APART * (self._way + 1)) - 2)
+        along = self._line_m[index + 1] - self._line_m[index]
         along = along / np.maximum(np.linalg.norm(along, axis=1, keepdims=True), 1e-9)
-        xy = self.line_m[index] + along * (at_m - self.stations_m[index])[:, None]
-        xy = xy + np.column_stack([along[:, 1], -along[:, 0]]) * self.aside_m[:, None]
-        heading = np.arctan2(along[:, 0], along[:, 1]) + np.where(back, math.pi, 0.0)
+        xy = self._line_m[index] + along * (key - self._stations_m[index])[:, None]
         return Things(
-            ids=self.ids,
-            model=np.full(len(self.ids), PERSON),
-            xy_m=xy,
-            heading_rad=heading,
-            paint=self.paint,
-            speed_m_s=self.speed_m_s,
+            ids=self._ids,
+            model=np.full(len(self._ids), PERSON),
+            xy_m=xy + np.column_stack([along[:, 1], -along[:, 0]]) * self._aside_m[:, None],
+            heading_rad=np.arctan2(along[:, 0], along[:, 1]) + np.where(back, math.pi, 0.0),
+            paint=self._paint,
+            speed_m_s=self._speed_m_s,
         )
 
 
@@ -163,10 +207,10 @@ def lanes_of(streets: tuple[Street, ...], scenario: Scenario, first_id: int) -> 
     return tuple(lanes)
 
 
-def walkers_of(streets: tuple[Street, ...], scenario: Scenario, first_id: int) -> tuple[Walkers, ...]:
+def footways_of(streets: tuple[Street, ...], scenario: Scenario, first_id: int) -> tuple[Footway, ...]:
     """Return the people on both footways of every street."""
     rng = np.random.default_rng([scenario.seed, 0x3C])
-    groups: list[Walkers] = []
+    groups: list[Footway] = []
     for street in streets:
         counts = _shares(round(scenario.people_per_km * street.length_m / 1000.0), 2, rng)
         for side, count in zip((-1.0, 1.0), counts, strict=True):
@@ -175,9 +219,8 @@ def walkers_of(streets: tuple[Street, ...], scenario: Scenario, first_id: int) -
             if count == 0 or stations[-1] < 5:
                 continue
             groups.append(
-                Walkers(
+                Footway(
                     line_m=line,
-                    stations_m=stations,
                     ids=np.arange(first_id, first_id + count),
                     paint=rng.integers(0, 1000, count),
                     start_m=rng.uniform(0, 2 * stations[-1], count),

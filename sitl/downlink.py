@@ -13,6 +13,7 @@ from typing import Any, Final, Protocol
 from urllib.parse import parse_qs, urlsplit
 
 import av
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -150,9 +151,9 @@ class Encoder:
         codec.thread_count = 1
         keys = f"keyint={GOP_PICTURES}:min-keyint={GOP_PICTURES}:scenecut=0:repeat-headers=1:aud=1"
         codec.options = {
-            "preset": "superfast",
+            "preset": "ultrafast",
             "tune": "zerolatency",
-            "crf": "25",
+            "crf": "26",
             "maxrate": "8M",
             "bufsize": "4M",
             "x264-params": keys,
@@ -162,7 +163,8 @@ class Encoder:
     def write(self, image: NDArray[np.uint8], klv: bytes, pts_s: float) -> None:
         """Write a picture and its metadata under one time stamp."""
         pts = round((pts_s + _PTS_OFFSET_S) * _CLOCK_HZ)
-        frame = av.VideoFrame.from_ndarray(image, format="bgr24")
+        planes = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2YUV_I420), np.uint8)
+        frame = av.VideoFrame.from_ndarray(planes, format="yuv420p")
         frame.pts, frame.time_base = pts, Fraction(1, _CLOCK_HZ)
         for packet in self._codec.encode(frame):
             metadata = self._stream.klv(klv, pts)

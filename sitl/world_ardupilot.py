@@ -279,10 +279,8 @@ def _pitch_yaw_deg(q: Any) -> tuple[float, float]:  # noqa: ANN401 - a MAVLink a
     """Return pitch and yaw of a quaternion (w, x, y, z); near straight down, where they blend, the roll counts as 0."""
     w, x, y, z = (float(v) for v in q)
     pitch = math.degrees(math.asin(min(1.0, max(-1.0, 2 * (w * y - z * x)))))
-    if abs(pitch) > 84.0:
-        yaw = 2 * math.atan2(z, w)
-    else:
-        yaw = math.atan2(2 * (w * z + x * y), 1 - 2 * (y * y + z * z))
+    level_yaw = math.atan2(2 * (w * z + x * y), 1 - 2 * (y * y + z * z))
+    yaw = 2 * math.atan2(z, w) if abs(pitch) > 84.0 else level_yaw
     return pitch, (math.degrees(yaw) + 180.0) % 360.0 - 180.0
 
 

@@ -1,4 +1,7 @@
-"""The ground seen from above: an orthophoto of the city, drawn tile by tile when it is first looked at."""
+"""The ground seen from above: an orthophoto of the city, drawn tile by tile when it is first looked at.
+
+Pictures have four channels while they are drawn: OpenCV warps four in less than half the time of three.
+"""
 
 import math
 from collections import OrderedDict
@@ -73,7 +76,7 @@ class Ground:
     def _assembled(self, span: tuple[int, int, int, int], level: int) -> Image:
         size = TILE_PX >> level
         west, south, east, north = span
-        image = np.empty(((north - south + 1) * size, (east - west + 1) * size, 3), np.uint8)
+        image = np.empty(((north - south + 1) * size, (east - west + 1) * size, 4), np.uint8)
         for column in range(west, east + 1):
             for row in range(south, north + 1):
                 tile = self._tile(column, row)
@@ -108,7 +111,8 @@ class Ground:
             self._fill(mask, name, corner, 255)
             cv2.copyTo(paint, cv2.bitwise_and(mask, self._unworn), tile)
         lit = cv2.cvtColor(self._light(corner), cv2.COLOR_GRAY2BGR)
-        return np.asarray(cv2.multiply(tile, lit, scale=1 / 255), np.uint8)
+        tile = np.asarray(cv2.multiply(tile, lit, scale=1 / 255), np.uint8)
+        return np.asarray(cv2.cvtColor(tile, cv2.COLOR_BGR2BGRA), np.uint8)
 
     def _wear(self, tile: Image, corner: Array, mask: Image) -> None:
         """Darken wheel tracks, and darken or lighten repairs."""

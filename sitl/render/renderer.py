@@ -89,7 +89,7 @@ class Renderer:
     def _ground_picture(self, view: View, reach_m: float) -> Image:
         """Warp the orthophoto into the picture, coarser levels for rows that look farther."""
         width, height = self.camera.width_px, self.camera.height_px
-        image = np.empty((height, width, 3), np.uint8)
+        image = np.empty((height, width, 4), np.uint8)
         for top, bottom, level in self._bands(view):
             edges = np.array([(0, top), (width, top), (width, bottom), (0, bottom)], float)
             places = view.ground_at(edges, reach_m)
@@ -111,6 +111,9 @@ class Renderer:
     def _veil_horizon(self, image: Image, view: View, reach_m: float) -> None:
         """Cover what lies beyond `reach_m`, and the sky, with haze."""
         width, height = self.camera.width_px, self.camera.height_px
+        top = view.ground_at(np.array([(0.0, -1.0), (width, -1.0)]), 10.0 * reach_m)
+        if (np.linalg.norm(top - view.origin_m[:2], axis=1) < reach_m + 0.5).all():
+            return
         rows = np.arange(-1.0, height + 1.0)
         edge = []
         for column in (0.0, float(width)):
@@ -205,6 +208,7 @@ class Renderer:
         far_m = float(np.linalg.norm(view.ground_at(np.array([self._pinhole.centre_px]), 600.0)[0] - view.origin_m[:2]))
         haze = 1 - (1 - self.look.haze) ** (math.hypot(far_m, view.pose.up_m) / 100.0)
         gain = self.look.exposure * (1 - haze)
+        image = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGRA2BGR), np.uint8)
         cv2.convertScaleAbs(image, image, gain, 214.0 * haze)
         cv2.GaussianBlur(image, (3, 3), self.look.blur_px, image)
         rng = np.random.default_rng([self._seed, 0x40, round(t_s * 1000) & 0xFFFFFFFF])
@@ -236,7 +240,7 @@ def _blended(
     """Lay a colour over a region by its cover; both may be coarser than the region."""
     x0, y0, x1, y1 = region
     size = (x1 - x0, y1 - y0)
-    part = image[y0:y1, x0:x1]
+    part = image[y0:y1, x0:x1, :3]
     fine = cv2.resize(cover, size, interpolation=cv2.INTER_LINEAR)[:, :, None]
     tint = cv2.resize(colour.astype(np.float32), size, interpolation=cv2.INTER_LINEAR)
     part[:] = np.clip(part + (tint - part) * fine, 0, 255).astype(np.uint8)

@@ -26,7 +26,7 @@ class Structures:
         self._look = look
         self._walls: dict[tuple[int, int], Image] = {}
         self._roofs: dict[tuple[int, int], Image] = {}
-        self._crowns = [tree_sprite(variant, look.seed) for variant in range(6)]
+        self._crowns = [_four(*tree_sprite(variant, look.seed)) for variant in range(6)]
         self._sized: dict[tuple[int, int], tuple[Image, Image]] = {}
         self.building_xy_m = np.array([b.corners_m.mean(axis=0) for b in layout.buildings]).reshape(-1, 2)
         self._solids_m = np.array([_solid(b) for b in layout.buildings]).reshape(-1, 8, 3)
@@ -108,8 +108,13 @@ class Structures:
         return self._sized[key]
 
 
+def _four(crown: Image, mask: Image) -> tuple[Image, Image]:
+    return np.asarray(cv2.cvtColor(crown, cv2.COLOR_BGR2BGRA), np.uint8), mask
+
+
 def _brightened(texture: Image, gain: float) -> Image:
-    return np.asarray(cv2.convertScaleAbs(texture, alpha=gain), np.uint8)
+    bright = cv2.convertScaleAbs(texture, alpha=gain)
+    return np.asarray(cv2.cvtColor(bright, cv2.COLOR_BGR2BGRA), np.uint8)
 
 
 def _solid(building: Building) -> Array:
