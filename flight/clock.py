@@ -15,6 +15,7 @@ class VehicleClock:
         self.boot_s = 0.0
         """Latest time since the vehicle's boot."""
         self._offset_s: float | None = None
+        self._first: tuple[float, float] | None = None  # time since boot, monotonic wall time
 
     def hear(self, message: Message) -> None:
         """Learn from a message of the vehicle."""
@@ -23,8 +24,10 @@ class VehicleClock:
             return
         boot_s = boot_ms / 1000
         if boot_s < self.boot_s - 5.0:  # rebooted
-            self._offset_s = None
+            self._offset_s = self._first = None
             self.boot_s = boot_s
+        if self._first is None:
+            self._first = (boot_s, time.monotonic())
         self.boot_s = max(self.boot_s, boot_s)
         if message.name == "SYSTEM_TIME" and (unix_us := message.integer("time_unix_usec")) > 0:
             offset_s = unix_us / 1e6 - boot_s
@@ -35,6 +38,14 @@ class VehicleClock:
     def has_utc(self) -> bool:
         """Whether the vehicle knows the date."""
         return self._offset_s is not None
+
+    @property
+    def pace(self) -> float:
+        """Vehicle seconds per wall second since it was first heard; 1 for anything real."""
+        if self._first is None:
+            return 1.0
+        wall_s = time.monotonic() - self._first[1]
+        return (self.boot_s - self._first[0]) / wall_s if wall_s > 1.0 else 1.0
 
     def utc_s(self, boot_s: float) -> float:
         """Return patrol time of an instant since boot; before the vehicle knows the date, seconds since boot."""

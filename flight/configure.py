@@ -18,6 +18,7 @@ from flight.parameter_names import (
     GCS_FAILSAFE,
     GCS_FAILSAFE_OFF,
     GCS_FAILSAFE_RETURN,
+    GCS_FAILSAFE_S,
     RETURN_HEIGHT_M,
     SIM_BATTERY_AH,
     SIM_BATTERY_V,
@@ -27,6 +28,9 @@ from flight.parameters import set_parameter
 from flight.settings import OnLinkLoss
 from missions import FlightError
 
+_LOSS_WALL_S = 5.0
+_USUAL_SIMULATED_PACE = 10.0
+_LONGEST_LOSS_S = 120.0  # FS_GCS_TIMEOUT's range
 _FIRST_BATTERY = 1  # bit mask
 _NUDGE_V = 0.01
 _FULL_PCT = 98.0
@@ -77,7 +81,16 @@ def _wanted(flight: Flight) -> list[tuple[Setting, float]]:
             wanted.append((FAILSAFE_OPTIONS, float(options | FAILSAFE_CONTINUE_AUTO_ON_GCS)))
         case OnLinkLoss.VEHICLE_SETTING:
             pass
+    if parameters.resolve(SIM_BATTERY_V) is not None:
+        wanted.append((GCS_FAILSAFE_S, _simulated_loss_s(flight)))
     return wanted
+
+
+def _simulated_loss_s(flight: Flight) -> float:
+    """Return the link-loss time of a simulator, whose clock may run ahead of the wall's: about 5 s of ours."""
+    pace = max(_USUAL_SIMULATED_PACE, flight.link.clock.pace)
+    now_s = flight.parameters.value_si(GCS_FAILSAFE_S) or 0.0
+    return max(now_s, min(_LONGEST_LOSS_S, float(round(_LOSS_WALL_S * pace))))
 
 
 async def _set(flight: Flight, setting: Setting, value_si: float) -> None:

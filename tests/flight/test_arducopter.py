@@ -175,7 +175,7 @@ async def test_a_second_ground_station_follows_the_same_plan_and_a_breakpoint_is
             if update.kind is EventKind.ATTACHED:
                 attached.set()
 
-    with arducopter_at(DOCK, speedup=5.0) as copter:
+    with arducopter_at(DOCK) as copter:
         one = asyncio.create_task(fly_patrol(copter.link_url, plan, SETTINGS, on_event=first))
         await flying.wait()
         one.cancel()  # as if the process had been killed: the vehicle flies on

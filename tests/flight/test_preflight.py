@@ -157,6 +157,17 @@ async def test_only_what_differs_is_set_and_each_change_is_told() -> None:
     assert flight.replaced == {"FENCE_TYPE": 7.0, "FS_GCS_ENABLE": 0.0, "RTL_ALT": 1500.0}
 
 
+async def test_a_simulators_link_loss_time_is_lengthened_to_the_walls() -> None:
+    found = parameters(SIM_BATT_VOLTAGE=12.6, FS_GCS_TIMEOUT=5.0)
+    flight, _ = flight_of(PLAN, vehicle_says(), found)
+    await configure(flight)
+    assert found.by_name["FS_GCS_TIMEOUT"].value == 50.0
+    real = parameters(FS_GCS_TIMEOUT=5.0)
+    flight, _ = flight_of(PLAN, vehicle_says(), real)
+    await configure(flight)
+    assert real.by_name["FS_GCS_TIMEOUT"].value == 5.0
+
+
 async def test_another_failsafe_the_operator_chose_is_kept() -> None:
     found = parameters(FS_GCS_ENABLE=5.0)  # land
     flight, _ = flight_of(PLAN, vehicle_says(), found)
