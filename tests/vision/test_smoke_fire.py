@@ -1,0 +1,113 @@
+import numpy as np
+import pytest
+from scenes import located, plume, scene, shift, view_around
+
+from missions.incident import IncidentKind
+from vision.rules import Finding, Sighting
+from vision.rules.smoke_fire import SmokeFireRule
+
+HZ = 5.0
+
+
+def opened_after_s(scores: list[float], **changes: object) -> float | None:
+    """Feed one detection per picture (none where the score is 0); when is the first incident opened?"""
+    rule = SmokeFireRule()
+    for number, score in enumerate(scores):
+        seen = (plume(score, **changes),) if score else ()  # type: ignore[arg-type]
+        for said in rule.update(scene(number / HZ, sightings=seen)):
+            assert isinstance(said, Finding)
+            return said.opened_utc_s
+    return None
+
+
+@pytest.mark.parametrize(
+    ("scores", "earliest_s", "latest_s"),
+    [
+        pytest.param([0.9] * 40, 1.0, 1.5, id="plain smoke"),
+        pytest.param([0.6] * 40, 1.0, 2.0, id="likely smoke"),
+        pytest.param([0.7, 0.7, 0.0, 0.7, 0.7, 0.7, 0.0, 0.7, 0.7, 0.7] * 4, 1.0, 4.0, id="with gaps"),
+    ],
+)
+def test_smoke_that_stays_is_opened_soon(scores: list[float], earliest_s: float, latest_s: float) -> None:
+    opened_s = opened_after_s(scores)
+    assert opened_s is not None
+    assert earliest_s <= opened_s <= latest_s
+
+
+@pytest.mark.parametrize(
+    "scores",
+    [
+        pytest.param([0.9] * 3 + [0.0] * 40, id="a flash of half a second"),
+        pytest.param([0.35] * 300, id="a minute of a thing that looks a little like smoke"),
+        pytest.param([0.8, 0.0, 0.0, 0.0] * 40, id="now and then"),
+        pytest.param([0.0] * 40, id="nothing"),
+    ],
+)
+def test_what_does_not_last_or_is_never_likely_is_not_opened(scores: list[float]) -> None:
+    assert opened_after_s(scores) is None
+
+
+def test_detections_that_jump_about_are_not_one_happening() -> None:
+    rule = SmokeFireRule()
+    rng = np.random.default_rng(1)
+    for number in range(60):
+        uv = (float(rng.uniform(50, 1230)), float(rng.uniform(50, 670)))
+        assert not rule.update(scene(number / HZ, sightings=(plume(0.6, uv),)))
+
+
+def test_in_a_moving_picture_smoke_is_followed_with_the_background() -> None:
+    rule = SmokeFireRule()
+    found: list[Finding] = []
+    for number in range(20):
+        uv = (200.0 + 40.0 * number, 360.0)
+        said = rule.update(scene(number / HZ, sightings=(plume(0.8, uv, side=20.0),), motion=shift(40.0, 0.0)))
+        found += [f for f in said if isinstance(f, Finding)]
+    assert {f.site for f in found} == {1}
+    assert found[0].place_m is None
+
+
+def test_on_the_map_the_place_is_what_counts_and_small_boxes_say_best_where_it_is() -> None:
+    rule = SmokeFireRule()
+    found: list[Finding] = []
+    for number in range(25):
+        uv = (1200.0 - 45.0 * number, 300.0)
+        grown = 20.0 + 6.0 * number
+        place = located((50.0 + 0.2 * number, -3.0), number / HZ)
+        seen = plume(0.8, uv, side=grown, place=place)
+        found += [
+            f
+            for f in rule.update(scene(number / HZ, sightings=(seen,), view_m=view_around((50.0, 0.0))))
+            if isinstance(f, Finding)
+        ]
+    assert {f.site for f in found} == {1}
+    assert found[-1].place_m is not None
+    assert np.linalg.norm(found[-1].place_m - np.array([50.0, -3.0])) < 3.5
+
+
+def test_two_places_are_two_happenings() -> None:
+    rule = SmokeFireRule()
+    sites: set[int] = set()
+    for number in range(15):
+        seen = tuple(
+            plume(0.8, uv, place=located(place, number / HZ))
+            for uv, place in (((200.0, 200.0), (0.0, 0.0)), ((1000.0, 500.0), (60.0, 0.0)))
+        )
+        sites |= {f.site for f in rule.update(scene(number / HZ, sightings=seen, view_m=view_around((30.0, 0.0))))}
+    assert len(sites) == 2
+
+
+def test_fire_in_opened_smoke_makes_it_fire_and_it_stays_so() -> None:
+    rule = SmokeFireRule()
+    kinds: list[IncidentKind] = []
+    for number in range(60):
+        seen: tuple[Sighting, ...] = (plume(0.8),)
+        if 20 <= number < 35:
+            seen += (plume(0.8, (645.0, 370.0), kind="fire", side=12.0),)
+        kinds += [f.kind for f in rule.update(scene(number / HZ, sightings=seen)) if isinstance(f, Finding)]
+    assert kinds[0] is IncidentKind.SMOKE
+    assert kinds[-1] is IncidentKind.FIRE
+
+
+def test_kinds_that_are_not_wanted_are_not_looked_at() -> None:
+    rule = SmokeFireRule((IncidentKind.FIRE,))
+    assert not any(rule.update(scene(number / HZ, sightings=(plume(0.9),))) for number in range(30))
