@@ -1,17 +1,15 @@
 """Where pages fetch their data: footage with ranges, pictures, tracks, map. None of it goes through websockets."""
 
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import av
-from av.error import FFmpegError
 from fastapi import APIRouter, HTTPException, Response
 from fastapi.responses import FileResponse
 
 from archive import Archive
 from review.drawing import Drawing
 from review.feed import IncidentFile, PatrolFeed, PatrolSet
+from review.footage import footage_pictures
 from review.geometry import incidents_json, tracks_json
 from review.thumbnails import thumbnail_jpeg
 
@@ -55,13 +53,8 @@ class DataRoutes:
 
     def frames(self, key: str) -> dict[str, Any]:
         """Return the stream time of every picture of the footage, so that a player steps and draws frame by frame."""
-        archive = self._archive(key)
-        path = archive.footage_path
-        if path is None or not path.is_file():
-            return {"first_pts_s": 0.0, "pts": [], "version": ""}
-        size, first = path.stat().st_size, archive.footage_first_pts_s
-        pts = [round(first + at_s, 5) for at_s in picture_times(path, size)]
-        return {"first_pts_s": first, "pts": pts, "version": f"{path.stem}-{size}"}
+        pictures = footage_pictures(self._archive(key))
+        return {"first_pts_s": pictures.first_pts_s, "pts": pictures.pts_s, "version": pictures.version}
 
     def tracks(self, key: str, from_s: float = 0.0, to_s: float = 20.0) -> dict[str, Any]:
         """Return the tracks of a span of footage."""
@@ -104,17 +97,3 @@ class DataRoutes:
         if path is None or not path.is_file():
             raise HTTPException(404, "no footage yet")
         return path
-
-
-@lru_cache(maxsize=16)
-def picture_times(path: Path, _size: int) -> tuple[float, ...]:
-    """Return the time of every picture of a file in order, from its packets; empty where it cannot be read yet."""
-    try:
-        with av.open(str(path)) as container:
-            stream = container.streams.video[0]
-            base = stream.time_base
-            if base is None:
-                return ()
-            return tuple(sorted(float(p.pts * base) for p in container.demux(stream) if p.pts is not None and p.size))
-    except (FFmpegError, OSError, IndexError):
-        return ()

@@ -12,7 +12,9 @@ from missions.track import Track
 from review.feed import IncidentFile
 
 _PATH_POINTS = 3000
-_CLOCK_STEP_S = 1.0
+_CLOCK_STEP_S = 2.0
+_CLOCK_LOOK_S = 0.3
+_CLOCK_LOOKS = 60
 
 
 def pair(point: GeoPoint) -> list[float]:
@@ -55,13 +57,18 @@ def flown_json(telemetry: Sequence[Telemetry]) -> list[list[float | None]]:
     ]
 
 
-def extend_clock(clock: list[list[float]], archive: Archive) -> None:
-    """Append [stream time s, patrol time s] pairs that are new in the tracks, about one a second."""
-    last_s = clock[-1][0] if clock else float("-inf")
-    for track in archive.tracks(max(last_s, 0.0)):
-        if track.pts_s - last_s >= _CLOCK_STEP_S:
-            clock.append([round(track.pts_s, 4), round(track.captured_utc_s, 4)])
-            last_s = track.pts_s
+def extend_clock(clock: list[list[float]], archive: Archive, from_pts_s: float, to_pts_s: float) -> None:
+    """Append [stream time s, patrol time s] pairs of the tracks, one in every step of the span that has any.
+
+    Both clocks run alike between two pairs, so a look into each step is enough; reading every track would take long.
+    """
+    step_s = max(_CLOCK_STEP_S, (to_pts_s - from_pts_s) / _CLOCK_LOOKS)
+    at_s = max(from_pts_s, clock[-1][0] + step_s) if clock else from_pts_s
+    while at_s <= to_pts_s:
+        found = archive.tracks(at_s, at_s + min(_CLOCK_LOOK_S, step_s))
+        if found:
+            clock.append([round(found[0].pts_s, 4), round(found[0].captured_utc_s, 4)])
+        at_s += step_s
 
 
 def tracks_json(tracks: Iterable[Track]) -> list[dict[str, Any]]:

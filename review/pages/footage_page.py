@@ -4,11 +4,10 @@ from nicegui import ui
 
 from review.feed import PatrolFeed
 from review.pages.controls import action_buttons
+from review.pages.following import follow
 from review.pages.map_panel import map_panel
 from review.pages.player_panel import player_panel
 from review.pages.shell import Site, TopBar, esc, head, html, view_of
-
-_LOOK_S = 1.0
 
 
 def footage_page(site: Site, feed: PatrolFeed, at_pts_s: float | None, lang: str | None) -> None:
@@ -32,13 +31,4 @@ def footage_page(site: Site, feed: PatrolFeed, at_pts_s: float | None, lang: str
         with ui.element("aside").classes("side"):
             map_panel(feed, view, incident_id="", classes="tall")
             html(esc(view.say("keys.footage")), "keys")
-    seen = [feed.poll()]
-    client = ui.context.client
-
-    def look() -> None:
-        version = feed.poll()
-        if version != seen[0]:
-            seen[0] = version
-            client.run_javascript("window.skyChanged?.()")
-
-    ui.timer(_LOOK_S, look)
+    follow(feed, lambda: None)

@@ -1,18 +1,19 @@
 """The incidents of a patrol: a grid to work through, and where each of them is."""
 
+from urllib.parse import quote
+
 from nicegui import ui
+from nicegui.events import GenericEventArguments
 
 from missions.catalogue import say
-from missions.incident import Decision, Incident, IncidentKind
+from missions.incident import Decision, IncidentKind
 from review.feed import IncidentFile, IncidentFilter, PatrolFeed, ReviewState
 from review.pages.controls import action_buttons
 from review.pages.decision import decide
+from review.pages.following import Part, follow
 from review.pages.map_panel import map_panel
-from review.pages.part import Part
 from review.pages.shell import Site, TopBar, View, badge, esc, head, html, view_of
 from review.wording import clock_time, date_time, error_text, place_text, road_text, seconds_text
-
-_LOOK_S = 1.0
 
 
 def grid_page(site: Site, feed: PatrolFeed, lang: str | None) -> None:
@@ -32,48 +33,34 @@ def grid_page(site: Site, feed: PatrolFeed, lang: str | None) -> None:
 
 
 class Grid:
-    """Filters and cards; a card is drawn anew only when it says something new, so that hovering it is not disturbed."""
+    """Filters and cards; they are drawn anew only when they say something new, so that hovering is not disturbed."""
 
     def __init__(self, view: View, feed: PatrolFeed, top: TopBar) -> None:
         self._view, self._feed, self._top = view, feed, top
-        self._client = ui.context.client  # a card that was clicked may be gone when its decision is written
         any_new = any(file.state is ReviewState.NEW for file in feed.files())
         self._filter = IncidentFilter(state=ReviewState.NEW if any_new else None)
-        self._version = feed.poll()
-        self._live = feed.live
-        self._shown: list[tuple[str, str]] | None = None
+        self._bar_says: object = None
         self._heading = Part("heading")
         self._bar = ui.element("div").classes("filters")
-        self._area = ui.element("div").classes("grid")
-        self._draw()
-        ui.timer(_LOOK_S, self._tick)
-
-    def _tick(self) -> None:
-        version, live = self._feed.poll(), self._feed.live
-        if (version, live) != (self._version, self._live):
-            self._version, self._live = version, live
-            self._draw()
-            self._client.run_javascript("window.skyChanged?.()")
+        self._cards = Part("grid")
+        ui.on("sky_decide", self._on_decide)
+        self._look = follow(feed, self._draw)
 
     def _draw(self) -> None:
         files = self._feed.files()
         self._heading.show(heading_html(self._view, self._feed))
-        wanted = [file for file in files if self._filter.keeps(file)]
-        counts = str([(file.incident.kind, file.state) for file in files])
-        shown = [(str(self._filter), counts), *((f.state, card_html(self._view, self._feed.key, f)) for f in wanted)]
-        if shown == self._shown:
-            return
-        self._shown = shown
         self._draw_bar(files)
-        self._area.clear()
-        with self._area:
-            for file, (_state, content) in zip(wanted, shown[1:], strict=True):
-                self._card(file, content)
-            if not wanted:
-                html(esc(self._view.say("none" if files else "none_at_all")), "nothing")
+        first_s = self._feed.archive.footage_first_pts_s
+        cards = [card_html(self._view, self._feed.key, file, first_s) for file in files if self._filter.keeps(file)]
+        nothing = f'<p class="nothing">{esc(self._view.say("none" if files else "none_at_all"))}</p>'
+        self._cards.show("".join(cards) or nothing)
 
     def _draw_bar(self, files: tuple[IncidentFile, ...]) -> None:
         view, wanted = self._view, self._filter
+        says = (wanted, [(file.incident.kind, file.state) for file in files])
+        if says == self._bar_says:
+            return
+        self._bar_says = says
         self._bar.clear()
         with self._bar:
             with ui.element("div").classes("segments"):
@@ -99,28 +86,12 @@ class Grid:
         self._filter = wanted
         self._draw()
 
-    def _card(self, file: IncidentFile, content: str) -> None:
-        incident = file.incident
-        card = ui.element("article").classes(f"card {file.state} kind-{incident.kind}")
-        card.props(
-            f'data-id="{esc(incident.incident_id)}" data-key="{esc(self._feed.key)}" '
-            f'data-first="{incident.first_pts_s}" data-footage="{self._feed.archive.footage_first_pts_s}" '
-            f'data-box="{",".join(f"{side:g}" for side in incident.box_px)}"'
-        )
-        with card:
-            html(content, "contents")
-            with ui.element("div").classes("quick"):
-                self._quick("confirm", incident, Decision.CONFIRMED)
-                self._quick("dismiss", incident, Decision.DISMISSED)
-
-    def _quick(self, name: str, incident: Incident, decision: Decision) -> None:
-        with ui.element("button").classes(name) as button:
-            html(esc(self._view.say(name)), tag="span")
-        button.on("click", lambda: self._decide(incident, decision))
-
-    def _decide(self, incident: Incident, decision: Decision) -> None:
-        decide(self._view, self._feed, incident, decision, reviewer=self._top.reviewer)
-        self._tick()
+    def _on_decide(self, event: GenericEventArguments) -> None:
+        file, name = self._feed.file(str(event.args["id"])), event.args["decision"]
+        if file is not None:
+            decision = Decision.CONFIRMED if name == "confirm" else Decision.DISMISSED
+            decide(self._view, self._feed, file.incident, decision, reviewer=self._top.reviewer)
+            self._look()
 
 
 def heading_html(view: View, feed: PatrolFeed) -> str:
@@ -138,18 +109,26 @@ def heading_html(view: View, feed: PatrolFeed) -> str:
     return f"<h1>{esc(plan.mission_name)}</h1>{mark}<p>{line}</p>{footage}"
 
 
-def card_html(view: View, key: str, file: IncidentFile) -> str:
-    """Return the picture, the words and the link of one incident."""
+def card_html(view: View, key: str, file: IncidentFile, footage_first_pts_s: float) -> str:
+    """Return the card of one incident: picture, words, link, quick decisions. `static/grid.js` makes it live."""
     incident, language = file.incident, view.language
     address = view.link("p", key, "i", incident.incident_id)
-    picture = f"/data/{esc(key)}/thumbnails/{esc(incident.incident_id)}.jpg"
+    picture = f"/data/{quote(key)}/thumbnails/{quote(incident.incident_id, safe='')}.jpg"
     kind = say(f"incident.{incident.kind}", language)
     place = " ".join((place_text(incident.position, language), error_text(incident.position_error_m, language)))
+    quick = "".join(
+        f'<button class="{name}" data-decision="{name}">{esc(view.say(name))}</button>'
+        for name in ("confirm", "dismiss")
+    )
     return (
-        f'<a class="open" href="{esc(address)}"><div class="thumb">'
-        f'<img src="{picture}" alt="{esc(kind)}" loading="lazy">'
+        f'<article class="card {esc(file.state)} kind-{esc(incident.kind)}" data-id="{esc(incident.incident_id)}" '
+        f'data-key="{esc(key)}" data-first="{incident.first_pts_s}" '
+        f'data-footage="{footage_first_pts_s}" '
+        f'data-box="{",".join(f"{side:g}" for side in incident.box_px)}"><a class="open" href="{esc(address)}">'
+        f'<div class="thumb"><img src="{esc(picture)}" alt="{esc(kind)}" loading="lazy">'
         f'<span class="kind"><i class="dot"></i>{esc(kind)}</span>'
         f"{badge(file.state, view.say(f'state.{file.state}'))}"
         f'<span class="when">{esc(clock_time(incident.opened_utc_s))}</span></div>'
         f'<div class="words"><b>{esc(road_text(incident, language))}</b><span>{esc(place)}</span></div></a>'
+        f'<div class="quick">{quick}</div></article>'
     )

@@ -7,14 +7,12 @@ from missions.incident import Decision
 from review.feed import IncidentFile, PatrolFeed
 from review.pages.controls import action_buttons
 from review.pages.decision import decide
+from review.pages.following import Part, follow
 from review.pages.incident_panels import alerts_html, dispatch_html, facts_html, history_html, story_html
 from review.pages.map_panel import map_panel
-from review.pages.part import Part
 from review.pages.player_panel import player_panel
 from review.pages.shell import Site, TopBar, View, badge, esc, head, html, view_of
 from review.wording import date_time, road_text
-
-_LOOK_S = 1.0
 
 
 def incident_page(site: Site, feed: PatrolFeed, file: IncidentFile, lang: str | None) -> None:
@@ -39,8 +37,6 @@ class IncidentView:
 
     def __init__(self, view: View, feed: PatrolFeed, incident_id: str, top: TopBar) -> None:
         self._view, self._feed, self._id, self._top = view, feed, incident_id, top
-        self._client = ui.context.client
-        self._version = feed.poll()
         with ui.element("div").classes("split incident"):
             with ui.element("section").classes("work"):
                 self._heading = Part("heading")
@@ -52,15 +48,7 @@ class IncidentView:
                 map_panel(feed, view, incident_id=incident_id, classes="small")
                 self._story = Part("panel story")
                 html(esc(view.say("keys.incident")), "keys")
-        self._draw()
-        ui.timer(_LOOK_S, self._tick)
-
-    def _tick(self) -> None:
-        version = self._feed.poll()
-        if version != self._version:
-            self._version = version
-            self._draw()
-            self._client.run_javascript("window.skyChanged?.()")
+        self._look = follow(feed, self._draw)
 
     def _verdict(self) -> None:
         with ui.element("div").classes("panel verdict"):
@@ -80,7 +68,7 @@ class IncidentView:
         note = str(self._note.value or "")
         decide(self._view, self._feed, file.incident, decision, reviewer=self._top.reviewer, note=note)
         self._note.set_value("")
-        self._tick()
+        self._look()
 
     def _draw(self) -> None:
         file = self._feed.file(self._id)

@@ -105,6 +105,11 @@ document.addEventListener("pointerout", (event) => {
   clearTimeout(card.timer);
   endPreview(card);
 });
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.(".quick button");
+  const id = button?.closest(".card")?.dataset.id;
+  if (id) window.emitEvent("sky_decide", { id, decision: button.dataset.decision });
+});
 window.addEventListener("keydown", onKey);
 new MutationObserver(() => {
   if (!selectedId || document.querySelector(".card.selected")) return;

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from archive import Archive
+from archive import Archive, ArchiveState
 from missions import Decision, DeliveryState
 from missions.alert import Delivery
 
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.chromium
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 ROOT = Path(__file__).resolve().parents[2]
-SERVE = "import sys; from pathlib import Path; from patrol.commands.review import review; "
+SERVE = "from patrol.commands.review import review; review(folder, open_page=False)"
 WAIT_MS = 15_000
 
 
@@ -48,9 +49,9 @@ def browser() -> Iterator[object]:
 
 
 @contextlib.contextmanager
-def served(folder: Path) -> Iterator[str]:
-    """Run `patrol review` as a process of its own on a free port."""
-    code = f"{SERVE}review(Path({str(folder)!r}), host='127.0.0.1', port=0, language=None, open_page=False)"
+def served(folder: Path, serve: str = SERVE) -> Iterator[str]:
+    """Run `patrol review` as a process of its own on a free port, until it gets a Ctrl-C."""
+    code = f"from pathlib import Path; folder = Path({str(folder)!r}); {serve}"
     process = subprocess.Popen(
         [sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
@@ -59,9 +60,10 @@ def served(folder: Path) -> Iterator[str]:
         assert line.startswith("review: http://127.0.0.1:"), line + process.stderr.read()
         yield line.split()[1].rstrip("/")
     finally:
-        process.terminate()
-        _, errors = process.communicate(timeout=20)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=30)
     assert "Traceback" not in errors, errors
+    assert process.returncode == 0
 
 
 @pytest.fixture(scope="module")
@@ -173,13 +175,14 @@ def test_the_incidents_own_track_is_painted_on_the_canvas_and_boxes_can_be_switc
 ) -> None:
     page.goto(f"{site.url}/p/evening/i/p1-smoke-1")
     wait_for_player(page)
+    moment = site.closed.incidents[0].opened_pts_s
+    page.wait_for_function(f"document.querySelector('sky-player').dataset.pts === '{moment:g}'")
     amber = """() => { const c = document.querySelector('sky-player canvas');
       const {data} = c.getContext('2d').getImageData(0, 0, c.width, c.height); let n = 0;
       for (let i = 0; i < data.length; i += 4)
         if (data[i] === 242 && data[i + 1] === 176 && data[i + 2] === 76 && data[i + 3] > 200) n++;
       return n; }"""
     assert page.evaluate(amber) > 300  # the smoke's colour: its box and its label
-    moment = site.closed.incidents[0].opened_pts_s
     there = sum(track.pts_s == moment for track in site.closed.tracks)
     assert there > 1
     assert page.locator("sky-player").get_attribute("data-drawn") == str(there)
@@ -266,6 +269,57 @@ def test_a_running_patrol_brings_new_incidents_and_alert_states_by_itself(site: 
         step = Delivery(alert_id=alert_id, state=DeliveryState.ACKNOWLEDGED, at_wall_s=time.time())
         archive.append("delivery", step)
         page.wait_for_selector(".alerts .badge.acknowledged")
+
+
+def test_the_whole_footage_plays_from_where_the_flown_path_was_clicked(site: Site, page: object) -> None:
+    page.goto(f"{site.url}/p/evening/footage?at=106.0")
+    wait_for_player(page)
+    assert abs(page.evaluate("document.querySelector('sky-player').pts") - 106.0) < 0.15
+    assert page.locator(".timeline .mark").count() == 3
+    assert not page.locator(".control.moment").is_visible()
+    page.locator(".timeline .mark").first.click()
+    page.wait_for_url("**/i/**")
+
+
+def test_a_player_goes_on_when_the_patrol_under_it_closes(site: Site, page: object) -> None:
+    page.goto(f"{site.url}/p/live/i/p1-smoke-1")
+    wait_for_player(page)
+    with Archive.open(site.live.folder) as archive:
+        archive.close(ArchiveState.COMPLETE)
+    page.wait_for_function("!document.querySelector('sky-player').store.live")
+    for pts in (103.0, 111.0):
+        page.evaluate(f"document.querySelector('sky-player').seek({pts})")
+        page.wait_for_function(f"Math.abs(document.querySelector('sky-player').pts - {pts}) < 0.3")
+    assert page.locator("sky-player.empty").count() == 0
+
+
+def test_a_running_patrol_offers_its_actions_and_asks_before_it_does_them(
+    build_in: Callable, browser: object, tmp_path: Path
+) -> None:
+    build_in(tmp_path / "live", close=False, width=320, height=180)
+    serve = (
+        "from missions import FlightError\n"
+        "from review import ReviewAction, serve\n"
+        "async def hold(): (folder / 'held').touch()\n"
+        "async def resume(): raise FlightError('no link')\n"
+        "actions = [ReviewAction(name=n, run=r, patrol='live') for n, r in (('hold', hold), ('resume', resume))]\n"
+        "serve(folder, actions=actions, on_ready=lambda url: print('review:', url, flush=True))"
+    ).replace("; ", "\n")
+    with served(tmp_path, "\n" + serve) as url:
+        page = browser.new_page()
+        page.set_default_timeout(WAIT_MS)
+        page.goto(f"{url}/p/live")
+        page.locator(".act", has_text="Hold").click()
+        page.locator(".ask button", has_text="No").click()
+        page.locator(".act", has_text="Resume").click()
+        page.locator(".ask button", has_text="Yes").click()
+        page.wait_for_selector(".q-notification:has-text('no link')")
+        assert not (tmp_path / "held").exists()
+        page.locator(".act", has_text="Hold").click()
+        page.locator(".ask button", has_text="Yes").click()
+        page.wait_for_selector(".q-notification:has-text('done')")
+        assert (tmp_path / "held").exists()
+        page.close()
 
 
 def test_the_pages_speak_chinese_and_keep_speaking_it(site: Site, page: object) -> None:
