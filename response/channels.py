@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
 
 from missions.alert import Alert, Delivery, DeliveryState
 from missions.ports import Channel
@@ -49,6 +50,7 @@ class AppriseChannel:
     def __init__(self, *, deadline_s: float = 8.0) -> None:
         self._deadline_s = deadline_s
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="apprise")
+        self._threads.submit(import_module, "apprise")  # takes half a second, which no warning should wait for
 
     async def send(self, alert: Alert) -> Delivery:
         """Send it; a refusal, an unknown URL and a server that stays silent come back as FAILED."""

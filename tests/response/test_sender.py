@@ -12,7 +12,7 @@ from missions import Alert, Delivery, DeliveryState, Incident, Roster
 from response import AppriseChannel, Sender, SendSettings, alert_times, masked, plan_alerts
 
 QUEUED, SENT, FAILED = DeliveryState.QUEUED, DeliveryState.SENT, DeliveryState.FAILED
-QUICK = SendSettings(deadline_s=1.0, backoff_s=(0.05, 0.05, 0.05), drain_s=20.0)
+QUICK = SendSettings(deadline_s=5.0, backoff_s=(0.05, 0.05, 0.05), drain_s=20.0)
 
 
 class PushService(ThreadingHTTPServer):

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.chromium
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 ROOT = Path(__file__).resolve().parents[2]
 SERVE = "from patrol.commands.review import review; review(folder, open_page=False)"
-WAIT_MS = 15_000
+WAIT_MS = 30_000
 
 
 @dataclass
