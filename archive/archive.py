@@ -247,6 +247,12 @@ class Archive:
         with self._engine.connect() as connection:
             return [from_json(Track, value) for value in connection.execute(query).scalars()]
 
+    def last_pts_s(self) -> float | None:
+        """Return the newest presentation time of any track, None without one."""
+        with self._engine.connect() as connection:
+            found: float | None = connection.execute(select(func.max(tracks.c.pts_s))).scalar_one_or_none()
+        return found
+
     def add_telemetry(self, values: Iterable[Telemetry]) -> None:
         """Write poses of the vehicle."""
         rows = [{"vehicle_id": v.vehicle_id, "captured_utc_s": v.captured_utc_s, "value": to_json(v)} for v in values]
@@ -300,6 +306,14 @@ class Archive:
                 (self.layout.folder / part.file).unlink(missing_ok=True)
         self.set_fact("state", state)
         self.dispose()
+
+    def discard(self) -> None:
+        """Remove the folder of a patrol that never began, and its parent where that was made for it."""
+        self.dispose()
+        shutil.rmtree(self.layout.folder)
+        parent = self.layout.folder.parent
+        if not any(parent.iterdir()):
+            parent.rmdir()
 
     def save_thumbnail(self, incident_id: str, jpeg: bytes) -> None:
         """Keep the picture that opened an incident."""

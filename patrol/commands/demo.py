@@ -19,6 +19,7 @@ ArchiveOption = Annotated[
 ServeOption = Annotated[
     bool | None, typer.Option("--serve/--no-serve", help="Keep serving the review page; default: on a terminal.")
 ]
+ResumeOption = Annotated[Path | None, typer.Option("--resume", help="Go on with a demo that was cut off.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object on standard output, nothing else.")]
 
 
@@ -33,19 +34,25 @@ def demo(
     seed: SeedOption = 1,
     autopilot: AutopilotOption = "embedded",
     archive: ArchiveOption = None,
+    resume: ResumeOption = None,
     serve: ServeOption = None,
     as_json: JsonOption = False,
 ) -> int:
     """Fly a whole patrol in simulation: an e-bike begins to smoke somewhere, and the staff is warned."""
+    from archive import Archive
     from patrol.commands.run import new_archive_folder
     from patrol.console import stderr
     from patrol.run.fly_and_tell import fly_and_tell
-    from patrol.run.prepare import prepare
+    from patrol.run.prepare import prepare, prepare_again
     from patrol.run.simulation import simulated_world
 
-    prepared = prepare(mission or example_mission(), iterations=1000)
-    folder = archive or new_archive_folder()
-    with simulated_world(prepared, folder, seed=seed, autopilot=autopilot) as world:
+    if resume is not None:
+        with Archive.open(resume) as earlier:
+            prepared = prepare_again(earlier)
+    else:
+        prepared = prepare(mission or example_mission(), iterations=1000)
+    folder = resume or archive or new_archive_folder()
+    with simulated_world(prepared, folder, seed=seed, autopilot=autopilot, resume=resume is not None) as world:
         told = asyncio.run(fly_and_tell(prepared, world.settings, as_json=as_json, read_truth=world.read_truth))
     if serve if serve is not None else (sys.stdout.isatty() and not as_json):
         from patrol.commands.review import review

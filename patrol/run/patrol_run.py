@@ -1,7 +1,6 @@
 """One patrol, from a prepared plan to a closed archive, on any link."""
 
 import asyncio
-import shutil
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -72,16 +71,14 @@ async def run_patrol(prepared: Prepared, settings: RunSettings, show: Show, rule
         return await run.whole()
     except SkypatrolError as exc:
         if not run.began and not settings.resume:
-            archive.dispose()
-            shutil.rmtree(settings.archive)
+            archive.discard()
             raise
         return run.ended(exc)
     except BaseException:
         if run.began or settings.resume:
             archive.close(ArchiveState.INTERRUPTED)
         else:
-            archive.dispose()
-            shutil.rmtree(settings.archive, ignore_errors=True)
+            archive.discard()
         raise
 
 

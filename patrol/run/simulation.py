@@ -5,14 +5,15 @@ import socket
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from archive import Archive
 from missions.codec import from_json
 from missions.hardware import load_airframe
 from missions.roads import save_network
-from missions.scenario import Truth
+from missions.scenario import Scenario, Truth
 from patrol.commands.sitl import find_binary
 from patrol.run.prepare import Prepared
 from patrol.run.settings import RunSettings
@@ -23,6 +24,7 @@ from sitl.world_spec import WorldSpec
 
 Autopilot = Literal["embedded", "ardupilot"]
 
+_BATTERY_SWAP_S = 60.0
 _ARDUPILOT_SPEEDUP = 2.0
 """To begin with; the world lowers it where pictures would be late."""
 
@@ -37,8 +39,10 @@ class SimulatedWorld:
 
 
 @contextmanager
-def simulated_world(prepared: Prepared, archive: Path, *, seed: int, autopilot: Autopilot) -> Iterator[SimulatedWorld]:
-    """Run a world for a patrol; it ends with the block.
+def simulated_world(
+    prepared: Prepared, archive: Path, *, seed: int, autopilot: Autopilot, resume: bool = False
+) -> Iterator[SimulatedWorld]:
+    """Run a world for a patrol; it ends with the block. A resumed patrol finds its world later in the day.
 
     Raises:
         InputError: the autopilot asked for is not on this machine.
@@ -50,6 +54,7 @@ def simulated_world(prepared: Prepared, archive: Path, *, seed: int, autopilot: 
         save_network(prepared.roads, folder / "roads.geojson")
         if autopilot == "ardupilot":
             stack.enter_context(_arducopter(prepared, link_port, second_port))
+        scenario = scenario_for(plan, load_airframe(plan.airframe), seed)
         truth_path = folder / "truth.json"
         video_url = f"udp://127.0.0.1:{video_port}?credits=127.0.0.1:{credits_port}"
         spec = WorldSpec(
@@ -61,7 +66,7 @@ def simulated_world(prepared: Prepared, archive: Path, *, seed: int, autopilot: 
             system_id=plan.system_id,
             wind_m_s=plan.wind_m_s,
             wind_from_deg=plan.wind_from_deg,
-            scenario=scenario_for(plan, load_airframe(plan.airframe), seed),
+            scenario=replace(scenario, start_utc_s=_later(archive)) if resume else scenario,
             link=f"udpout:127.0.0.1:{link_port}",
             video_url=video_url,
             truth_path=truth_path,
@@ -77,8 +82,17 @@ def simulated_world(prepared: Prepared, archive: Path, *, seed: int, autopilot: 
             shutil.copyfile(truth_path, archive / "truth.json")
             return from_json(tuple[Truth, ...], truth_path.read_bytes(), file=truth_path)
 
-        settings = RunSettings(link_url=f"udpin:127.0.0.1:{link_port}", video_url=video_url, archive=archive)
+        settings = RunSettings(
+            link_url=f"udpin:127.0.0.1:{link_port}", video_url=video_url, archive=archive, resume=resume
+        )
         yield SimulatedWorld(settings=settings, read_truth=read_truth, pid=world.pid)
+
+
+def _later(archive: Path) -> float:
+    """Return a minute after the last thing the archive knows of: no instant of a patrol happens twice."""
+    with Archive.open(archive) as earlier:
+        newest = [telemetry.captured_utc_s for telemetry in earlier.telemetry()]
+    return max(newest, default=Scenario(seed=0).start_utc_s) + _BATTERY_SWAP_S
 
 
 def free_ports(count: int) -> list[int]:

@@ -10,6 +10,7 @@ from missions.errors import InputError, VisionError
 from missions.health import Health, HealthState
 from missions.telemetry import Telemetry
 from missions.track import Track
+from patrol.run.footage_clock import FootageClock
 from patrol.run.incident_desk import IncidentDesk, Opened
 from patrol.run.show import Show
 from vision import WatcherProcess
@@ -39,6 +40,8 @@ class WatchPost:
     ) -> None:
         self._archive, self._desk, self._show, self._on_alerts = archive, desk, show, on_alerts
         self._watcher = WatcherProcess(spec)
+        self._clock = FootageClock(after_pts_s=archive.last_pts_s())
+        self._known = {incident.incident_id: incident for incident in spec.known_incidents}
         self._tracks: list[Track] = []
         self._written_s = self._tended_s = time.monotonic()
         self._first_picture, self._caught_up, self._done = asyncio.Event(), asyncio.Event(), asyncio.Event()
@@ -117,16 +120,18 @@ class WatchPost:
     def _take(self, event: WatchEvent) -> None:
         match event:
             case TracksSeen(tracks=tracks):
-                self._tracks.extend(tracks)
+                self._tracks.extend(self._clock.track(track) for track in tracks)
             case WatchProgress():
                 self._progress(event)
             case IncidentSeen(incident=incident, thumbnail_jpeg=jpeg):
                 self._write_tracks()
+                incident = self._clock.incident(incident, self._known.get(incident.incident_id))
+                self._known[incident.incident_id] = incident
                 self._on_alerts(self._desk.take(incident, jpeg))
             case LookWanted(request=request):
                 self._desk.answer(request)
             case FootageStarted(path=path, first_pts_s=first_pts_s):
-                self._archive.add_footage_part(path, first_pts_s)
+                self._archive.add_footage_part(path, self._clock.pts_s(first_pts_s))
             case HealthChanged(health=health):
                 self._health(health)
             case StreamEnded(reason=reason, dropped=dropped):
