@@ -153,10 +153,10 @@ async def arm(link: Exchange, *, timeout_s: float) -> None:
     while True:
         async with heard_texts(link) as texts:
             result = await ask_command(link, MAV_CMD_COMPONENT_ARM_DISARM, (1,), what="arming")
+            if result == ACCEPTED:
+                return  # at once: a Copter that is not sent off disarms itself after DISARM_DELAY, 10 s of its time
             await asyncio.sleep(0.2)  # the reasons arrive around the answer
             reasons = list(dict.fromkeys(text for text in texts if "rm" in text))
-        if result == ACCEPTED:
-            return
         if deadline.passed:
             raise CommandRefused("arming", result=result, reasons=reasons)
         await asyncio.sleep(0.3)

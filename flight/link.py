@@ -67,7 +67,7 @@ class MavLink(Exchange):
         if self._transport is not None:
             self._transport.write(frame)
             self._sent += 1
-        if self._tlog is not None:
+        if self._tlog is not None and self._received:  # a link to nowhere leaves nothing behind
             self._tlog.write(frame)
 
     async def wait_vehicle(self, *, system_id: int | None = None, timeout_s: float = 10.0) -> Message:

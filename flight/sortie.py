@@ -31,6 +31,9 @@ _LOOK_S = 0.2
 _PROGRESS_S = 0.4
 _ARM_FLIGHT_S = 60.0
 _START_FLIGHT_S = 10.0
+_START_TRIES = 3
+_HEARTBEAT_WAIT_S = 5.0
+_FAILED = 4  # MAV_RESULT_FAILED
 _CLIMB_M_S, _SPOOL_S = 2.5, 5.0  # of any Copter, near enough to tell what is left for the return
 _SEVERITY_SHOWN = 4  # MAV_SEVERITY_WARNING and worse
 
@@ -47,18 +50,28 @@ async def start_sortie(flight: Flight) -> None:
     """
     if (flight.state.mission_seq or 0) > 1:
         await flight.link.send(Message("MISSION_SET_CURRENT", {"seq": 0}))
-    await set_mode(flight.link, modes.GUIDED)
-    await arm(flight.link, timeout_s=_ARM_FLIGHT_S)
-    flight.tell(EventKind.ARMED, "armed")
+    for attempt in range(_START_TRIES):
+        await set_mode(flight.link, modes.GUIDED)
+        await arm(flight.link, timeout_s=_ARM_FLIGHT_S)
+        flight.tell(EventKind.ARMED, "armed" if attempt == 0 else "armed again: it had disarmed before it was sent off")
+        await _send_off(flight)
+        if flight.state.armed and flight.state.mode == modes.AUTO:
+            flight.tell(EventKind.STARTED, "mission started in AUTO")
+            return
+    raise CommandRefused("the mission's start: it disarmed each time", result=_FAILED)
+
+
+async def _send_off(flight: Flight) -> None:
+    """Start the mission and wait until the vehicle's heartbeat tells how that went."""
     async with heard_texts(flight.link) as texts:
         result = await ask_command(flight.link, MAV_CMD_MISSION_START, what="the mission's start")
         if result != ACCEPTED:
             raise CommandRefused("the mission's start", result=result, reasons=texts)
     deadline = VehicleDeadline(flight.link.clock, _START_FLIGHT_S)
     with flight.link.subscribe("HEARTBEAT") as heartbeats:
-        while flight.state.mode != modes.AUTO and not deadline.passed:
-            await heartbeats.next_or_none(1.0)
-    flight.tell(EventKind.STARTED, f"mission started in {modes.mode_name(flight.state.mode)}")
+        while await heartbeats.next_or_none(_HEARTBEAT_WAIT_S) is not None and not deadline.passed:
+            if flight.state.mode == modes.AUTO:
+                return
 
 
 @dataclass(kw_only=True)

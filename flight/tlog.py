@@ -3,6 +3,7 @@
 Each entry: the time as 8 bytes, big-endian, microseconds UTC of this machine, then one raw MAVLink frame.
 """
 
+import os
 import struct
 import time
 from collections.abc import Iterator
@@ -21,16 +22,17 @@ class TlogWriter:
     """An append-only log; a kill loses at most what the last second wrote."""
 
     def __init__(self, path: Path) -> None:
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._file: BinaryIO = path.open("ab")
-        except OSError as exc:
-            raise InputError(f"cannot be written: {exc.strerror}", file=path, field="--tlog") from exc
+        if path.is_dir() or not os.access(path if path.exists() else path.parent, os.W_OK):
+            raise InputError("cannot be written", file=path, field="--tlog", remedy="a file in a folder that exists")
+        self._path = path
+        self._file: BinaryIO | None = None
         self._flushed_s = 0.0
 
     def write(self, frame: bytes) -> None:
-        """Append one frame with the time of now."""
+        """Append one frame with the time of now; the first one makes the file."""
         now_s = time.time()
+        if self._file is None:
+            self._file = self._path.open("ab")
         self._file.write(_TIME.pack(int(now_s * 1e6)) + frame)
         if now_s - self._flushed_s > 1.0:
             self._file.flush()
@@ -38,7 +40,8 @@ class TlogWriter:
 
     def close(self) -> None:
         """Write what is left and close."""
-        self._file.close()
+        if self._file is not None:
+            self._file.close()
 
     def __enter__(self) -> Self:
         return self

@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 from importlib import resources
 from pathlib import Path
-from typing import IO, Self
+from typing import Self
 
 from missions import GeoPoint, InputError, SkypatrolError
 
@@ -61,7 +61,6 @@ class ArduCopter:
         self._folder = folder
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
         self._process: subprocess.Popen[bytes] | None = None
-        self._log: IO[bytes] | None = None
         self._speedup = speedup
         self._extra_defaults = extra_defaults
         self._command = [
@@ -115,21 +114,31 @@ class ArduCopter:
             self._temporary = tempfile.TemporaryDirectory(prefix="arducopter-")
             self._folder = Path(self._temporary.name)
         self._folder.mkdir(parents=True, exist_ok=True)
-        self._log = (self._folder / "arducopter.log").open("wb")
         pace = self._folder / "pace.parm"
         pace.write_text(f"FS_GCS_TIMEOUT {min(_LONGEST_TIMEOUT_S, _LINK_LOSS_WALL_S * max(1.0, self._speedup)):g}\n")
         defaults = (default_parameters(), pace, *((self._extra_defaults,) if self._extra_defaults else ()))
+        log = (self._folder / "arducopter.log").open("wb")
         try:
             self._process = subprocess.Popen(
                 [*self._command, "--defaults", ",".join(str(path.resolve()) for path in defaults)],
                 cwd=self._folder,
                 stdin=subprocess.DEVNULL,
-                stdout=self._log,
+                stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,  # Ctrl-C is the ground station's to answer, not the aircraft's
             )
         except OSError as exc:
             raise SitlError(f"{self._command[0]} does not start: {exc.strerror}") from exc
+        finally:
+            log.close()
+
+    def leave_running(self) -> int:
+        """Forget the process, which goes on, and return its id."""
+        pid = self.pid
+        if self._process is not None:
+            self._process.returncode = 0  # else its object complains that nobody waited for it
+            self._process = None
+        return pid
 
     def console(self) -> str:
         """Return what it has printed."""
@@ -146,8 +155,6 @@ class ArduCopter:
                 os.killpg(self._process.pid, signal.SIGKILL)
                 self._process.wait()
             self._process = None
-        if self._log is not None:
-            self._log.close()
         if self._temporary is not None:
             self._temporary.cleanup()
 

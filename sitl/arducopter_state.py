@@ -55,7 +55,7 @@ def start_and_leave(copter: ArduCopter, state: RunningSitl, folder: Path) -> Run
     if not copter.alive:
         said = " / ".join(copter.console().strip().splitlines()[-3:])
         raise SitlError(f"arducopter ended at once: {said}")
-    started = replace(state, pid=copter.pid)
+    started = replace(state, pid=copter.leave_running())
     write_atomically(folder / _STATE_FILE, to_json(started, indent=2) + "\n")
     return started
 

@@ -21,7 +21,7 @@ SETTINGS = FlySettings(battery_swap=BatterySwap.SIMULATED)
 
 
 async def test_two_sorties_are_flown_with_a_battery_swap_between(tmp_path: Path) -> None:
-    plan = drawn_plan((0, 50), (60, 50), sorties=2)
+    plan = drawn_plan((0, 50), (60, 50), sorties=2, height_m=20.0)
     telemetry: list[Telemetry] = []
     kinds: list[EventKind] = []
 
@@ -73,7 +73,7 @@ async def test_nothing_is_stored_on_a_vehicle_whose_operator_says_no() -> None:
 
 
 async def test_a_landing_asked_for_ends_the_patrol_where_it_is() -> None:
-    plan = drawn_plan((0, 50), (100, 50))
+    plan = drawn_plan((0, 50), (100, 50), height_m=20.0)
     control = FlightControl()
     tasks: list[asyncio.Task[str]] = []
 
@@ -90,7 +90,7 @@ async def test_a_landing_asked_for_ends_the_patrol_where_it_is() -> None:
 
 
 async def test_a_vehicle_handed_over_is_left_as_it_is_with_its_own_failsafe() -> None:
-    plan = drawn_plan((0, 50), (100, 50))
+    plan = drawn_plan((0, 50), (100, 50), height_m=20.0)
     control = FlightControl()
     tasks: list[asyncio.Task[str]] = []
 

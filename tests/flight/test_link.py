@@ -3,6 +3,7 @@ import os
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 
@@ -94,14 +95,15 @@ async def test_lost_messages_are_counted_by_their_numbers() -> None:
     assert link.quality.loss_pct == pytest.approx(10.0)
 
 
-async def test_a_link_to_nowhere_is_one_line_and_exit_code_2() -> None:
-    async with open_link(f"udpin:127.0.0.1:{free_port()}") as link:
+async def test_a_link_to_nowhere_is_one_line_and_exit_code_2_and_leaves_no_log(tmp_path: Path) -> None:
+    async with open_link(f"udpin:127.0.0.1:{free_port()}", tlog=tmp_path / "x.tlog") as link:
         with pytest.raises(
             LinkSilent, match=r"no heartbeat of vehicle with system id 7 at udpin:.* within 0\.2 s"
         ) as e:
             await link.wait_vehicle(system_id=7, timeout_s=0.2)
     assert e.value.exit_code == 2
     assert "\n" not in str(e.value)
+    assert await asyncio.to_thread(lambda: list(tmp_path.iterdir())) == []
 
 
 async def test_a_tcp_address_where_nobody_listens_is_exit_code_2() -> None:

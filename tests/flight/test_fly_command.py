@@ -1,0 +1,190 @@
+"""`patrol fly` and its console, as an operator or a script meets them."""
+
+import asyncio
+import io
+import os
+import signal
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from flight_fakes import DOCK, drawn_plan
+from rich.console import Console
+
+from flight.control import Ask
+from flight.events import Check, CheckState, EventKind, FlightEvent, FlightProgress
+from flight.fly import Briefing
+from flight.report import FlightReport
+from missions import InputError, LegKind
+from missions.codec import from_json
+from missions.formats.plan_file import save_plan
+from patrol.commands.fly import checked_plan, fly, fly_settings
+from patrol.flight_console import FlightConsole, describe, report_table, status_of
+from sitl.copter_process import CopterProcess
+
+BRIEFING = Briefing(
+    vehicle_id="uav-1",
+    system_id=1,
+    firmware="4.6.3",
+    address="serial:/dev/ttyUSB0:57600",
+    is_loopback=False,
+    home_from_dock_m=1.2,
+    fence_corners=4,
+    fence_ceiling_m=120.0,
+    sortie_count=1,
+)
+PROGRESS = FlightProgress(
+    at_utc_s=0.0,
+    sortie_id="sortie-1",
+    sortie_number=1,
+    sortie_count=2,
+    item_seq=7,
+    item_count=21,
+    leg=LegKind.SERVICE,
+    waypoint=3,
+    waypoint_count=10,
+    fraction=0.3,
+    battery_pct=87.0,
+    eta_s=133.4,
+    speed_m_s=7.94,
+    height_m=60.2,
+    mode="AUTO",
+)
+
+
+def console(*, interactive: bool, assume_yes: bool = False) -> tuple[FlightConsole, io.StringIO]:
+    text = io.StringIO()
+    return FlightConsole(assume_yes=assume_yes, interactive=interactive, console=Console(file=text, width=120)), text
+
+
+async def first_ask(shown: FlightConsole) -> Ask:
+    for _ in range(300):
+        if (ask := shown.control.next_ask()) is not None:
+            return ask
+        await asyncio.sleep(0.01)
+    pytest.fail("nothing was asked of the flight")
+
+
+def test_progress_is_told_with_units() -> None:
+    assert describe(PROGRESS) == "sortie 1/2 · leg 3/10 along the road"
+    assert status_of(PROGRESS) == "87 % · 7.9 m/s · 60 m · 2:13 to landing"
+    assert describe(replace(PROGRESS, leg=None, fraction=0.0)).endswith("taking off")
+    assert describe(replace(PROGRESS, leg=None, fraction=1.0)).endswith("returning")
+
+
+def test_the_preflight_table_and_events_are_shown() -> None:
+    shown, text = console(interactive=False)
+    checks = (Check(name="fence", state=CheckState.FAIL, detail="home is outside the fence"),)
+    shown.on_event(FlightEvent(kind=EventKind.PREFLIGHT, at_utc_s=0.0, text="not ready", checks=checks))
+    shown.on_event(PROGRESS)
+    assert "not ready" in text.getvalue()
+    assert "home is outside the fence" in text.getvalue()
+
+
+async def test_a_simulation_needs_no_word() -> None:
+    shown, _ = console(interactive=False)
+    assert await shown.approve(replace(BRIEFING, is_loopback=True, address="udpin:127.0.0.1:14550"))
+
+
+async def test_a_real_link_without_a_terminal_needs_yes() -> None:
+    shown, text = console(interactive=False)
+    with pytest.raises(InputError, match="--yes"):
+        await shown.approve(BRIEFING)
+    assert "1.2 m" in text.getvalue(), "what is about to fly was shown all the same"
+    agreed, _ = console(interactive=False, assume_yes=True)
+    assert await agreed.approve(BRIEFING)
+
+
+@pytest.mark.parametrize(("typed", "flies"), [("uav-1", True), ("yes", False), ("", False)])
+async def test_a_real_vehicle_flies_only_on_its_own_id(
+    monkeypatch: pytest.MonkeyPatch, typed: str, flies: bool
+) -> None:
+    monkeypatch.setattr("builtins.input", lambda _prompt: typed)
+    shown, _ = console(interactive=True)
+    assert await shown.approve(BRIEFING) is flies
+
+
+async def test_ctrl_c_on_the_ground_ends_the_command() -> None:
+    shown, _ = console(interactive=False)
+
+    async def interrupted_work() -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        await asyncio.sleep(5.0)
+
+    with pytest.raises(KeyboardInterrupt), shown.interrupts():
+        await interrupted_work()
+
+
+async def test_ctrl_c_in_the_air_without_a_terminal_brings_it_home() -> None:
+    shown, _ = console(interactive=False)
+    shown.control.begin()
+    with shown.interrupts():
+        os.kill(os.getpid(), signal.SIGINT)
+        ask = await first_ask(shown)
+        ask.answer.set_result("returning home")
+    assert ask.request.value == "return_home"
+
+
+@pytest.mark.parametrize(
+    ("key", "request_"), [("r", "return_home"), ("h", "hold"), ("c", "resume"), ("o", "hand_over")]
+)
+async def test_ctrl_c_on_a_terminal_asks(monkeypatch: pytest.MonkeyPatch, key: str, request_: str) -> None:
+    monkeypatch.setattr("builtins.input", lambda _prompt: key)
+    shown, _ = console(interactive=True)
+    shown.control.begin()
+    asking = asyncio.create_task(shown.ask_on_interrupt())
+    ask = await first_ask(shown)
+    ask.answer.set_result("done")
+    await asking
+    assert ask.request.value == request_
+
+
+def test_a_plan_that_breaks_its_own_rules_is_not_flown(tmp_path: Path) -> None:
+    plan = drawn_plan((0, 60), (60, 60))
+    outside = replace(plan, fence=replace(plan.fence, corners=drawn_plan((0, 5), (5, 5)).fence.corners))
+    tight = replace(outside, altitude_cap_m=10.0)
+    save_plan(tight, tmp_path / "plan.json")
+    with pytest.raises(InputError, match="may not be flown") as caught:
+        checked_plan(tmp_path / "plan.json")
+    assert caught.value.exit_code == 2
+
+
+def test_a_plan_changed_by_hand_is_not_flown(tmp_path: Path) -> None:
+    path = tmp_path / "plan.json"
+    save_plan(drawn_plan((0, 60), (60, 60)), path)
+    path.write_text(path.read_text(encoding="utf-8").replace("60.0", "61.0"), encoding="utf-8")
+    with pytest.raises(InputError, match="was changed"):
+        checked_plan(path)
+
+
+def test_several_sorties_on_a_real_link_need_somebody_for_the_batteries(monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = drawn_plan((0, 60), (60, 60), sorties=2)
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    with pytest.raises(InputError, match="battery swap"):
+        fly_settings(plan, "serial:/dev/ttyUSB0:57600", timeout_s=5.0)
+    assert fly_settings(plan, "udpin:127.0.0.1:14550", timeout_s=5.0).battery_swap.value == "simulated"
+
+
+def test_a_command_flies_and_leaves_log_and_report(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plan = drawn_plan((0, 40), (40, 40))
+    save_plan(plan, tmp_path / "plan.json")
+    monkeypatch.setattr("planner.check.check_plan", lambda _plan: ())  # drawn by hand, without stretches
+    monkeypatch.setattr("planner.check_plan", lambda _plan: ())
+    with CopterProcess(home=f"{DOCK.lat_deg},{DOCK.lon_deg},32,0", speedup=40.0) as copter:
+        fly(
+            tmp_path / "plan.json",
+            link=copter.url,
+            tlog=tmp_path / "flight.tlog",
+            report=tmp_path / "report.json",
+            as_json=True,
+        )
+    out = capsys.readouterr().out
+    report = from_json(FlightReport, out)
+    assert report == from_json(FlightReport, (tmp_path / "report.json").read_text(encoding="utf-8"))
+    assert report.plan_hash == plan.plan_hash
+    assert (tmp_path / "flight.tlog").stat().st_size > 100_000
+    text = io.StringIO()
+    Console(file=text, width=80).print(report_table(report))
+    assert "cross-track, largest" in text.getvalue()
