@@ -296,12 +296,36 @@ class Archive:
         parts = self.footage_parts()
         return parts[0].first_pts_s if parts else 0.0
 
+    def next_footage_part(self) -> Path:
+        """Return where the next recording goes."""
+        number = 0
+        while (path := self.layout.footage_part(number)).exists():
+            number += 1
+        return path
+
+    def reopen(self) -> None:
+        """Go on with a patrol that ended before its end: its footage becomes the first part of what follows.
+
+        Raises:
+            InputError: it is complete.
+        """
+        if self.state is ArchiveState.COMPLETE:
+            raise InputError(
+                "is complete: there is nothing left to fly", file=self.layout.folder, remedy="a new patrol"
+            )
+        if self.layout.footage.is_file():
+            part, first_pts_s = self.next_footage_part(), self.footage_first_pts_s
+            self.layout.footage.rename(part)
+            self.set_fact("footage_parts", [(part.name, first_pts_s)])
+        self.set_fact("state", ArchiveState.OPEN)
+
     def close(self, state: ArchiveState) -> None:
         """End the patrol: join the footage, drop its parts, say how it ended."""
         parts = self.footage_parts()
         first_pts_s = join_footage(self.layout.folder, parts, self.layout.footage) if parts else None
         if first_pts_s is not None:
             self.set_fact("footage_first_pts_s", first_pts_s)
+            self.set_fact("footage_parts", [])
             for part in parts:
                 (self.layout.folder / part.file).unlink(missing_ok=True)
         self.set_fact("state", state)

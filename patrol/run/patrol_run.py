@@ -16,7 +16,7 @@ from flight.report import FlightReport, Outcome
 from flight.settings import FlySettings
 from missions.alert import Delivery
 from missions.codec import from_jsonable, to_json, to_jsonable
-from missions.errors import InputError, SkypatrolError
+from missions.errors import SkypatrolError
 from missions.formats.atomic import write_atomically
 from missions.plan import Breakpoint
 from missions.roads import WalkingGraph
@@ -100,11 +100,7 @@ def _archive_for(prepared: Prepared, settings: RunSettings) -> Archive:
             plan=prepared.plan,
         )
     archive = Archive.open(settings.archive)
-    if archive.state is ArchiveState.COMPLETE:
-        raise InputError(
-            "is complete: there is nothing left to fly", file=settings.archive, remedy="a new `patrol run`"
-        )
-    archive.set_fact("state", ArchiveState.OPEN)
+    archive.reopen()
     return archive
 
 
@@ -210,7 +206,7 @@ class _Run:
             watch=mission.watch,
             roads_file=layout.roads,
             camera=plan.camera,
-            footage=layout.footage_part(len(self._archive.footage_parts())),
+            footage=self._archive.next_footage_part(),
             known_incidents=tuple(self._archive.incidents()),
         )
 

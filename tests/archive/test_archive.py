@@ -33,6 +33,7 @@ from missions import (
 from missions.formats.plan_file import with_hash
 from missions.mission_file import load_mission
 from missions.roads import load_network
+from tests.archive.recordings import record, times
 
 NOTHING = Estimate(distance_m=0, service_m=0, time_s=0, energy_wh=0, energy_share_pct=0)
 INCIDENT = Incident(
@@ -188,3 +189,24 @@ def test_what_was_committed_survives_a_kill(archive: Archive) -> None:
     os.kill(child.pid, signal.SIGKILL)
     child.communicate()
     assert Archive.open(archive.layout.folder).incidents() == [INCIDENT]
+
+
+def test_a_patrol_that_was_cut_off_goes_on_behind_its_footage(archive: Archive) -> None:
+    first = archive.next_footage_part()
+    record(first, pictures=10)
+    archive.add_footage_part(first, 5.0)
+    archive.close(ArchiveState.INTERRUPTED)
+    again = Archive.open(archive.layout.folder)
+    again.reopen()
+    second = again.next_footage_part()
+    record(second, pictures=10)
+    again.add_footage_part(second, 9.0)
+    again.close(ArchiveState.COMPLETE)
+    assert again.footage_path == again.layout.footage
+    assert again.footage_first_pts_s == 5.0
+    found = times(again.layout.footage)
+    assert len(found) == 20
+    assert found[10] == pytest.approx(4.0, abs=0.002)
+    assert list(again.layout.folder.glob("footage-*")) == []
+    with pytest.raises(InputError, match="complete"):
+        again.reopen()
