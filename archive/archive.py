@@ -1,25 +1,22 @@
 """The archive of one patrol."""
 
-import json
 import shutil
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from archive.footage import FootagePart, join_footage
-from archive.kinds import KINDS, Note
+from archive.journal import Journal
 from archive.layout import Layout
-from archive.schema import facts, journal, metadata, open_engine, telemetry, tracks
+from archive.schema import metadata, telemetry, tracks
 from missions.alert import Alert, Delivery, DeliveryState, Dispatch
 from missions.codec import from_json, to_json
-from missions.errors import ArchiveError, InputError
+from missions.errors import InputError
 from missions.formats.plan_file import load_plan, save_plan
 from missions.incident import Incident, Verdict
 from missions.mission_file import LoadedMission, load_mission
@@ -37,12 +34,12 @@ class ArchiveState(StrEnum):
     INTERRUPTED = "interrupted"  # ended in order, before its end
 
 
-class Archive:
+class Archive(Journal):
     """One patrol's folder: values in, values out. A second process may read while one writes."""
 
     def __init__(self, folder: Path) -> None:
         self.layout = Layout(folder)
-        self._engine = open_engine(f"sqlite:///{self.layout.database}")
+        super().__init__(self.layout.database)
 
     @classmethod
     def create(cls, folder: Path, *, patrol_id: str, mission_file: Path, roads: RoadNetwork, plan: Plan) -> Self:
@@ -83,18 +80,6 @@ class Archive:
             ) from exc
         return archive
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.dispose()
-
-    def dispose(self) -> None:
-        """Let go of the database; the state of the patrol is not touched."""
-        self._engine.dispose()
-
     # What the patrol is -----------------------------------------------------------------------------------------
 
     @property
@@ -124,72 +109,11 @@ class Archive:
         """Return all roads of its area."""
         return load_network(self.layout.roads)
 
-    def fact(self, name: str) -> Any:  # noqa: ANN401 - JSON
-        """Return a named fact.
-
-        Raises:
-            KeyError: nobody wrote it.
-        """
-        with self._engine.connect() as connection:
-            found = connection.execute(select(facts.c.value).where(facts.c.name == name)).scalar_one_or_none()
-        if found is None:
-            raise KeyError(name)
-        return json.loads(found)
-
-    def set_fact(self, name: str, value: object) -> None:
-        """Write a named fact; it replaces an earlier one."""
-        with self._engine.begin() as connection:
-            connection.execute(facts.delete().where(facts.c.name == name))
-            connection.execute(insert(facts).values(name=name, value=json.dumps(value)))
-
-    # The journal ------------------------------------------------------------------------------------------------
-
-    @contextmanager
-    def transaction(self) -> Iterator["Transaction"]:
-        """Write several values, all or none."""
-        try:
-            with self._engine.begin() as connection:
-                yield Transaction(connection)
-        except SQLAlchemyError as exc:
-            raise ArchiveError(f"{self.layout.database} cannot be written: {exc}") from exc
-
-    def append(self, kind: str, value: object) -> int:
-        """Write one value durably and return its sequence number."""
-        with self.transaction() as transaction:
-            return transaction.append(kind, value)
-
-    def note(self, about: str, text: str, captured_utc_s: float | None = None) -> int:
-        """Write a note."""
-        return self.append("note", Note(about, text, captured_utc_s))
-
-    def read_since(self, seq: int, *, kinds: Sequence[str] = ()) -> Iterator[tuple[int, float, str, Any]]:
-        """Yield (seq, wall time s, kind, value) after `seq`, in order."""
-        query = select(journal).where(journal.c.seq > seq).order_by(journal.c.seq)
-        if kinds:
-            query = query.where(journal.c.kind.in_(list(kinds)))
-        with self._engine.connect() as connection:
-            rows = connection.execute(query).all()
-        for row in rows:
-            yield row.seq, row.wall_s, row.kind, from_json(KINDS[row.kind].type, row.value)
-
-    def _newest(self, kind: str) -> list[Any]:
-        newest = select(func.max(journal.c.seq)).where(journal.c.kind == kind).group_by(journal.c.key)
-        query = select(journal.c.value).where(journal.c.seq.in_(newest)).order_by(journal.c.seq)
-        with self._engine.connect() as connection:
-            return [from_json(KINDS[kind].type, value) for value in connection.execute(query).scalars()]
-
-    def _all(self, kind: str, key: str | None) -> list[Any]:
-        query = select(journal.c.value).where(journal.c.kind == kind).order_by(journal.c.seq)
-        if key is not None:
-            query = query.where(journal.c.key == key)
-        with self._engine.connect() as connection:
-            return [from_json(KINDS[kind].type, value) for value in connection.execute(query).scalars()]
-
     # What readers ask for ---------------------------------------------------------------------------------------
 
     def incidents(self) -> list[Incident]:
         """Return every incident in its newest state, in the order they opened."""
-        return sorted(self._newest("incident"), key=lambda incident: incident.opened_utc_s)
+        return sorted(self.newest("incident"), key=lambda incident: incident.opened_utc_s)
 
     def incident(self, incident_id: str) -> Incident:
         """Return one incident in its newest state.
@@ -206,7 +130,7 @@ class Archive:
 
     def alerts(self, incident_id: str | None = None) -> list[Alert]:
         """Return the alerts, of one incident or of all."""
-        alerts: list[Alert] = self._newest("alert")
+        alerts: list[Alert] = self.newest("alert")
         return [alert for alert in alerts if incident_id in (None, alert.incident_id)]
 
     def queued_alerts(self) -> list[Alert]:
@@ -216,15 +140,15 @@ class Archive:
 
     def deliveries(self, alert_id: str | None = None) -> list[Delivery]:
         """Return every step of every alert, or of one, in order."""
-        return self._all("delivery", alert_id)
+        return self.every("delivery", alert_id)
 
     def dispatches(self) -> list[Dispatch]:
         """Return who was sent, newest per incident."""
-        return self._newest("dispatch")
+        return self.newest("dispatch")
 
     def verdicts(self, incident_id: str | None = None) -> list[Verdict]:
         """Return the decisions in order; the last one of an incident holds."""
-        return self._all("verdict", incident_id)
+        return self.every("verdict", incident_id)
 
     # Streams ----------------------------------------------------------------------------------------------------
 
@@ -345,24 +269,6 @@ class Archive:
         temporary = path.with_suffix(".part")
         temporary.write_bytes(jpeg)
         temporary.replace(path)
-
-
-class Transaction:
-    """Writes that happen together."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-
-    def append(self, kind: str, value: object) -> int:
-        """Write one value."""
-        known = KINDS[kind]
-        if not isinstance(value, known.type):
-            raise TypeError(f"{kind} holds {known.type.__name__}, not {type(value).__name__}")
-        row = {"wall_s": time.time(), "kind": kind, "key": known.key(value), "value": to_json(value)}
-        result = self._connection.execute(insert(journal).values(**row))
-        key = result.inserted_primary_key
-        assert key is not None
-        return int(key[0])
 
 
 def list_archives(folder: Path) -> list[Archive]:
