@@ -21,7 +21,7 @@ from review.pages.footage_page import footage_page
 from review.pages.grid import grid_page
 from review.pages.incident_page import incident_page
 from review.pages.patrol_list import patrol_list_page
-from review.pages.shell import Site, html, view_of
+from review.pages.shell import Site, TopBar, esc, head, html, view_of
 
 _STATIC = Path(__file__).parent / "static"
 _CLOSE_S = 5
@@ -90,7 +90,11 @@ def _add_pages(site: Site) -> None:
 
 
 def _missing(site: Site, lang: str | None) -> None:
-    html(view_of(site, lang).say("missing"), "nothing")
+    view = view_of(site, lang)
+    head(view, view.say("product"))
+    TopBar(view, [(view.say("patrols"), view.link())], ())
+    html(esc(view.say("missing")), "title nothing")
+    ui.context.client.status_code = 404
 
 
 class _Server(uvicorn.Server):

@@ -46,7 +46,8 @@ class DataRoutes:
 
     def thumbnail(self, key: str, incident_id: str) -> Response:
         """Serve the picture of an incident."""
-        jpeg = thumbnail_jpeg(self._archive(key), self._file(key, incident_id).incident)
+        feed = self._feed(key)
+        jpeg = thumbnail_jpeg(feed.archive, self._file(key, incident_id).incident, feed.picture_width_px)
         if jpeg is None:
             return Response(_NO_PICTURE, media_type="image/svg+xml", headers={"Cache-Control": "no-store"})
         return Response(jpeg, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=60"})

@@ -9,9 +9,11 @@ from threading import Lock
 from archive import Archive, ArchiveState, Layout
 from missions.alert import Alert, Delivery, DeliveryState, Dispatch, Roster
 from missions.errors import InputError
+from missions.hardware import load_camera
 from missions.incident import Decision, Incident, IncidentKind, Verdict
 from missions.mission import Mission
 
+_USUAL_WIDTH_PX = 1280
 _KINDS = ("incident", "alert", "delivery", "dispatch", "verdict")
 
 
@@ -131,6 +133,14 @@ class PatrolFeed:
             return self.archive.mission().mission
         except InputError:  # written for another version; its people are then shown by their ids
             return None
+
+    @cached_property
+    def picture_width_px(self) -> int:
+        """Width of the camera's pictures, in whose pixels boxes are given."""
+        try:
+            return load_camera(self.plan.camera).width_px
+        except InputError:  # a camera file of the machine it was planned on
+            return _USUAL_WIDTH_PX
 
     @property
     def roster(self) -> Roster:

@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 from archive import Archive
 from missions.detection import Box
 from missions.incident import Incident
+from review.footage import FootagePictures, footage_pictures
 
 _WIDTH_PX, _HEIGHT_PX = 640, 360
 _SMALLEST_CUT_PX = 400.0
+_SAME_PICTURE_S = 0.05
 _CONTEXT = 5.0  # widths of the object in a cut
 
 
@@ -30,25 +32,38 @@ def cut_around(box: Box, width_px: int, height_px: int) -> tuple[int, int, int, 
     return int(left), int(top), int(left + wide), int(top + high)
 
 
-def thumbnail_jpeg(archive: Archive, incident: Incident) -> bytes | None:
-    """Return a JPEG for the grid; None where neither a kept picture nor footage shows the moment."""
+def thumbnail_jpeg(archive: Archive, incident: Incident, picture_width_px: int) -> bytes | None:
+    """Return a JPEG for the grid, cut from the footage, or from the kept small picture while there is no footage of it.
+
+    `picture_width_px` is the camera's, in whose pixels the box is given. None where nothing shows the moment.
+    """
+    footage, pictures = archive.footage_path, footage_pictures(archive)
+    if footage is not None and _holds(pictures, incident.opened_pts_s):
+        jpeg = _cut_footage(footage, incident.opened_pts_s - pictures.first_pts_s, incident.box_px)
+        if jpeg is not None:
+            return jpeg
     kept = archive.layout.thumbnail(incident.incident_id)
-    if kept.is_file():
-        return _cut_kept(kept, incident.box_px, kept.stat().st_mtime_ns)
-    footage = archive.footage_path
-    if footage is None:
-        return None
-    image = _picture_at(footage, incident.opened_pts_s - archive.footage_first_pts_s)
-    return None if image is None else _jpeg(_cut(image, incident.box_px))
+    return _cut_kept(kept, incident.box_px, picture_width_px) if kept.is_file() else None
+
+
+def _holds(pictures: FootagePictures, pts_s: float) -> bool:
+    return bool(pictures.pts_s) and pictures.pts_s[0] - _SAME_PICTURE_S <= pts_s <= pictures.pts_s[-1] + _SAME_PICTURE_S
 
 
 @lru_cache(maxsize=256)
-def _cut_kept(path: Path, box: Box, _changed_ns: int) -> bytes:
+def _cut_footage(path: Path, at_s: float, box: Box) -> bytes | None:
+    image = _picture_at(path, at_s)
+    return None if image is None else _jpeg(_cut(image, box))
+
+
+def _cut_kept(path: Path, box: Box, picture_width_px: int) -> bytes:
     data = path.read_bytes()
     image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
-    if image is None or image.shape[1] < box.x2 or image.shape[0] < box.y2:
-        return data  # already cut by who kept it
-    return _jpeg(_cut(image, box))
+    if image is None:
+        return data
+    scale = picture_width_px / image.shape[1]
+    whole = cv2.resize(image, (picture_width_px, round(image.shape[0] * scale)), interpolation=cv2.INTER_CUBIC)
+    return _jpeg(_cut(whole, box))
 
 
 def _cut(image: NDArray[Any], box: Box) -> NDArray[Any]:

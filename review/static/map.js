@@ -126,7 +126,10 @@ class SkyMap {
     if (shape) shape.style.transform = `rotate(${here[3]}deg)`;
     const view = this.drone.getElement()?.lastElementChild;
     if (view) view.style.transform = `rotate(${here[6]}deg)`;
-    if (!this.map.getBounds().pad(-0.05).contains(place)) this.map.panTo(place, { animate: false });
+    if (this.map.getBounds().pad(-0.05).contains(place)) return;
+    const chosen = this.marks.get(this.incidentId)?.getLatLng();
+    if (chosen) this.map.fitBounds([chosen, place], { padding: [45, 45], maxZoom: 18, animate: false });
+    else this.map.panTo(place, { animate: false });
   }
 
   #makeDrone(place) {

@@ -110,12 +110,18 @@ def test_a_cut_holds_the_object_and_stays_in_the_picture(box: Box) -> None:
     assert (right - left) / (bottom - top) == pytest.approx(16 / 9, rel=0.02)
 
 
-async def test_a_kept_picture_of_the_whole_view_is_cut_and_a_cut_one_is_served_as_it_is(
-    build_in: Build, tmp_path: Path
-) -> None:
+async def test_without_footage_the_kept_small_picture_of_the_whole_view_is_cut(build_in: Build, tmp_path: Path) -> None:
     sample = build_in(tmp_path / "p", width=320, height=180)
-    small = cv2.imencode(".jpg", np.full((40, 60, 3), 90, np.uint8))[1].tobytes()
-    (sample.folder / "thumbnails" / "p1-smoke-1.jpg").write_bytes(small)
+    (sample.folder / "footage.mp4").unlink()
     async with client_of(tmp_path) as client:
         answer = await client.get("/data/p/thumbnails/p1-smoke-1.jpg")
-        assert answer.content == small
+        assert answer.headers["content-type"] == "image/svg+xml"  # nothing shows the moment, and that is said
+        centre_x, centre_y = sample.incidents[0].box_px.centre
+        small = np.full((360, 640, 3), 30, np.uint8)  # half the size of the camera's 1280x720
+        cv2.circle(small, (round(centre_x / 2), round(centre_y / 2)), 6, (255, 255, 255), -1)
+        (sample.folder / "thumbnails" / "p1-smoke-1.jpg").write_bytes(cv2.imencode(".jpg", small)[1].tobytes())
+        answer = await client.get("/data/p/thumbnails/p1-smoke-1.jpg")
+    image = cv2.imdecode(np.frombuffer(answer.content, np.uint8), cv2.IMREAD_COLOR)
+    left, top, right, _ = cut_around(sample.incidents[0].box_px, 1280, 720)
+    scale = 640 / (right - left)
+    assert image[round((centre_y - top) * scale), round((centre_x - left) * scale)].min() > 200
