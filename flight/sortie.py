@@ -25,6 +25,7 @@ from flight.preflight import distance_m
 from flight.report import Outcome, SortieReport, max_cross_track_m, mean_cross_track_m
 from flight.settings import OnOverdue
 from missions import Breakpoint, FlightError, Message, MissionItem, Sortie, Telemetry
+from missions.formats.mav_commands import MAV_CMD_NAV_TAKEOFF
 from missions.items import mission_items
 
 _LOOK_S = 0.2
@@ -95,6 +96,7 @@ class SortieWatch:
     distance_m: float = 0.0
     at: Breakpoint | None = None
     _plan_items: tuple[MissionItem, ...] = ()
+    _takeoff_seq: int = 1
     _before: Telemetry | None = None
     _mode: int = modes.AUTO
     _shown_s: float = 0.0
@@ -107,6 +109,7 @@ class SortieWatch:
 
     def __post_init__(self) -> None:
         self._plan_items = mission_items(self.flight.plan, self.sortie)
+        self._takeoff_seq = next((item.seq for item in self.items if item.command == MAV_CMD_NAV_TAKEOFF), 1)
 
     async def follow(self) -> SortieReport:
         """Stay with the sortie until it has landed or was handed over.
@@ -222,7 +225,7 @@ class SortieWatch:
         leg = self._leg()
         if leg is None:
             return
-        climbing = self.seq <= 1
+        climbing = self.seq <= self._takeoff_seq
         if not climbing:
             self.legs.note(leg.seq, now.position)
         fraction = 0.0 if climbing else self.legs.fraction(leg.seq, now.position)
@@ -251,7 +254,7 @@ class SortieWatch:
             self._mode = self.flight.state.mode
 
     def _progress(self, now: Telemetry) -> FlightProgress:
-        leg = None if self.reached_return or self.seq <= 1 else self._leg()
+        leg = None if self.reached_return or self.seq <= self._takeoff_seq else self._leg()
         done_m = (
             self.legs.done_m(leg.seq, now.position) if leg else (self.legs.length_m if self.reached_return else 0.0)
         )
