@@ -135,7 +135,7 @@ def test_the_grid_shows_every_incident_with_its_picture_and_filters_by_kind(site
     page.goto(f"{site.url}/p/live")
     page.wait_for_selector(".card >> nth=2")
     page.wait_for_function("[...document.querySelectorAll('.thumb img')].every((image) => image.naturalWidth === 640)")
-    assert page.locator(".card .words b").all_inner_texts() == ["Gaoxin Avenue", "Unnamed road", "Gaoxin Avenue"]
+    assert page.locator(".card .words b").all_inner_texts() == ["Gaoxin Avenue", "Road not known", "Gaoxin Avenue"]
     assert "± 6.4 m" in page.locator(".card[data-id=p1-smoke-1]").inner_text()
     page.locator(".chip", has_text="Stopped vehicle").click()
     page.wait_for_function("document.querySelectorAll('.card').length === 1")
