@@ -13,7 +13,7 @@ from missions.detection import Detection
 from missions.hardware import load_camera
 from missions.incident import LookRequest
 from missions.roads import RoadNetwork
-from missions.track import Track
+from missions.track import MapTrack, Track
 from vision.events import IncidentSeen, LookWanted
 from vision.incidents import IncidentMerger
 from vision.positions import GroundCaster, Located, MapTracker, locate
@@ -66,10 +66,10 @@ class Analysis:
         tracked = self._tracker.update(image, detections, pts_s)
         places, view_m = self._places(detections, pose, width_px, height_px)
         owner = {id(t.source): t for t in tracked}
-        tracks = tuple(
-            self._track(owner[id(d)], place, pts_s, captured_utc_s)
-            for d, place in zip(detections, places, strict=True)
-            if id(d) in owner
+        tracks = self._tracks(
+            [(owner[id(d)], place) for d, place in zip(detections, places, strict=True) if id(d) in owner],
+            pts_s,
+            captured_utc_s,
         )
         scene = Scene(
             captured_utc_s=captured_utc_s,
@@ -118,21 +118,27 @@ class Analysis:
         )
         return locate(detections, pose, camera, self._caster), view_m
 
-    def _track(self, tracked: Tracked, place: Located | None, pts_s: float, captured_utc_s: float) -> Track:
-        on_map = None
-        if place is not None and self._map_tracker is not None:
-            on_map = self._map_tracker.update(tracked.track_id, place, moves=tracked.kind not in PLUMES)
-        return Track(
-            patrol_id=self._spec.patrol_id,
-            vehicle_id=self._spec.vehicle_id,
-            stream_id=self._spec.stream_id,
-            track_id=tracked.track_id,
-            kind=tracked.kind,
-            score=tracked.source.score,
-            pts_s=pts_s,
-            captured_utc_s=captured_utc_s,
-            box_px=tracked.source.box_px,
-            on_map=on_map,
+    def _tracks(
+        self, tracked: Sequence[tuple[Tracked, Located | None]], pts_s: float, captured_utc_s: float
+    ) -> tuple[Track, ...]:
+        on_map: dict[int, MapTrack] = {}
+        if self._map_tracker is not None:
+            placed = [(t.track_id, place, t.kind not in PLUMES) for t, place in tracked if place is not None]
+            on_map = dict(zip((number for number, _, _ in placed), self._map_tracker.update(placed), strict=True))
+        return tuple(
+            Track(
+                patrol_id=self._spec.patrol_id,
+                vehicle_id=self._spec.vehicle_id,
+                stream_id=self._spec.stream_id,
+                track_id=t.track_id,
+                kind=t.kind,
+                score=t.source.score,
+                pts_s=pts_s,
+                captured_utc_s=captured_utc_s,
+                box_px=t.source.box_px,
+                on_map=on_map.get(t.track_id),
+            )
+            for t, _ in tracked
         )
 
     def _judge(self, scene: Scene, image: NDArray[np.uint8]) -> list[IncidentSeen | LookWanted]:

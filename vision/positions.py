@@ -77,6 +77,7 @@ class GroundCaster:
         self._default_hfov_deg, self._limit_m = default_hfov_deg, limit_m
         self._previous: CameraPose | None = None
         self._pose: CameraPose | None = None
+        self._origins: dict[CameraPose, NDArray[np.float64]] = {}
 
     def camera(self, pose: CameraPose, width_px: int, height_px: int) -> PinholeCamera | None:
         """Return the projection; None where nobody tells the field of view."""
@@ -87,9 +88,12 @@ class GroundCaster:
 
     def origin_m(self, pose: CameraPose) -> NDArray[np.float64]:
         """Return the camera's place, ENU, up above the ground below."""
-        origin: NDArray[np.float64] = self.frame.geodetic_to_enu(pose.position.lat_deg, pose.position.lon_deg, 0.0)[0]
-        origin[2] = pose.amsl_m - pose.ground_amsl_m
-        return origin
+        if pose not in self._origins:
+            while len(self._origins) >= 2:
+                del self._origins[next(iter(self._origins))]
+            at = self.frame.geodetic_to_enu(pose.position.lat_deg, pose.position.lon_deg, 0.0)[0]
+            self._origins[pose] = np.array([at[0], at[1], pose.amsl_m - pose.ground_amsl_m])
+        return self._origins[pose]
 
     def cast(self, uv_px: NDArray[np.float64], pose: CameraPose, camera: PinholeCamera) -> Cast:
         """Return where the pixels are on the ground."""
@@ -113,11 +117,6 @@ class GroundCaster:
             position_error_m=error.position_m,
             metres_per_px=np.sqrt((across**2).sum(axis=1) + (along**2).sum(axis=1)),
         )
-
-    def geopoint(self, point_m: Sequence[float] | NDArray[np.float64]) -> GeoPoint:
-        """Return a place as WGS84."""
-        lat, lon, _ = self.frame.enu_to_geodetic(np.asarray(point_m, float)[:2])[0]
-        return GeoPoint(lat_deg=float(lat), lon_deg=float(lon))
 
     def _late(
         self, uv_px: NDArray[np.float64], pose: CameraPose, camera: PinholeCamera, plain: NDArray[np.float64]
@@ -170,6 +169,16 @@ class _History:
     places: deque[Located] = field(default_factory=lambda: deque(maxlen=64))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Fit:
+    """Where a track is now, and its motion where that can be decided."""
+
+    now_m: NDArray[np.float64]
+    course_deg: float | None = None
+    speed_m_s: float | None = None
+    speed_error_m_s: float | None = None
+
+
 class MapTracker:
     """Places of tracks over time: where each is, how fast and which way, or that this cannot be decided.
 
@@ -183,24 +192,41 @@ class MapTracker:
         self._histories: dict[int, _History] = {}
         self._newest_utc_s = float("-inf")
 
-    def update(self, track_id: int, located: Located, *, moves: bool = True) -> MapTrack:
-        """Take the newest place of one track and return what is known of it."""
+    def update(self, seen: Sequence[tuple[int, Located, bool]]) -> list[MapTrack]:
+        """Take the newest place of every track of one picture and return what is known of them.
+
+        Each is (number, place, whether it can move); the positions are turned to WGS84 together, which is most of the
+        work.
+        """
+        fits = [self._fit(track_id, located, moves=moves) for track_id, located, moves in seen]
+        points_m = np.array([fit.now_m for fit in fits]).reshape(-1, 2)
+        lat_lon = self._caster.frame.enu_to_geodetic(points_m) if fits else np.zeros((0, 3))
+        return [
+            MapTrack(
+                position=GeoPoint(lat_deg=float(place[0]), lon_deg=float(place[1])),
+                error_m=located.error_m,
+                course_deg=fit.course_deg,
+                speed_m_s=fit.speed_m_s,
+                speed_error_m_s=fit.speed_error_m_s,
+            )
+            for place, fit, (_, located, _) in zip(lat_lon, fits, seen, strict=True)
+        ]
+
+    def _fit(self, track_id: int, located: Located, *, moves: bool) -> "_Fit":
         history = self._histories.setdefault(track_id, _History()).places
         history.append(located)
         self._forget(located.captured_utc_s)
         recent = [p for p in history if located.captured_utc_s - p.captured_utc_s <= WINDOW_S]
-        plain = MapTrack(position=self._caster.geopoint(located.point_m), error_m=located.error_m)
         span_s = located.captured_utc_s - recent[0].captured_utc_s
         if not moves or len(recent) < LEAST_POINTS or span_s < LEAST_SPAN_S:
-            return plain
-        here_m, velocity_m_s, speed_error_m_s = fit_motion(recent)
+            return _Fit(now_m=located.point_m)
+        now_m, velocity_m_s, speed_error_m_s = fit_motion(recent)
         if speed_error_m_s > DECIDABLE_M_S:
-            return plain
-        speed_m_s = float(np.hypot(*velocity_m_s))
+            return _Fit(now_m=located.point_m)
+        speed_m_s = math.hypot(velocity_m_s[0], velocity_m_s[1])
         course_deg = math.degrees(math.atan2(velocity_m_s[0], velocity_m_s[1])) % 360.0
-        return MapTrack(
-            position=self._caster.geopoint(here_m),
-            error_m=located.error_m,
+        return _Fit(
+            now_m=now_m,
             course_deg=course_deg if speed_m_s > 2.0 * speed_error_m_s else None,
             speed_m_s=speed_m_s,
             speed_error_m_s=speed_error_m_s,

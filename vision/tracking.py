@@ -13,6 +13,8 @@ from missions.detection import Detection
 from vision.camera_motion import CameraMotion
 
 PLUMES = ("smoke", "fire")
+REMEMBERED = 1000
+"""Objects whose kinds are kept; far more than are lost and found again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +110,10 @@ class Tracker:
         return result
 
     def _vote(self, track_id: int, detection: Detection) -> str:
-        votes = self._votes.setdefault(track_id, {})
+        votes = self._votes.pop(track_id, {})
+        self._votes[track_id] = votes  # at the end: the first are those not seen for longest
+        while len(self._votes) > REMEMBERED:
+            del self._votes[next(iter(self._votes))]
         for kind in votes:
             votes[kind] *= 0.9
         votes[detection.kind] = votes.get(detection.kind, 0.0) + detection.score

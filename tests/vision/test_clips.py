@@ -39,6 +39,7 @@ class Watched:
 
     @property
     def seen(self) -> list[TracksSeen]:
+        """All tracks, picture by picture."""
         return [e for e in self.events if isinstance(e, TracksSeen)]
 
 

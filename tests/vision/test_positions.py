@@ -148,7 +148,7 @@ def follow(
         assert camera is not None
         (found,) = locate([Detection(kind="vehicle", score=0.8, box_px=moved)], reported, camera, caster)
         assert found is not None
-        told = tracker.update(1, found)
+        (told,) = tracker.update([(1, found, True)])
     assert told is not None
     return told.speed_m_s, told.speed_error_m_s, told.course_deg
 

@@ -6,6 +6,7 @@ for a light) and places that may as well be a parking bay are left out. What a p
 a closer look.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -84,7 +85,7 @@ class StoppedVehicleRule:
 
     def update(self, scene: Scene) -> list[Finding | LookWish]:
         """Return the vehicles found standing, and the places to look at, as of this picture."""
-        vehicles = [(t, self._enu_m(t)) for t in scene.tracks if t.kind == "vehicle" and t.on_map is not None]
+        vehicles = self._vehicles(scene)
         said: list[Finding | LookWish] = []
         for track, place_m in vehicles:
             standing = self._stands_still(track)
@@ -99,11 +100,14 @@ class StoppedVehicleRule:
         self._stands = [s for s in self._stands if scene.captured_utc_s - s.seen_utc_s <= self._settings.forget_s]
         return said
 
-    def _enu_m(self, track: Track) -> NDArray[np.float64]:
-        assert track.on_map is not None
-        at = track.on_map.position
-        place: NDArray[np.float64] = self._frame.geodetic_to_enu(at.lat_deg, at.lon_deg)[0, :2]
-        return place
+    def _vehicles(self, scene: Scene) -> list[tuple[Track, NDArray[np.float64]]]:
+        """Return the vehicles that have a place, with it in ENU."""
+        vehicles = [t for t in scene.tracks if t.kind == "vehicle" and t.on_map is not None]
+        points = [t.on_map.position for t in vehicles if t.on_map is not None]
+        if not points:
+            return []
+        places_m = self._frame.geodetic_to_enu([p.lat_deg for p in points], [p.lon_deg for p in points])[:, :2]
+        return list(zip(vehicles, places_m, strict=True))
 
     def _stands_still(self, track: Track) -> bool | None:
         """Return whether it stands; None where that cannot be decided."""
@@ -127,15 +131,15 @@ class StoppedVehicleRule:
         for stand in self._stands:
             reach_m = self._settings.same_m
             if track.track_id not in stand.track_ids:  # another pass: the errors of both have come anew
-                reach_m = max(reach_m, float(np.hypot(error_m, stand.error_m)))
-            if np.linalg.norm(stand.place_m - place_m) <= reach_m:
+                reach_m = max(reach_m, math.hypot(error_m, stand.error_m))
+            if math.dist(stand.place_m, place_m) <= reach_m:
                 stand.count += 1
                 stand.place_m = stand.place_m + (place_m - stand.place_m) / min(stand.count, 50)
                 stand.error_m = min(stand.error_m, error_m)
                 stand.seen_utc_s, stand.seen_pts_s = scene.captured_utc_s, scene.pts_s
                 stand.box_px, stand.score = track.box_px, max(stand.score, track.score)
                 stand.track_ids.add(track.track_id)
-                stand.road = self._carriageways.nearest(stand.place_m) or road
+                stand.road = road
                 return stand
         self._count += 1
         stand = _Stand(
@@ -160,12 +164,13 @@ class StoppedVehicleRule:
     ) -> bool:
         """Return whether another vehicle on a carriageway near it stands or creeps, or cannot be told from that."""
         for other, other_m in vehicles:
-            if other.track_id == track.track_id or np.linalg.norm(other_m - place_m) > self._settings.queue_m:
+            if other.track_id == track.track_id or math.dist(other_m, place_m) > self._settings.queue_m:
                 continue
             assert other.on_map is not None
-            slow = other.on_map.speed_m_s is None or other.on_map.speed_m_s < self._settings.queue_m_s
+            if other.on_map.speed_m_s is not None and other.on_map.speed_m_s >= self._settings.queue_m_s:
+                continue
             road = self._carriageways.nearest(other_m)
-            if slow and road is not None and road.likelihood(other.on_map.error_m) >= self._settings.maybe_on:
+            if road is not None and road.likelihood(other.on_map.error_m) >= self._settings.maybe_on:
                 return True
         return False
 
