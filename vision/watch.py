@@ -29,6 +29,8 @@ from vision.poses import KEEP_S, PoseTrack
 from vision.spec import TelemetryKind, WatchSpec
 from vision.stream_clock import StreamClock
 
+LANDED_M = 2.0
+"""Above ground: a camera lower than this is on its dock and sees no ground; nothing is said about that."""
 POSELESS_S = 1.0
 """Of stream time without a pose before it is said that there are no positions."""
 
@@ -169,19 +171,21 @@ class _Watching:
             self._waiting.append(picture.pts_s)
             return
         captured_utc_s = self._captured_utc_s(picture.pts_s)
+        pose = self._pose(captured_utc_s)
         detections = detector.detect(picture.image)
         looked = self._analysis.look(
             picture.image,
             detections,
             pts_s=picture.pts_s,
             captured_utc_s=captured_utc_s,
-            pose=self._pose(captured_utc_s),
+            pose=pose,
         )
         seen = TracksSeen(captured_utc_s=captured_utc_s, pts_s=picture.pts_s, tracks=looked.tracks, detected=True)
         yield from self._between(seen)
         yield seen
         yield from looked.told
-        yield from self._say_positions(looked.has_pose, picture.pts_s)
+        if pose is None or pose.amsl_m - pose.ground_amsl_m > LANDED_M:
+            yield from self._say_positions(looked.has_pose, pose, picture.pts_s)
         yield WatchProgress(
             captured_utc_s=captured_utc_s,
             pts_s=picture.pts_s,
@@ -214,7 +218,7 @@ class _Watching:
     def _pose(self, captured_utc_s: float) -> CameraPose | None:
         return self._klv_poses.pose_at(captured_utc_s) or self._other_poses.pose_at(captured_utc_s)
 
-    def _say_positions(self, has_pose: bool, pts_s: float) -> Iterator[HealthChanged]:
+    def _say_positions(self, has_pose: bool, pose: CameraPose | None, pts_s: float) -> Iterator[HealthChanged]:
         """Yield a change between having and not having positions; the first second may be without."""
         if self._positions is None and not has_pose and pts_s - (self._first_pts_s or 0.0) < POSELESS_S:
             return
@@ -225,7 +229,8 @@ class _Watching:
         if has_pose:
             yield _health("telemetry", HealthState.OK, "positions are known again")
         else:
-            yield _health("telemetry", HealthState.DEGRADED, "no positions: no pose of the camera is known")
+            why = "no pose" if pose is None else "no field of view"
+            yield _health("telemetry", HealthState.DEGRADED, f"no positions: {why} of the camera is known")
 
 
 def _health(part: str, state: HealthState, detail: str) -> HealthChanged:
