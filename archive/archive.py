@@ -3,6 +3,7 @@
 import shutil
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import Self
@@ -184,9 +185,13 @@ class Archive(Journal):
             with self._engine.begin() as connection:
                 connection.execute(insert(telemetry), rows)
 
-    def telemetry(self) -> list[Telemetry]:
-        """Return the poses by time."""
-        query = select(telemetry.c.value).order_by(telemetry.c.captured_utc_s)
+    def telemetry(self, after_utc_s: float = 0.0) -> list[Telemetry]:
+        """Return the poses after an instant, by time."""
+        query = (
+            select(telemetry.c.value)
+            .where(telemetry.c.captured_utc_s > after_utc_s)
+            .order_by(telemetry.c.captured_utc_s)
+        )
         with self._engine.connect() as connection:
             return [from_json(Telemetry, value) for value in connection.execute(query).scalars()]
 
@@ -277,5 +282,8 @@ def list_archives(folder: Path) -> list[Archive]:
         return [Archive.open(folder)]
     if not folder.is_dir():
         raise InputError("is no folder", file=folder, remedy="a folder of archives")
-    found = [Archive.open(child) for child in sorted(folder.iterdir()) if Layout(child).database.is_file()]
+    found = []
+    for child in sorted(folder.iterdir()):
+        with suppress(InputError):  # a damaged one hides itself, not the others
+            found.append(Archive.open(child))
     return sorted(found, key=lambda archive: archive.created_wall_s, reverse=True)

@@ -33,7 +33,7 @@ tracks = Table(
     Column("pts_s", Float, nullable=False),
     Column("track_id", Integer, nullable=False),
     Column("value", Text, nullable=False),
-    Index("tracks_by_pts", "stream_id", "pts_s"),
+    Index("tracks_by_pts", "pts_s", "track_id"),
 )
 
 telemetry = Table(
@@ -43,7 +43,7 @@ telemetry = Table(
     Column("vehicle_id", String, nullable=False),
     Column("captured_utc_s", Float, nullable=False),
     Column("value", Text, nullable=False),
-    Index("telemetry_by_time", "vehicle_id", "captured_utc_s"),
+    Index("telemetry_by_time", "captured_utc_s"),
 )
 
 

@@ -12,7 +12,7 @@ from missions.formats.mav_commands import (
     MAV_CMD_NAV_TAKEOFF,
     MAV_CMD_NAV_WAYPOINT,
 )
-from missions.geopoint import Altitude, AltitudeReference
+from missions.geopoint import Altitude, AltitudeReference, GeoPoint
 from missions.plan import Plan, Sortie
 from missions.waypoint import MissionItem
 from missions.zone import ZoneRule
@@ -23,49 +23,73 @@ _NO_RATE = 0.0
 
 
 def mission_items(plan: Plan, sortie: Sortie, *, first_waypoint: int = 0) -> tuple[MissionItem, ...]:
-    """Return the items of a sortie in `seq` order: home, take-off, legs, return to launch.
+    """Return the items of a sortie in `seq` order: home, gimbal, take-off, legs, return to launch.
 
-    Item 0 is home; ArduPilot overwrites it with its own. Speed and gimbal commands stand before the waypoint whose leg
-    they rule, and only where they change. `first_waypoint` leaves out the waypoints already flown.
+    Item 0 is home; ArduPilot overwrites it with its own. The gimbal looks down before the climb, so that a watcher does
+    not begin with pictures of the horizon; Copter skips such items when it asks whether a mission starts with a
+    take-off. Speed and gimbal commands stand before the waypoint whose leg they rule, and only where they change.
+    `first_waypoint` leaves out the waypoints already flown.
     """
-    home = Altitude(metres=plan.dock_amsl_m, above=AltitudeReference.AMSL)
-    takeoff = Altitude(metres=sortie.takeoff_height_m, above=AltitudeReference.HOME)
-    rows: list[MissionItem] = [
-        MissionItem(seq=0, command=MAV_CMD_NAV_WAYPOINT, position=plan.dock, altitude=home),
-        MissionItem(seq=1, command=MAV_CMD_NAV_TAKEOFF, position=plan.dock, altitude=takeoff),
-    ]
-    speed_m_s: float | None = None
-    gimbal_pitch_deg: float | None = None
-    for index, waypoint in enumerate(sortie.waypoints):
-        if index < first_waypoint:
-            continue
-        if waypoint.speed_m_s != speed_m_s:
-            speed_m_s = waypoint.speed_m_s
-            rows.append(
-                MissionItem(
-                    seq=len(rows), command=MAV_CMD_DO_CHANGE_SPEED, params=(_GROUND_SPEED, speed_m_s, -1.0, 0.0)
-                )
-            )
-        if round(waypoint.gimbal_pitch_deg) != gimbal_pitch_deg:
-            gimbal_pitch_deg = float(round(waypoint.gimbal_pitch_deg))
-            rows.append(
-                MissionItem(
-                    seq=len(rows),
-                    command=MAV_CMD_DO_GIMBAL_MANAGER_PITCHYAW,
-                    params=(gimbal_pitch_deg, 0.0, _NO_RATE, _NO_RATE),
-                )
-            )
-        rows.append(
+    waypoints = list(enumerate(sortie.waypoints))[first_waypoint:]
+    rows = _Rows()
+    rows.add(MAV_CMD_NAV_WAYPOINT, position=plan.dock, altitude=_height(plan.dock_amsl_m, AltitudeReference.AMSL))
+    if waypoints:
+        rows.look(waypoints[0][1].gimbal_pitch_deg)
+    rows.add(
+        MAV_CMD_NAV_TAKEOFF,
+        position=plan.dock,
+        altitude=_height(sortie.takeoff_height_m, AltitudeReference.HOME),
+    )
+    for index, waypoint in waypoints:
+        rows.speed(waypoint.speed_m_s)
+        rows.look(waypoint.gimbal_pitch_deg)
+        rows.add(MAV_CMD_NAV_WAYPOINT, position=waypoint.position, altitude=waypoint.altitude, waypoint_index=index)
+    rows.add(MAV_CMD_NAV_RETURN_TO_LAUNCH)
+    return tuple(rows.items)
+
+
+class _Rows:
+    """Items in the making, numbered as they come; remembers speed and gimbal, to say them only where they change."""
+
+    def __init__(self) -> None:
+        self.items: list[MissionItem] = []
+        self._speed_m_s: float | None = None
+        self._gimbal_pitch_deg: float | None = None
+
+    def add(
+        self,
+        command: int,
+        *,
+        params: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0),
+        position: GeoPoint | None = None,
+        altitude: Altitude | None = None,
+        waypoint_index: int | None = None,
+    ) -> None:
+        self.items.append(
             MissionItem(
-                seq=len(rows),
-                command=MAV_CMD_NAV_WAYPOINT,
-                position=waypoint.position,
-                altitude=waypoint.altitude,
-                waypoint_index=index,
+                seq=len(self.items),
+                command=command,
+                params=params,
+                position=position,
+                altitude=altitude,
+                waypoint_index=waypoint_index,
             )
         )
-    rows.append(MissionItem(seq=len(rows), command=MAV_CMD_NAV_RETURN_TO_LAUNCH))
-    return tuple(rows)
+
+    def speed(self, speed_m_s: float) -> None:
+        if speed_m_s != self._speed_m_s:
+            self._speed_m_s = speed_m_s
+            self.add(MAV_CMD_DO_CHANGE_SPEED, params=(_GROUND_SPEED, speed_m_s, -1.0, 0.0))
+
+    def look(self, gimbal_pitch_deg: float) -> None:
+        whole_deg = float(round(gimbal_pitch_deg))
+        if whole_deg != self._gimbal_pitch_deg:
+            self._gimbal_pitch_deg = whole_deg
+            self.add(MAV_CMD_DO_GIMBAL_MANAGER_PITCHYAW, params=(whole_deg, 0.0, _NO_RATE, _NO_RATE))
+
+
+def _height(metres: float, above: AltitudeReference) -> Altitude:
+    return Altitude(metres=metres, above=above)
 
 
 def fence_items(plan: Plan) -> tuple[MissionItem, ...]:

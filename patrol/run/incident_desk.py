@@ -9,7 +9,7 @@ from missions.alert import Alert, Dispatch, Roster
 from missions.errors import ArchiveError
 from missions.incident import Incident, LookAnswer, LookRequest
 from missions.roads import WalkingGraph
-from response import plan_alerts, plan_dispatch
+from response import plan_alerts, plan_dispatch, plan_dispatch_alerts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +57,8 @@ class IncidentDesk:
         dispatch = None
         if incident.incident_id not in self._dispatched and self._walking is not None and incident.position is not None:
             dispatch = plan_dispatch(incident, self._roster, self._walking, now_wall_s=now_wall_s)
+        if dispatch is not None:
+            alerts += plan_dispatch_alerts(incident, dispatch, self._roster, now_wall_s=now_wall_s)
         first = incident.incident_id not in self._known
         if first and thumbnail_jpeg:
             try:

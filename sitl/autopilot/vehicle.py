@@ -19,7 +19,7 @@ from sitl.autopilot.modes import AUTO_ALLOW_TAKEOFF_WITHOUT_THROTTLE, NEEDS_POSI
 from sitl.autopilot.parameters import ParameterStore
 from sitl.autopilot.places import Places
 from sitl.autopilot.settings import CopterSettings, Vec
-from sitl.autopilot.stored_items import StoredItem, binary32
+from sitl.autopilot.stored_items import NAVIGATION, TAKEOFF, StoredItem, binary32
 from sitl.autopilot.trajectory import Limits
 
 EMERGENCY, CRITICAL, WARNING, NOTICE, INFO = 0, 2, 4, 5, 6  # MAV_SEVERITY
@@ -250,10 +250,15 @@ class Vehicle:
     def _auto_allowed(self) -> bool:
         if self.missions.count() < 2:
             return False
-        if self.landed and self.missions.get(1).command != 22:
+        if self.landed and not self._take_off_is_next():
             self.say(CRITICAL, "Auto: Missing Takeoff Cmd")
             return False
         return True
+
+    def _take_off_is_next(self) -> bool:
+        """Whether the first navigation command is a take-off; DO commands may stand before it, as on ArduPilot."""
+        commands = (self.missions.get(seq).command for seq in range(1, self.missions.count()))
+        return next((command for command in commands if command in NAVIGATION), None) == TAKEOFF
 
     def _leave_mode(self) -> None:
         if self.mode is Mode.AUTO:

@@ -309,12 +309,12 @@ def test_geojson_areas_are_closed_and_counter_clockwise(plan: Plan) -> None:
     assert all(ring[0] == ring[-1] and shapely.LinearRing(ring).is_ccw for ring in rings)
 
 
-def test_items_are_home_take_off_legs_and_return_in_order(plan: Plan) -> None:
+def test_items_are_home_gimbal_take_off_legs_and_return_in_order(plan: Plan) -> None:
     items = mission_items(plan, plan.sorties[0])
     assert [item.seq for item in items] == list(range(len(items)))
-    assert [item.command for item in items] == [16, 22, 178, 1000, 16, 178, 16, 1000, 16, 20]
+    assert [item.command for item in items] == [16, 1000, 22, 178, 16, 178, 16, 1000, 16, 20]
     assert items[0].altitude == Altitude(metres=32.0, above=AltitudeReference.AMSL)
-    assert items[1].altitude == Altitude(metres=60.0, above=AltitudeReference.HOME)
+    assert items[2].altitude == Altitude(metres=60.0, above=AltitudeReference.HOME)
     assert [item.waypoint_index for item in items if item.waypoint_index is not None] == [0, 1, 2]
     speeds = [item.params[1] for item in items if item.command == mav.MAV_CMD_DO_CHANGE_SPEED]
     assert speeds == [10.0, 8.0]
@@ -338,9 +338,9 @@ def test_no_item_of_a_plan_is_nan_because_copter_refuses_it(plan: Plan) -> None:
 
 def test_items_of_the_rest_of_a_sortie_set_speed_and_gimbal_again(plan: Plan) -> None:
     items = mission_items(plan, plan.sorties[0], first_waypoint=2)
-    assert [item.command for item in items] == [16, 22, 178, 1000, 16, 20]
+    assert [item.command for item in items] == [16, 1000, 22, 178, 16, 20]
     assert [item.waypoint_index for item in items if item.waypoint_index is not None] == [2]
-    assert (items[2].params[1], items[3].params[0]) == (8.0, -70.0)
+    assert (items[3].params[1], items[1].params[0]) == (8.0, -70.0)
 
 
 def test_fence_items_count_the_corners_of_their_polygon(plan: Plan) -> None:

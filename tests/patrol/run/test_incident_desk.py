@@ -49,7 +49,7 @@ def test_when_an_incident_is_shown_it_its_alerts_and_its_dispatch_are_in_the_arc
         on_opened=look_from_outside,
     )  # fmt: skip
     at_desk.take(INCIDENT, b"\xff\xd8jpeg")
-    assert seen == [(1, len(mission.staff), 1, True)]
+    assert seen == [(1, len(mission.staff) + 1, 1, True)]  # every member of staff, and the one who is sent
 
 
 def test_a_later_state_of_an_incident_warns_nobody_again(archive: Archive) -> None:
