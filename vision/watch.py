@@ -113,6 +113,7 @@ class _Watching:
         self._before: TracksSeen | None = None
         self._frames = self._dropped = self._bad_klv = 0
         self._positions: bool | None = None
+        self._groundless = False
 
     def run(self, reader: VideoReader, detector: Detector) -> Iterator[WatchEvent | None]:
         """Yield the events of everything the reader gives."""
@@ -158,7 +159,10 @@ class _Watching:
             self._has_klv = True
             self._clock.tell(said.pts_s, packet.captured_utc_s)
         pose = st0601.camera_pose(packet, self._spec.pose_error)
+        # A sensor whose place is told but whose ray meets no ground: it stands on its dock, or looks at the sky.
+        self._groundless = pose is None and packet.sensor_lat_deg is not None and packet.frame_centre_lat_deg is None
         if pose is not None:
+            self._groundless = pose.amsl_m - pose.ground_amsl_m <= LANDED_M
             self._klv_poses.add(pose)
         return None
 
@@ -184,7 +188,7 @@ class _Watching:
         yield from self._between(seen)
         yield seen
         yield from looked.told
-        if pose is None or pose.amsl_m - pose.ground_amsl_m > LANDED_M:
+        if not self._groundless:
             yield from self._say_positions(looked.has_pose, pose, picture.pts_s)
         yield WatchProgress(
             captured_utc_s=captured_utc_s,
