@@ -35,7 +35,7 @@ class Cameraman:
         self.downlink = Downlink(spec.video_url, self.camera)
         self.truth = TruthLog(self.city, start_utc_s=spec.scenario.start_utc_s, path=spec.truth_path)
         self._renderer: Renderer | None = None
-        self._next = 0
+        self._next = round(self.camera.fps)  # a second after boot
         self.render_s = 0.0
         self.encode_s = 0.0
 
