@@ -37,6 +37,8 @@ class SmokeFireSettings:
     least_share: float = 0.6
     """Of the looked-at pictures since the first detection that have one, over the last `share_window`."""
     share_window: int = 12
+    most_error_m: float = 30.0
+    """On the map, nothing less certain of its place is opened: the horizon seen from a climb is no street."""
     forget_s: float = 20.0
     """An unopened place not seen for so long starts anew."""
     reach_m: float = 6.0
@@ -171,7 +173,8 @@ class SmokeFireRule:
         lasted = scene.captured_utc_s - place.began_utc_s >= s.least_s
         steady = sum(place.hits) >= s.least_share * len(place.hits)
         if place.opened is None:
-            if lasted and steady and sum(place.evidence.values()) >= s.open_at:
+            placed = place.point_m is None or place.error_m <= s.most_error_m
+            if lasted and steady and placed and sum(place.evidence.values()) >= s.open_at:
                 place.opened = (scene.captured_utc_s, scene.pts_s, mine[0].detection.box_px)
                 place.opened_kind = max(place.evidence, key=place.evidence.__getitem__)
         elif place.opened_kind == "smoke" and place.evidence.get("fire", 0.0) >= s.open_at:

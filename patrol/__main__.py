@@ -1,0 +1,6 @@
+"""`python -m patrol`."""
+
+from patrol.cli import main
+
+if __name__ == "__main__":
+    main()
