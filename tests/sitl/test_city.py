@@ -82,8 +82,9 @@ def test_vehicles_of_a_lane_keep_their_distance(city: City, t_s: float) -> None:
 def test_people_walk_on_footways_and_nobody_jumps(city: City, t_s: float) -> None:
     before, after = city.walkers.at(t_s), city.walkers.at(t_s + 0.1)
     assert (np.linalg.norm(after.xy_m - before.xy_m, axis=1) < 2.5).all()  # a turn at a bend may swing the side
-    bends = city.layout.surfaces["walk"].buffer(2.5).union(city.layout.surfaces["carriage"])
-    assert shapely.contains_xy(bends, before.xy_m).all()
+    surfaces = city.layout.surfaces  # a footpath that begins on a road crosses its kerb and bays
+    crossings = shapely.union_all([surfaces[name] for name in ("carriage", "kerb", "bays")])
+    assert shapely.contains_xy(surfaces["walk"].buffer(2.5).union(crossings), before.xy_m).all()
     moved = np.linalg.norm(city.traffic.at(t_s + 0.1).xy_m - city.traffic.at(t_s).xy_m, axis=1)
     assert (moved < 1.5).all()  # 13 m/s at most, and no vehicle vanishes at a street's end
 
