@@ -10,7 +10,7 @@ from missions.errors import InputError
 from patrol.console import print_json, progress_bar, stdout
 
 if TYPE_CHECKING:
-    from vision.detector.evaluation import Evaluation
+    from vision.detector.evaluation import Evaluation, Judged
 
 DataOption = Annotated[
     list[Path], typer.Option("--data", help="COCO folder (annotations.json, images/); may be given several times.")
@@ -100,6 +100,25 @@ def detector_evaluate(
         stdout.print(score_table(one.per_class), soft_wrap=True)
 
 
+def detector_calibrate(
+    out: Annotated[Path, typer.Argument(help="Weights file to write.")],
+    data: DataOption,
+    weights: WeightsOption = "nano",
+    runtime: RuntimeOption = "openvino",
+) -> None:
+    """Correct the scores of weights, so that of the boxes scored 0.3 about three in ten are right."""
+    from vision.detector.calibration import fit_corrections, write_corrected
+    from vision.detector.weights import open_weights
+
+    corrections = fit_corrections([one for folder in data for one in _judged(folder, weights, runtime)])
+    write_corrected(open_weights(weights), corrections, out)
+    for kind, one in corrections.items():
+        stdout.print(
+            f"{kind}: logit x {one.slope:.2f} {one.offset:+.2f} from {one.right} right, {one.false} false boxes"
+        )
+    stdout.print(f"weights -> {out}")
+
+
 def detector_card(
     card: Annotated[Path, typer.Argument(help="Model card; what stands between its marks is replaced.")],
     data: DataOption,
@@ -117,9 +136,15 @@ def detector_card(
 
 
 def _evaluated(folder: Path, weights: str, runtime: Literal["openvino", "torch"]) -> "Evaluation":
+    from vision.detector.evaluation import evaluate
+
+    return evaluate(_judged(folder, weights, runtime))
+
+
+def _judged(folder: Path, weights: str, runtime: Literal["openvino", "torch"]) -> "list[Judged]":
     from vision.detector import load_detector
     from vision.detector.coco import load_pictures
-    from vision.detector.evaluation import EVALUATION_CONF, detect_all, evaluate
+    from vision.detector.evaluation import EVALUATION_CONF, detect_all
 
     pictures = load_pictures(folder)
     detector = load_detector(weights, runtime=runtime, conf=EVALUATION_CONF)
@@ -129,4 +154,4 @@ def _evaluated(folder: Path, weights: str, runtime: Literal["openvino", "torch"]
         for one in detect_all(detector, pictures):
             judged.append(one)
             bar.update(task, advance=1, status=f"{len(judged)}/{len(pictures)}")
-    return evaluate(judged)
+    return judged

@@ -1,0 +1,122 @@
+"""Scores that mean something: of the boxes scored 0.3, about three in ten are right.
+
+The correction is one slope and one offset for each kind (Platt 1999), folded into the network's last layers: it costs
+nothing and changes no order of boxes within a kind.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vision.detector.classes import KINDS
+from vision.detector.evaluation import Judged
+from vision.detector.weights import WeightsFile, build_network, save_weights
+
+if TYPE_CHECKING:
+    from vision.detector.network import DetectorNet
+
+_RIGHT_OVERLAP: Final = 0.35
+"""IoU from which a box counts as right: an alarm at the right place is right, also where a plume's edge is unclear."""
+_LEAST_EXAMPLES: Final = 20
+_SLOPES: Final = (0.3, 5.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """New logit = slope * logit + offset."""
+
+    slope: float
+    offset: float
+    right: int
+    """Boxes it was fitted on that were right, and that were false."""
+    false: int
+
+
+def fit_corrections(judged: Sequence[Judged]) -> dict[str, Correction]:
+    """Return the correction of each kind for which there are enough right and false boxes."""
+    corrections = {}
+    for index, kind in enumerate(KINDS):
+        scores, right = _examples(judged, index)
+        if min(right.sum(), (~right).sum()) >= _LEAST_EXAMPLES:
+            slope, offset = _logistic(scores, right)
+            corrections[kind] = Correction(
+                slope=slope, offset=offset, right=int(right.sum()), false=int((~right).sum())
+            )
+    return corrections
+
+
+def fold(network: "DetectorNet", corrections: dict[str, Correction]) -> None:
+    """Build the corrections into the network's heads."""
+    import torch
+
+    coarse = network.coarse[1]
+    assert isinstance(coarse, torch.nn.Conv2d)
+    with torch.no_grad():
+        for kind, correction in corrections.items():
+            for head in (network.fine, coarse):
+                assert head.bias is not None
+                row = KINDS.index(kind)
+                head.weight[row] *= correction.slope
+                head.bias[row] = head.bias[row] * correction.slope + correction.offset
+
+
+def write_corrected(weights: WeightsFile, corrections: dict[str, Correction], path: Path) -> None:
+    """Write the weights with the corrections in them, and say so in their description."""
+    network = build_network(weights)
+    fold(network, corrections)
+    said = {kind: f"{one.slope:.2f}x{one.offset:+.2f} ({one.right}/{one.false})" for kind, one in corrections.items()}
+    trained: dict[str, object] = {**weights.trained, "calibrated": said}
+    save_weights(path, network.state_dict(), size=weights.size, trained=trained, name=weights.spec.name)
+
+
+def _examples(judged: Sequence[Judged], kind: int) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Return scores of a kind's boxes and whether they were right; a true box makes one right, the best scored."""
+    scores: list[float] = []
+    right: list[bool] = []
+    for one in judged:
+        labels = one.picture.labels
+        if not labels.labelled[kind]:
+            continue
+        true, taken = labels.boxes_px[labels.kinds == kind], set[int]()
+        for found in one.detections:  # best first
+            if found.kind != KINDS[kind]:
+                continue
+            box = np.array(found.box_px, np.float32)
+            overlaps = _overlaps(box, true)
+            if len(labels.ignored_px) and _overlaps(box, labels.ignored_px).max() > 0.1:
+                continue
+            best = int(overlaps.argmax()) if len(true) else -1
+            hit = best >= 0 and overlaps[best] >= _RIGHT_OVERLAP and best not in taken
+            if hit:
+                taken.add(best)
+            scores.append(found.score)
+            right.append(hit)
+    return np.array(scores), np.array(right, bool)
+
+
+def _overlaps(box: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[np.float32]:
+    sides = np.minimum(box[2:], others[:, 2:]) - np.maximum(box[:2], others[:, :2])
+    both = np.clip(sides, 0.0, None).prod(axis=1)
+    union = (box[2:] - box[:2]).prod() + (others[:, 2:] - others[:, :2]).prod(axis=1) - both
+    result: NDArray[np.float32] = both / np.maximum(union, 1e-6)
+    return result
+
+
+def _logistic(scores: NDArray[np.float64], right: NDArray[np.bool_]) -> tuple[float, float]:
+    """Return slope and offset of the logit that make the scores likeliest, by damped Newton steps."""
+    clipped = np.clip(scores, 1e-4, 1 - 1e-4)
+    logits = np.log(clipped / (1 - clipped))
+    design = np.column_stack([logits, np.ones_like(logits)])
+    weights = np.array([1.0, 0.0])
+    for _ in range(50):
+        likely = 1 / (1 + np.exp(-design @ weights))
+        slack = np.maximum(likely * (1 - likely), 1e-6)
+        hessian = design.T @ (design * slack[:, None]) + 1e-3 * np.eye(2)
+        step = np.linalg.solve(hessian, design.T @ (right - likely) - 1e-3 * (weights - [1.0, 0.0]))
+        weights += np.clip(step, -1.0, 1.0)
+        weights[0] = np.clip(weights[0], *_SLOPES)
+    return float(weights[0]), float(weights[1])
