@@ -1,6 +1,7 @@
 """Paint on carriageways: lane lines, edges, stop lines, crossings and parking bays, as quads in ENU metres."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +10,8 @@ from geo import cumulative_m
 from sitl.city_streets import KERB_M, Line, Street, offset_line
 
 Quads = NDArray[np.float64]  # (K, 4, 2)
+_REAL_STREET_M: Final = 3.0
+"""Half width from which a joining street gets crossings."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -59,8 +62,9 @@ def _spans_between_junctions(street: Street) -> list[tuple[float, float]]:
     """Return the station spans that no joining carriageway crosses."""
     spans, start = [], 0.0
     for station, half_m in sorted(street.junctions_m):
-        spans.append((start, station - half_m - 3.0))
-        start = max(start, station + half_m + 3.0)
+        clear_m = half_m + (9.6 if half_m >= _REAL_STREET_M else 1.0)  # room for a crossing and its stop line
+        spans.append((start, station - clear_m))
+        start = max(start, station + clear_m)
     spans.append((start, street.length_m))
     return [(a, b) for a, b in spans if b - a > 1.0]
 
@@ -123,7 +127,7 @@ def _crossings(street: Street) -> list[Quads]:
     found = []
     reach_m = street.profile.carriage_m - 0.4
     for station, half_m in street.junctions_m:
-        if half_m < 3.0:
+        if half_m < _REAL_STREET_M:
             continue
         for side in (-1, 1):
             at = station + side * (half_m + 6.0)

@@ -269,12 +269,13 @@ _MIX: Final = [0.56, 0.22, 0.09, 0.05, 0.08]
 
 def _round_way(street: Street, right_m: float) -> Line | None:
     """Return the way out on the right, a turn, and the way back on the left; a one-way street has only the way out."""
-    start_m, end_m = 8.0, street.length_m - 8.0
+    turn_m = street.profile.carriage_m  # all lanes turn about one point, so that nobody cuts across a neighbour
+    start_m, end_m = 2.0 + turn_m, street.length_m - 2.0 - turn_m
     for station, half_m in street.junctions_m:
         if station < 1.0:
-            start_m = max(start_m, half_m + 10.0 + right_m)
+            start_m = max(start_m, half_m + 10.0 + turn_m)
         elif station > street.length_m - 1.0:
-            end_m = min(end_m, street.length_m - half_m - 10.0 - right_m)
+            end_m = min(end_m, street.length_m - half_m - 10.0 - turn_m)
     if end_m - start_m < 20.0:
         return None
     middle = slice_along(street.line_m, start_m, end_m)

@@ -127,7 +127,7 @@ def _scenario(network: RoadNetwork, seed: int, rng: np.random.Generator) -> Scen
         incidents.append(
             ScriptedIncident(
                 incident_id=f"i{number}",
-                kind=str(rng.choice(["smoke", "fire"], p=[0.62, 0.38])),
+                kind=str(rng.choice(["smoke", "fire"], p=[0.55, 0.45])),
                 start_s=float(rng.uniform(0, 60)),
                 position=GeoPoint(lat_deg=float(place[0]), lon_deg=float(place[1])),
             )
