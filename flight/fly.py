@@ -16,7 +16,7 @@ from flight.item_codec import WireItem, list_differences, wire_item
 from flight.legs import sortie_legs
 from flight.link import MavLink, open_link
 from flight.parameters import download_parameters
-from flight.preflight import distance_m, home_of, preflight_checks, wait_ready
+from flight.preflight import home_of, preflight_checks, wait_ready
 from flight.report import FlightReport, Outcome, SortieReport, max_cross_track_m, mean_cross_track_m
 from flight.settings import BatterySwap, FlySettings
 from flight.sortie import SortieWatch, start_sortie
@@ -220,7 +220,7 @@ async def _ask_approval(flight: Flight, approve: Approve | None) -> None:
         firmware=flight.firmware,
         address=flight.link.address,
         is_loopback=flight.link.is_loopback,
-        home_from_dock_m=distance_m(plan.dock, home) if home is not None else None,
+        home_from_dock_m=plan.dock.distance_m(home) if home is not None else None,
         fence_corners=len(plan.fence.corners),
         fence_ceiling_m=plan.altitude_cap_m,
         sortie_count=len(plan.sorties),
@@ -232,8 +232,8 @@ async def _ask_approval(flight: Flight, approve: Approve | None) -> None:
 async def _store_surroundings(flight: Flight) -> None:
     """Store fence and rally points, then the parameters that make them count."""
     home = home_of(flight)
-    if home is not None and distance_m(flight.plan.dock, home) > flight.settings.home_tolerance_m:
-        away_m = distance_m(flight.plan.dock, home)
+    if home is not None and flight.plan.dock.distance_m(home) > flight.settings.home_tolerance_m:
+        away_m = flight.plan.dock.distance_m(home)
         if "home" not in flight.settings.waive:  # a fence around another place would only breach
             raise PreflightFailed([f"home: {away_m:.0f} m from the plan's dock"])
     fence = _wire(fence_items(flight.plan), MAV_MISSION_TYPE_FENCE)

@@ -22,7 +22,6 @@ from flight.parameter_names import (
     RETURN_HEIGHT_M,
 )
 from flight.settings import OnLinkLoss
-from geo import LocalFrame
 from missions import GeoPoint, Sortie
 from missions.zone import Zone
 
@@ -32,13 +31,6 @@ _PREARM_BIT = 0x10000000  # MAV_SYS_STATUS_PREARM_CHECK
 _FIX_3D = 3
 _DISK_NEEDED_BYTES = 200 << 20
 _LOOK_S = 0.5
-
-
-def distance_m(first: GeoPoint, second: GeoPoint) -> float:
-    """Return the horizontal distance of two places near each other."""
-    frame = LocalFrame(lat_deg=first.lat_deg, lon_deg=first.lon_deg)
-    east, north, _ = frame.geodetic_to_enu(second.lat_deg, second.lon_deg)[0]
-    return float((east**2 + north**2) ** 0.5)
 
 
 def contains(zone: Zone, point: GeoPoint) -> bool:
@@ -157,7 +149,7 @@ def _home(flight: Flight) -> tuple[str, str | None, str]:
     home = home_of(flight)
     if home is None:
         return "home", "not known", ""
-    away_m = distance_m(flight.plan.dock, home)
+    away_m = flight.plan.dock.distance_m(home)
     text = f"{away_m:.1f} m from the plan's dock"
     limit_m = flight.settings.home_tolerance_m
     return "home", f"{text}, at most {limit_m:g} m is allowed" if away_m > limit_m else None, text

@@ -21,7 +21,6 @@ from flight.errors import CommandRefused, LinkLost
 from flight.events import EventKind, FlightProgress
 from flight.legs import Leg, SortieLegs
 from flight.orders import carry_out
-from flight.preflight import distance_m
 from flight.report import Outcome, SortieReport, max_cross_track_m, mean_cross_track_m
 from flight.settings import OnOverdue
 from missions import Breakpoint, FlightError, Message, MissionItem, Sortie, Telemetry
@@ -192,7 +191,7 @@ class SortieWatch:
         self.height_max_m = max(self.height_max_m, now.height_above_home_m)
         if self._before is not None:
             climb_m = now.height_above_home_m - self._before.height_above_home_m
-            self.distance_m += math.hypot(distance_m(self._before.position, now.position), climb_m)
+            self.distance_m += math.hypot(self._before.position.distance_m(now.position), climb_m)
         self._before = now
         if self.flight.state.mode == modes.AUTO and now.mission_seq is not None:
             self._reach(now.mission_seq)
@@ -313,5 +312,5 @@ class SortieWatch:
             cross_track_max_m=max_cross_track_m(records),
             cross_track_mean_m=mean_cross_track_m(records),
             legs=records,
-            landed_from_dock_m=distance_m(self.flight.plan.dock, here) if here and not state.armed else None,
+            landed_from_dock_m=self.flight.plan.dock.distance_m(here) if here and not state.armed else None,
         )

@@ -1,11 +1,20 @@
 """Airframes: what an aircraft can do and what it costs in energy. Data files in `missions/airframes/`."""
 
 from dataclasses import dataclass
+from typing import overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Airframe:
-    """A multirotor as the planner and the simulator see it."""
+    """A multirotor as the planner and the simulator see it.
+
+    Its powers are of the whole aircraft in flight, avionics included, as makers publish them.
+    """
 
     name: str
     cruise_m_s: float
@@ -26,3 +35,21 @@ class Airframe:
     battery_empty_v: float
     battery_mah: float
     max_wind_m_s: float
+
+    @overload
+    def level_power_w(self, airspeed_m_s: float) -> float: ...
+    @overload
+    def level_power_w(self, airspeed_m_s: Floats) -> Floats: ...
+    def level_power_w(self, airspeed_m_s: float | Floats) -> float | Floats:
+        """Return the electrical power of level flight at one airspeed, or at each of an array.
+
+        From hover it falls with the square of the airspeed to cruise power at cruise speed; beyond, a third of cruise
+        power is taken as drag, whose power grows with the cube. A clean airframe does better at speed, so this errs on
+        the safe side. The planner reckons with this curve and the embedded autopilot draws its battery down by it.
+        """
+        share = airspeed_m_s / self.cruise_m_s
+        slow = self.hover_w + (self.cruise_w - self.hover_w) * share**2
+        fast = self.cruise_w * (2.0 + share**3) / 3.0
+        if isinstance(share, np.ndarray):
+            return np.where(share <= 1.0, slow, fast)
+        return slow if share <= 1.0 else fast

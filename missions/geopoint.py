@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from geo import LocalFrame
+
 
 class AltitudeReference(StrEnum):
     """What an altitude is measured from."""
@@ -30,3 +32,9 @@ class GeoPoint:
     def __post_init__(self) -> None:
         if not (-90 <= self.lat_deg <= 90 and -180 <= self.lon_deg <= 180):
             raise ValueError(f"not a WGS84 position: lat {self.lat_deg}, lon {self.lon_deg}")
+
+    def distance_m(self, other: "GeoPoint") -> float:
+        """Return the distance over ground to a place nearby, in the plane that touches the earth here."""
+        frame = LocalFrame(lat_deg=self.lat_deg, lon_deg=self.lon_deg)
+        east_m, north_m, _ = frame.geodetic_to_enu(other.lat_deg, other.lon_deg)[0]
+        return float((east_m**2 + north_m**2) ** 0.5)

@@ -3,9 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from geo import LocalFrame
 from missions.alert import Alert, Delivery, DeliveryState
-from missions.geopoint import GeoPoint
 from missions.incident import Incident
 from missions.scenario import Truth
 
@@ -95,16 +93,9 @@ def score_alerts(
     return tuple(rows)
 
 
-def distance_between_m(here: GeoPoint, there: GeoPoint) -> float:
-    """Return the distance over ground, metres."""
-    frame = LocalFrame(lat_deg=here.lat_deg, lon_deg=here.lon_deg)
-    east_m, north_m, _ = frame.geodetic_to_enu(there.lat_deg, there.lon_deg)[0]
-    return float((east_m**2 + north_m**2) ** 0.5)
-
-
 def _same(incident: Incident, truth: Truth) -> bool:
     alike = _FAMILY.get(incident.kind, incident.kind) == _FAMILY.get(truth.kind, truth.kind)
-    near = incident.position is None or distance_between_m(incident.position, truth.position) <= _SAME_PLACE_M
+    near = incident.position is None or incident.position.distance_m(truth.position) <= _SAME_PLACE_M
     return alike and near and incident.opened_utc_s >= truth.began_utc_s
 
 
@@ -126,6 +117,6 @@ def _row(truth: Truth, found: Incident | None, takeoff_utc_s: float) -> ScoredIn
         row,
         opened_s=found.opened_utc_s - takeoff_utc_s,
         onset_to_opened_s=None if onset is None else found.opened_utc_s - onset,
-        position_error_m=None if found.position is None else distance_between_m(found.position, truth.position),
+        position_error_m=None if found.position is None else found.position.distance_m(truth.position),
         incident_id=found.incident_id,
     )

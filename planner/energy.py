@@ -1,4 +1,4 @@
-"""What flight costs: ground speed in wind, electrical power, climb, landing. Pure physics, shared by search and check.
+"""What flight costs: ground speed in wind, climb, landing, corners. Pure physics, shared by search and check.
 
 Frames: directions and wind are ENU. The aircraft crabs: it holds its track and commands a ground speed.
 """
@@ -83,19 +83,6 @@ def airspeed_m_s(directions: Floats, ground_m_s: Floats, wind: Wind) -> Floats:
     """Return the (...) airspeed flown for a ground speed along (..., 2) unit directions."""
     speed: Floats = np.linalg.norm(directions * ground_m_s[..., None] - wind.vector_m_s, axis=-1)
     return speed
-
-
-def power_w(airframe: Airframe, airspeed: Floats | float) -> Floats:
-    """Return the electrical power of level flight.
-
-    From hover it falls with the square of the airspeed to cruise power at cruise speed; beyond, a third of cruise
-    power is taken as drag, whose power grows with the cube. A clean airframe does better at speed, so this errs on
-    the safe side. The embedded autopilot draws its battery down by the same curve.
-    """
-    share = np.asarray(airspeed, float) / airframe.cruise_m_s
-    slow = airframe.hover_w + (airframe.cruise_w - airframe.hover_w) * share**2
-    fast = airframe.cruise_w * (2.0 + share**3) / 3.0
-    return np.where(share <= 1.0, slow, fast)
 
 
 def deadhead_speed_m_s(airframe: Airframe, *, service_m_s: float) -> float:

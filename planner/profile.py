@@ -14,7 +14,6 @@ from planner.energy import (
     ground_speed_m_s,
     landing,
     overlap_s,
-    power_w,
     rest_to_rest_s,
     takeoff,
 )
@@ -53,7 +52,7 @@ def legs_of(steps_m: Floats, wanted_m_s: Floats | float, airframe: Airframe, win
         level_s=length / ground,
         rest_s=rest_s,
         ramp_s=ramp_s,
-        power_w=power_w(airframe, airspeed_m_s(directions, ground, wind)),
+        power_w=airframe.level_power_w(airspeed_m_s(directions, ground, wind)),
     )
     return legs, directions
 

@@ -10,7 +10,7 @@ from flight.context import Flight
 from flight.control import FlightControl, Request
 from flight.events import Check, CheckState, FlightUpdate
 from flight.parameters import Parameter, Parameters
-from flight.preflight import contains, distance_m, preflight_checks, wait_ready
+from flight.preflight import contains, preflight_checks, wait_ready
 from flight.settings import FlySettings, OnLinkLoss
 from flight.vehicle_state import VehicleState
 from missions import FlightError, GeoPoint, Message, Plan
@@ -216,5 +216,5 @@ async def test_an_aircraft_on_the_ground_takes_no_requests(request_: Request) ->
 def test_a_place_is_inside_its_own_fence_and_far_ones_are_not() -> None:
     assert contains(PLAN.fence, DOCK)
     assert not contains(PLAN.fence, place(500, 0))
-    assert distance_m(DOCK, place(30, 40)) == pytest.approx(50.0, abs=0.05)
+    assert DOCK.distance_m(place(30, 40)) == pytest.approx(50.0, abs=0.05)
     assert not contains(replace(PLAN.fence, corners=PLAN.fence.corners[::-1]), place(0, -500))

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from missions import Alert, Box, Delivery, DeliveryState, GeoPoint, Incident, IncidentKind, Truth
-from patrol.scoring import distance_between_m, score_alerts, score_incidents
+from patrol.scoring import score_alerts, score_incidents
 
 HERE = GeoPoint(lat_deg=30.4573, lon_deg=114.4140)
 TAKEOFF = 1000.0
@@ -86,9 +86,3 @@ def test_an_alert_is_timed_from_onset_in_patrol_then_wall_seconds() -> None:
     assert first.onset_to_sent_s == pytest.approx(3.5)
     assert first.opened_to_sent_s == pytest.approx(0.5)
     assert second.onset_to_sent_s is None
-
-
-def test_distance_over_ground_is_symmetric() -> None:
-    there = GeoPoint(lat_deg=30.4583, lon_deg=114.4150)
-    assert distance_between_m(HERE, there) == pytest.approx(distance_between_m(there, HERE), rel=1e-6)
-    assert distance_between_m(HERE, there) == pytest.approx(146.5, abs=1.0)

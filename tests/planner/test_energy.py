@@ -1,4 +1,4 @@
-"""Wind, power and timing against hand calculation."""
+"""Wind and timing against hand calculation."""
 
 import math
 
@@ -16,7 +16,6 @@ from planner.energy import (
     ground_speed_m_s,
     landing,
     overlap_s,
-    power_w,
     ramp_s,
     rest_to_rest_s,
     takeoff,
@@ -51,12 +50,6 @@ def test_a_wind_as_strong_as_the_aircraft_leaves_no_headway() -> None:
     wind = Wind.blowing_from(0.0, speed_m_s=18.0)
     assert np.isnan(ground_speed_m_s(NORTH, wind, QUAD, wanted_m_s=5.0))
     assert np.isnan(ground_speed_m_s(EAST, wind, QUAD, wanted_m_s=5.0))
-
-
-def test_power_is_hover_at_rest_and_cruise_at_cruise_speed() -> None:
-    assert power_w(QUAD, 0.0) == pytest.approx(QUAD.hover_w)
-    assert power_w(QUAD, QUAD.cruise_m_s) == pytest.approx(QUAD.cruise_w)
-    assert power_w(QUAD, 2 * QUAD.cruise_m_s) == pytest.approx(QUAD.cruise_w * (2 + 8) / 3)
 
 
 def test_deadhead_is_faster_than_service_and_leaves_airspeed_for_wind() -> None:
