@@ -40,13 +40,7 @@ def from_jsonable(kind: type[T], data: object, *, file: Path | str | None = None
     try:
         result: T = _adapter(kind).validate_python(data)
     except ValidationError as exc:
-        first = exc.errors()[0]
-        raise InputError(
-            str(first["msg"]),
-            file=file,
-            field=".".join(str(part) for part in first["loc"]),
-            remedy=f"a {kind.__name__}",
-        ) from exc
+        raise _refusal(kind, exc, file) from exc
     return result
 
 
@@ -60,14 +54,14 @@ def from_json(kind: type[T], text: str | bytes, *, file: Path | str | None = Non
     try:
         result: T = _adapter(kind).validate_json(text)
     except ValidationError as exc:
-        first = exc.errors()[0]
-        raise InputError(
-            str(first["msg"]),
-            file=file,
-            field=".".join(str(part) for part in first["loc"]),
-            remedy=f"a {kind.__name__}",
-        ) from exc
+        raise _refusal(kind, exc, file) from exc
     return result
+
+
+def _refusal(kind: type, exc: ValidationError, file: Path | str | None) -> InputError:
+    first = exc.errors()[0]
+    field = ".".join(str(part) for part in first["loc"])
+    return InputError(str(first["msg"]), file=file, field=field, remedy=f"a {kind.__name__}")
 
 
 def sha256_of(value: object) -> str:

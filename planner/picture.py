@@ -15,7 +15,8 @@ from matplotlib.patches import FancyArrow
 from matplotlib.patheffects import withStroke
 
 from geo import LocalFrame, cumulative_m, point_along
-from missions import GeoPoint, InputError, LegKind, Plan, Sortie
+from missions import GeoPoint, LegKind, Plan, Sortie
+from missions.formats.atomic import write_atomically
 from missions.roads import RoadNetwork
 from planner.energy import Floats
 from planner.lettering import legible, lettering
@@ -85,14 +86,7 @@ def draw_plan(plan: Plan, network: RoadNetwork, path: Path) -> None:
     _draw_title(figure, plan)
     picture = io.BytesIO()
     figure.savefig(picture, format="png", dpi=_DPI)
-    temporary = path.with_name(f".{path.name}.tmp")
-    try:
-        temporary.write_bytes(picture.getvalue())
-        temporary.replace(path)
-    except OSError as exc:
-        raise InputError(f"cannot be written: {exc.strerror}", file=path, remedy="a folder that exists") from exc
-    finally:
-        temporary.unlink(missing_ok=True)
+    write_atomically(path, picture.getvalue())
 
 
 def _paper(plan: Plan) -> tuple[Figure, _Sheet]:

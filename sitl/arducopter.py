@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import tempfile
 from importlib import resources
@@ -23,14 +22,6 @@ class SitlError(SkypatrolError):
 def default_parameters() -> Path:
     """Return our own parameter defaults: what makes SITL's quad arm without sticks and carry a gimbal."""
     return Path(str(resources.files("sitl") / "arducopter.parm"))
-
-
-def free_udp_port() -> int:
-    """Return a port of this machine that nobody uses now."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 class ArduCopter:

@@ -25,6 +25,7 @@ from missions.hardware import load_airframe
 from missions.scenario import TelemetryError
 from sitl.autopilot.copter import STEP_S, Copter
 from sitl.autopilot.settings import CopterSettings
+from sitl.loopback import free_port
 
 _TICK_S: Final = 0.005
 _WORST_LAG_S: Final = 0.25
@@ -243,13 +244,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     finally:
         door.close()
     return 0
-
-
-def free_port(kind: int = socket.SOCK_DGRAM) -> int:
-    """Return a port that was free a moment ago."""
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class CopterProcess:

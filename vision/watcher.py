@@ -6,7 +6,6 @@ ends by itself and finishes the footage.
 
 import atexit
 import contextlib
-import multiprocessing
 import select
 import signal
 import time
@@ -20,7 +19,7 @@ from missions.health import Health, HealthState
 from missions.incident import Incident
 from missions.telemetry import Telemetry
 from vision.events import HealthChanged, IncidentSeen, StreamEnded, WatchEvent, WatchFailed
-from vision.ingest.pipes import PipeReader, PipeWriter
+from vision.ingest.pipes import PipeWriter, start_child
 from vision.ingest.source import parse_video
 from vision.spec import WatchSpec
 
@@ -193,17 +192,10 @@ class WatcherProcess:
         self._end_process()
 
     def _start(self) -> None:
-        spawn = multiprocessing.get_context("spawn")
-        mine, events = spawn.Pipe(duplex=False)
-        self._events = PipeReader(mine)
-        self._broken = False
-        commands, self._commands = spawn.Pipe(duplex=False)
-        self._process = spawn.Process(
-            target=run_watcher, args=(self.spec, events, commands), name="skypatrol-watcher", daemon=False
+        self._process, self._events, self._commands = start_child(
+            run_watcher, self.spec, name="skypatrol-watcher", daemon=False
         )
-        self._process.start()
-        events.close()
-        commands.close()
+        self._broken = False
         self._heard_s = time.monotonic()
 
     def _send(self, said: Telemetry | str) -> bool:

@@ -6,8 +6,8 @@ from pathlib import Path
 from missions.errors import InputError
 
 
-def write_atomically(path: Path, text: str) -> None:
-    """Write UTF-8 text beside `path` and rename it into place, so that no reader meets half a file.
+def write_atomically(path: Path, content: str | bytes) -> None:
+    """Write bytes, or text as UTF-8, beside `path` and rename it into place, so that no reader meets half a file.
 
     Raises:
         InputError: the folder is absent or may not be written.
@@ -15,8 +15,8 @@ def write_atomically(path: Path, text: str) -> None:
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        with temporary.open("w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        with temporary.open("wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)

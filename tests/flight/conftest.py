@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from sitl.arducopter import ArduCopter, free_udp_port
+from sitl.arducopter import ArduCopter
+from sitl.loopback import free_port
 
 sys.path.insert(0, str(Path(__file__).parent))  # flight_fakes, beside this file
 
@@ -37,6 +38,6 @@ def arducopter_at(arducopter_binary: Path) -> Callable[..., ArduCopter]:
         from missions import GeoPoint
 
         assert isinstance(home, GeoPoint)
-        return ArduCopter(arducopter_binary, home, 32.0, 0.0, speedup, free_udp_port())
+        return ArduCopter(arducopter_binary, home, 32.0, 0.0, speedup, free_port())
 
     return make

@@ -1,6 +1,5 @@
 import asyncio
 import os
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ from flight.errors import LinkSilent
 from flight.link import open_link
 from flight.link_url import parse_link_url
 from missions import InputError, Message
+from sitl.loopback import free_port
 
 HEARTBEAT = Message("HEARTBEAT", {"type": 2, "autopilot": 3, "base_mode": 81, "custom_mode": 4})
 
@@ -35,13 +35,6 @@ class Vehicle(asyncio.DatagramProtocol):
     def say(self, message: Message) -> None:
         """Send one message to the ground station."""
         self.transport.sendto(self.encoder.encode(message))  # type: ignore[attr-defined]
-
-
-def free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @asynccontextmanager

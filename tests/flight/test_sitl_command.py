@@ -6,7 +6,8 @@ from flight_fakes import drawn_plan
 from missions import InputError
 from missions.formats.plan_file import save_plan
 from patrol.commands.sitl import find_binary, parse_home, sitl_start, sitl_status, sitl_stop
-from sitl.arducopter import SitlError, default_parameters, free_udp_port
+from sitl.arducopter import SitlError, default_parameters
+from sitl.loopback import free_port
 
 
 @pytest.fixture(autouse=True)
@@ -51,7 +52,7 @@ def test_a_real_copter_outlives_the_command_until_it_is_stopped(
     arducopter_binary: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     save_plan(drawn_plan((0, 60), (60, 60)), tmp_path / "plan.json")
-    sitl_start(plan=tmp_path / "plan.json", binary=arducopter_binary, port=free_udp_port())
+    sitl_start(plan=tmp_path / "plan.json", binary=arducopter_binary, port=free_port())
     try:
         with pytest.raises(SitlError, match="one runs already"):
             sitl_start(plan=tmp_path / "plan.json", binary=arducopter_binary)

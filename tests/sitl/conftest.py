@@ -15,6 +15,7 @@ from missions.formats import st0601
 from missions.mission import Wind
 from missions.roads import load_network
 from missions.roads.network import RoadNetwork
+from sitl import loopback
 from sitl.city import City
 
 EXAMPLE_ROADS = Path(__file__).resolve().parents[2] / "missions" / "examples" / "gaoxin-avenue" / "roads.geojson"
@@ -62,7 +63,7 @@ def scenario() -> Scenario:
 @pytest.fixture
 def free_ports() -> Callable[[int], list[int]]:
     """A function that returns so many UDP ports that nobody uses now."""
-    return _free_ports
+    return loopback.free_ports
 
 
 @pytest.fixture
@@ -176,14 +177,3 @@ class Reader:
             if len(self.images) < 3:
                 self.images.append(frame.to_ndarray(format="bgr24"))
             self._tell()
-
-
-def _free_ports(count: int) -> list[int]:
-    """Return UDP ports that nobody uses now."""
-    sockets = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(count)]
-    for each in sockets:
-        each.bind(("127.0.0.1", 0))
-    ports = [int(each.getsockname()[1]) for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports

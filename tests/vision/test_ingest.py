@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from vision_streams import CreditedSender, Flight, PacedSender, free_port, transport_stream, write_stream
+from vision_streams import CreditedSender, Flight, PacedSender, transport_stream, write_stream
 
 from missions.errors import InputError
 from missions.health import Health, HealthState
+from sitl.loopback import free_port
 from vision.ingest.backlog import Backlog, Waiting
 from vision.ingest.demux import LookClock, Synchroniser
 from vision.ingest.footage import free_path

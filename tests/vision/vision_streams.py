@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from geo import LocalFrame, PinholeCamera, enu_from_camera, pixels_from_enu
 from missions.formats import st0601
 from missions.geopoint import GeoPoint
+from sitl.loopback import free_port
 
 FPS = 10
 START_UTC_S = 1_780_000_000.0
@@ -143,13 +144,6 @@ def write_stream(path: Path, pieces: list[bytes]) -> Path:
     """Write a stream to a file."""
     path.write_bytes(b"".join(pieces))
     return path
-
-
-def free_port() -> int:
-    """Return a UDP port nobody uses now."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class CreditedSender:

@@ -1,20 +1,25 @@
-"""Messages over a pipe, read without ever waiting for the rest of one: a writer may be stopped in the middle.
+"""Children behind pipes that are read without ever waiting for the rest of a message: a writer may hang in the middle.
 
 `multiprocessing`'s own reader waits for a whole message once it has begun, so that a hanging child hangs its parent.
 """
 
 import contextlib
 import fcntl
+import multiprocessing
 import os
 import pickle
 import select
 import struct
 import time
+from collections.abc import Callable
 from multiprocessing.connection import Connection
-from typing import Any
+from multiprocessing.process import BaseProcess
+from typing import Any, TypeVar
 
 _LENGTH = struct.Struct("<Q")
 PIPE_BYTES = 1 << 20
+
+Spec = TypeVar("Spec")
 
 
 class PipeWriter:
@@ -107,3 +112,17 @@ class PipeReader:
     def _begin(self, size: int, *, is_length: bool) -> None:
         self._buffer, self._is_length = bytearray(size), is_length
         self._rest = memoryview(self._buffer)
+
+
+def start_child(
+    target: Callable[[Spec, Connection, Connection], None], spec: Spec, *, name: str, daemon: bool
+) -> tuple[BaseProcess, PipeReader, Connection]:
+    """Start `target(spec, messages, commands)` in a fresh interpreter; return it, its messages and the way to it."""
+    spawn = multiprocessing.get_context("spawn")
+    ours, messages = spawn.Pipe(duplex=False)
+    commands, to_child = spawn.Pipe(duplex=False)
+    process = spawn.Process(target=target, args=(spec, messages, commands), name=name, daemon=daemon)
+    process.start()
+    messages.close()
+    commands.close()
+    return process, PipeReader(ours), to_child

@@ -1,7 +1,6 @@
 """The watcher's side of the reading process: starts it, takes its pictures, kills and restarts it when it hangs."""
 
 import contextlib
-import multiprocessing
 import pickle
 import time
 from collections.abc import Iterator
@@ -24,7 +23,7 @@ from vision.ingest.messages import (
     ReadSpec,
     StreamOpened,
 )
-from vision.ingest.pipes import PipeReader
+from vision.ingest.pipes import start_child
 from vision.ingest.source import parse_video
 
 POLL_S = 0.2
@@ -162,17 +161,10 @@ class VideoReader:
             self._process.join()
 
     def _start(self) -> None:
-        spawn = multiprocessing.get_context("spawn")
-        mine, readings = spawn.Pipe(duplex=False)
-        self._readings = PipeReader(mine)
-        self._awaited: PictureRead | None = None
-        commands, self._commands = spawn.Pipe(duplex=False)
-        self._process = spawn.Process(
-            target=read_video, args=(self._spec, readings, commands), name="skypatrol-video", daemon=True
+        self._process, self._readings, self._commands = start_child(
+            read_video, self._spec, name="skypatrol-video", daemon=True
         )
-        self._process.start()
-        readings.close()
-        commands.close()
+        self._awaited: PictureRead | None = None
         self._fresh, self._finished = True, 0
 
     def _restart(self, why: str) -> Health:

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from sitl.arducopter import ArduCopter, free_udp_port
+from sitl.arducopter import ArduCopter
 from sitl.copter_process import CopterProcess
+from sitl.loopback import free_port
 
 pytestmark = pytest.mark.ardupilot
 ANSWERS = (
@@ -39,7 +40,7 @@ def peer(request: pytest.FixtureRequest, words: Any, tmp_path: Path) -> Iterator
     binary = os.environ.get("SKYPATROL_ARDUCOPTER")
     if not binary:
         pytest.skip("SKYPATROL_ARDUCOPTER names no arducopter")
-    port = free_udp_port()
+    port = free_port()
     listening = words.Peer(port, "udp")
     with ArduCopter(Path(binary), words.HOME, 40.0, link_port=port, instance=40, folder=tmp_path):
         yield from _opened(listening)
