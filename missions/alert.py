@@ -6,6 +6,11 @@ from enum import StrEnum
 from missions.geopoint import GeoPoint
 
 
+def channel_scheme(channel: str) -> str:
+    """Return what may be shown of a channel: its kind; the rest of an Apprise URL is a secret."""
+    return channel.split(":", 1)[0]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
     """A member of staff: every one is warned of every incident."""

@@ -4,7 +4,7 @@ Planning is pure (`plan_alerts`, `plan_dispatch`); `Sender` is the one part that
 """
 
 from response.alerts import plan_alerts
-from response.channels import AppriseChannel, CallbackChannel, ReviewChannel, channels_for, masked
+from response.channels import AppriseChannel, CallbackChannel, ReviewChannel, channels_for
 from response.dispatch import Candidate, plan_dispatch, plan_dispatch_alerts, rank_responders
 from response.sender import Sender, SendSettings
 from response.timing import AlertTimes, alert_times
@@ -19,7 +19,6 @@ __all__ = [
     "Sender",
     "alert_times",
     "channels_for",
-    "masked",
     "plan_alerts",
     "plan_dispatch",
     "plan_dispatch_alerts",

@@ -6,15 +6,10 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 
-from missions.alert import Alert, Delivery, DeliveryState
+from missions.alert import Alert, Delivery, DeliveryState, channel_scheme
 from missions.ports import Channel
 
 _THREADS = 64  # one per warning under way; they wait for networks and cost nothing meanwhile
-
-
-def masked(channel: str) -> str:
-    """Return what may be shown of a channel: its kind; the rest of an Apprise URL is a secret."""
-    return channel.split(":", 1)[0]
 
 
 def _step(alert: Alert, state: DeliveryState, detail: str = "") -> Delivery:
@@ -73,7 +68,7 @@ def _notify(alert: Alert, deadline_s: float) -> str:
 
     plugin = apprise.Apprise.instantiate(alert.channel, suppress_exceptions=True)
     if plugin is None:
-        return f"{masked(alert.channel)}: is not a URL Apprise knows"
+        return f"{channel_scheme(alert.channel)}: is not a URL Apprise knows"
     plugin.socket_connect_timeout = plugin.socket_read_timeout = deadline_s
     sender = apprise.Apprise()
     sender.add(plugin)
@@ -86,10 +81,13 @@ def _notify(alert: Alert, deadline_s: float) -> str:
     if result:
         return ""
     said = " ".join(entry.message for entry in result.logs())
-    return said[:300] or f"{masked(alert.channel)}: refused"
+    return said[:300] or f"{channel_scheme(alert.channel)}: refused"
 
 
 def channels_for(console: Callable[[Alert], None], apprise_channel: Channel) -> Callable[[str], Channel]:
-    """Return the function that finds the channel of an alert: `console:`, `review:`, else Apprise."""
-    named: dict[str, Channel] = {"console": CallbackChannel(console), "review": ReviewChannel()}
-    return lambda channel: named.get(masked(channel), apprise_channel)
+    """Return the function that finds the channel of an alert: by this table of schemes, else Apprise."""
+    by_scheme: dict[str, Channel] = {
+        "console": CallbackChannel(console),
+        "review": ReviewChannel(),
+    }
+    return lambda channel: by_scheme.get(channel_scheme(channel), apprise_channel)

@@ -3,6 +3,7 @@
 import math
 from datetime import UTC, datetime
 
+from missions.alert import channel_scheme
 from missions.catalogue import LANGUAGES, keys, say
 from missions.geopoint import GeoPoint
 from missions.incident import Incident
@@ -64,7 +65,7 @@ def walk_text(seconds: float, language: str) -> str:
 
 
 def channel_text(channel: str, language: str) -> str:
-    """Return the kind of a channel; the rest of an Apprise URL is a secret and is never shown."""
-    scheme = channel.split(":", 1)[0]
+    """Return the kind of a channel in words."""
+    scheme = channel_scheme(channel)
     key = f"review.channel.{scheme}"
     return say(key, language) if key in keys(language) else scheme

@@ -2,8 +2,9 @@
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -87,33 +88,23 @@ def _read(path: Path, dropped: Counter[str]) -> list[Way]:
             start = file.read(4096)
     except OSError as exc:
         raise InputError(f"cannot be read: {exc.strerror}", file=path, remedy=_KNOWN) from exc
-    text = start.removeprefix(b"\xef\xbb\xbf").lstrip()
-    if not text:
+    if not _text(start):
         raise InputError("is empty", file=path, remedy=_KNOWN)
-    if text.startswith((b"{", b"[")):
-        return _read_json(path, dropped)
-    kind = _osm_kind(start, text)
-    if kind is None:
-        raise InputError("is no road file of a known type", file=path, remedy=_KNOWN)
-    return ways_from_osm(path, kind=kind, dropped=dropped)
+    for begins_so, read in _FORMATS:
+        if begins_so(start):
+            return read(path, dropped=dropped)
+    raise InputError("is no road file of a known type", file=path, remedy=_KNOWN)
 
 
-def _osm_kind(start: bytes, text: bytes) -> str | None:
-    if start.startswith(b"BZh"):
-        return "osm.bz2"
-    if start.startswith(b"\x1f\x8b"):
-        return "osm.gz"
-    if b"OSMHeader" in start[:64]:
-        return "pbf"
-    return "osm" if text.startswith(b"<") and b"<osm" in text else None
+def _text(start: bytes) -> bytes:
+    return start.removeprefix(b"\xef\xbb\xbf").lstrip()
 
 
-def _read_json(path: Path, dropped: Counter[str]) -> list[Way]:
+def _ways_from_json(path: Path, *, dropped: Counter[str]) -> list[Way]:
     data = _parse(path)
-    if "elements" in data:
-        return ways_from_overpass(data, file=path, dropped=dropped)
-    if "type" in data:
-        return ways_from_geojson(data, file=path, dropped=dropped)
+    for member, read in _JSON_FORMATS.items():
+        if member in data:
+            return read(data, file=path, dropped=dropped)
     raise InputError("is JSON, but no road file of a known type", file=path, remedy=_KNOWN)
 
 
@@ -130,3 +121,15 @@ def _parse(path: Path) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise InputError("is a list, not an object", file=path, line=1, remedy=_KNOWN)
     return data
+
+
+_JSON_FORMATS: Final = {"elements": ways_from_overpass, "type": ways_from_geojson}
+"""The member of the document that tells the format, and its reader."""
+_FORMATS: Final[tuple[tuple[Callable[[bytes], bool], Callable[..., list[Way]]], ...]] = (
+    (lambda start: _text(start).startswith((b"{", b"[")), _ways_from_json),
+    (lambda start: start.startswith(b"BZh"), partial(ways_from_osm, kind="osm.bz2")),
+    (lambda start: start.startswith(b"\x1f\x8b"), partial(ways_from_osm, kind="osm.gz")),
+    (lambda start: b"OSMHeader" in start[:64], partial(ways_from_osm, kind="pbf")),
+    (lambda start: _text(start).startswith(b"<") and b"<osm" in start, partial(ways_from_osm, kind="osm")),
+)
+"""What a file of the format begins with, and its reader; the first that fits is taken."""

@@ -11,11 +11,11 @@ from archive import Archive, list_archives
 from missions.alert import DeliveryState
 from missions.codec import to_jsonable
 from missions.incident import Incident
+from patrol.commands.options import JsonOption
 from patrol.console import print_json, stdout
 
 FolderArg = Annotated[Path, typer.Argument(help="A folder of archives, or one archive.")]
 ArchiveArg = Annotated[Path, typer.Argument(help="A patrol's archive.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
 def archive_list(folder: FolderArg = Path("patrols"), json_out: JsonOption = False) -> None:

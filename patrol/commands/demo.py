@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 
 import typer
 
+from patrol.commands.options import JsonOption
+
 MissionOption = Annotated[Path | None, typer.Option("--mission", help="Another mission; default: the avenue shipped.")]
 SeedOption = Annotated[int, typer.Option("--seed", help="Changes traffic, place, textures and plume.")]
 AutopilotOption = Annotated[
@@ -20,7 +22,6 @@ ServeOption = Annotated[
     bool | None, typer.Option("--serve/--no-serve", help="Keep serving the review page; default: on a terminal.")
 ]
 ResumeOption = Annotated[Path | None, typer.Option("--resume", help="Go on with a demo that was cut off.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object on standard output, nothing else.")]
 
 
 def example_mission() -> Path:

@@ -1,10 +1,6 @@
 """`patrol doctor`: what is here, what is missing, what each missing part would give."""
 
-from typing import Annotated
-
-import typer
-
-JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object on standard output, nothing else.")]
+from patrol.commands.options import JsonOption
 
 
 def doctor(as_json: JsonOption = False) -> int:

@@ -1,11 +1,6 @@
 """`patrol mission`: the mission file itself."""
 
-from pathlib import Path
-from typing import Annotated
-
-import typer
-
-MissionArg = Annotated[Path, typer.Argument(metavar="MISSION", help="Mission file (YAML).")]
+from patrol.commands.options import MissionArg
 
 
 def mission_schema() -> None:

@@ -9,7 +9,8 @@ from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from missions import Alert, Delivery, DeliveryState, Incident, Roster
-from response import AppriseChannel, Sender, SendSettings, alert_times, masked, plan_alerts
+from missions.alert import channel_scheme
+from response import AppriseChannel, Sender, SendSettings, alert_times, plan_alerts
 
 QUEUED, SENT, FAILED = DeliveryState.QUEUED, DeliveryState.SENT, DeliveryState.FAILED
 QUICK = SendSettings(deadline_s=5.0, backoff_s=(0.05, 0.05, 0.05), drain_s=20.0)
@@ -184,4 +185,4 @@ async def test_a_refused_url_never_shows_its_secret(alert: Alert) -> None:
     step = await AppriseChannel(deadline_s=1.0).send(replace(alert, channel="nonsense://token-123@host"))
     assert step.state is FAILED
     assert "token-123" not in step.detail
-    assert masked("wecombot://token-123") == "wecombot"
+    assert channel_scheme("wecombot://token-123") == "wecombot"

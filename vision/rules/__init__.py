@@ -1,21 +1,34 @@
-"""Incident rules, one module each. A new rule: a module here, a line in `rules_for`, a kind in missions/incident.py."""
+"""Incident rules, one module each. A new rule: a module here, a line in `RULES`, a kind in missions/incident.py."""
+
+from collections.abc import Callable
+from typing import Final
 
 from missions.incident import IncidentKind
 from missions.mission import Watch
 from missions.roads import RoadNetwork
 from vision.rules.scene import Finding, LookWish, Rule, Scene, Sighting
-from vision.rules.smoke_fire import SmokeFireRule
+from vision.rules.smoke_fire import KINDS, SmokeFireRule
 from vision.rules.stopped_vehicle import StoppedVehicleRule
 
 __all__ = ["Finding", "LookWish", "Rule", "Scene", "Sighting", "rules_for"]
 
 
+def _smoke_fire(watch: Watch, _network: RoadNetwork | None) -> Rule | None:
+    plumes = tuple(kind for kind in KINDS.values() if kind in watch.incidents)
+    return SmokeFireRule(plumes) if plumes else None
+
+
+def _stopped_vehicle(watch: Watch, network: RoadNetwork | None) -> Rule | None:
+    if IncidentKind.STOPPED_VEHICLE not in watch.incidents or network is None:
+        return None
+    return StoppedVehicleRule(network, stopped_after_s=watch.stopped_after_s)
+
+
+RULES: Final[tuple[Callable[[Watch, RoadNetwork | None], Rule | None], ...]] = (_smoke_fire, _stopped_vehicle)
+"""Each makes its rule from what a mission asks for, or None where it is not asked for or lacks what it needs."""
+
+
 def rules_for(watch: Watch, network: RoadNetwork | None) -> tuple[Rule, ...]:
     """Return the rules a mission asks for; those about roads need a network."""
-    rules: list[Rule] = []
-    plumes = tuple(k for k in (IncidentKind.SMOKE, IncidentKind.FIRE) if k in watch.incidents)
-    if plumes:
-        rules.append(SmokeFireRule(plumes))
-    if IncidentKind.STOPPED_VEHICLE in watch.incidents and network is not None:
-        rules.append(StoppedVehicleRule(network, stopped_after_s=watch.stopped_after_s))
-    return tuple(rules)
+    made = (make(watch, network) for make in RULES)
+    return tuple(rule for rule in made if rule is not None)

@@ -1,0 +1,9 @@
+"""Options and arguments that several commands share, so that they read the same everywhere."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+MissionArg = Annotated[Path, typer.Argument(metavar="MISSION", help="Mission file (YAML).")]
