@@ -31,7 +31,7 @@ class Order:
     frame: int
 
 
-def order_from(message: Any) -> Order | None:  # noqa: ANN401
+def order_from(message: Any) -> Order | None:
     """Return a COMMAND_LONG or COMMAND_INT as an order; None if a number in it is not finite where it has to be."""
     params = (message.param1, message.param2, message.param3, message.param4)
     if message.get_type() == "COMMAND_INT":
@@ -82,7 +82,7 @@ class CommandServer:
             42651: self._reset_battery,
         }
 
-    def handle(self, message: Any) -> None:  # noqa: ANN401
+    def handle(self, message: Any) -> None:
         """Carry out one command and acknowledge it."""
         order = order_from(message)
         if order is None:
@@ -116,7 +116,7 @@ class CommandServer:
             return ACCEPTED if self._vehicle.disarm(forced=forced) else FAILED
         return UNSUPPORTED
 
-    def _check(self, order: Order) -> int:  # noqa: ARG002
+    def _check(self, order: Order) -> int:  # noqa: ARG002 - every command takes the order
         if self._vehicle.armed:
             return TEMPORARILY_REJECTED
         self._vehicle.say_denials()
@@ -165,7 +165,7 @@ class CommandServer:
                 return DENIED
         return ACCEPTED if vehicle.go_to(place) else FAILED
 
-    def _pause(self, order: Order) -> int:  # noqa: ARG002
+    def _pause(self, order: Order) -> int:  # noqa: ARG002 - every command takes the order
         return UNSUPPORTED
 
     def _set_home(self, order: Order) -> int:
@@ -249,7 +249,7 @@ class CommandServer:
         self._vehicle.gimbal.place = place
         return ACCEPTED
 
-    def _look_ahead(self, order: Order) -> int:  # noqa: ARG002
+    def _look_ahead(self, order: Order) -> int:  # noqa: ARG002 - every command takes the order
         self._vehicle.gimbal.place = None
         return ACCEPTED
 
@@ -280,7 +280,7 @@ class CommandServer:
             return DENIED
         return ACCEPTED if self._streams.set_interval(number, interval_us) else DENIED
 
-    def _banner(self, order: Order) -> int:  # noqa: ARG002
+    def _banner(self, order: Order) -> int:  # noqa: ARG002 - every command takes the order
         self._vehicle.say(6, "skypatrol embedded autopilot 0.1.0 (not ArduPilot)")
         self._vehicle.say(6, "Frame: QUAD/X")
         return ACCEPTED

@@ -210,7 +210,7 @@ class Copter:
 
     # -- messages --------------------------------------------------------------------------------------------------
 
-    def _handle(self, message: Any) -> None:  # noqa: ANN401
+    def _handle(self, message: Any) -> None:
         if getattr(message, "target_system", 0) not in (0, self._settings.system_id):
             return
         if getattr(message, "target_component", 0) not in (0, AUTOPILOT_COMPONENT):
@@ -219,14 +219,14 @@ class Copter:
         if handler is not None:
             handler(message)
 
-    def _on_heartbeat(self, message: Any) -> None:  # noqa: ANN401
+    def _on_heartbeat(self, message: Any) -> None:
         vehicle = self._vehicle
         low, high = vehicle.param("MAV_GCS_SYSID"), vehicle.param("MAV_GCS_SYSID_HI")
         sender = message.get_srcSystem()
         if sender == low or low <= sender <= high:
             vehicle.failsafes.gcs_heard_s = vehicle.t_s
 
-    def _on_set_mode(self, message: Any) -> None:  # noqa: ANN401
+    def _on_set_mode(self, message: Any) -> None:
         accepted = bool(message.base_mode & 1) and self._vehicle.set_mode(message.custom_mode)
         self._wire.send(
             mav.MAVLink_command_ack_message(
@@ -234,7 +234,7 @@ class Copter:
             )
         )
 
-    def _on_transfer(self, message: Any) -> None:  # noqa: ANN401
+    def _on_transfer(self, message: Any) -> None:
         transfer = self._transfers.get(message.mission_type)
         if transfer is not None:
             transfer.handle(message)
@@ -245,22 +245,22 @@ class Copter:
             )
         )
 
-    def _on_partial(self, message: Any) -> None:  # noqa: ANN401
+    def _on_partial(self, message: Any) -> None:
         self._wire.send(
             mav.MAVLink_mission_ack_message(
                 message.get_srcSystem(), message.get_srcComponent(), 3, message.mission_type
             )
         )
 
-    def _on_set_current(self, message: Any) -> None:  # noqa: ANN401
+    def _on_set_current(self, message: Any) -> None:
         if self._vehicle.mission_flight.set_current(message.seq):
             self._streams.send(42)
 
-    def _on_data_stream(self, message: Any) -> None:  # noqa: ANN401
+    def _on_data_stream(self, message: Any) -> None:
         rate = message.req_message_rate if message.start_stop else 0
         self._streams.set_group(message.req_stream_id, rate)
 
-    def _on_position_target(self, message: Any) -> None:  # noqa: ANN401
+    def _on_position_target(self, message: Any) -> None:
         if message.type_mask & 7 or abs(message.lat_int) > 900_000_000 or abs(message.lon_int) > 1_800_000_000:
             return  # only whole positions are flown
         vehicle = self._vehicle
@@ -269,11 +269,11 @@ class Copter:
         base = vehicle.home_m[2] if message.coordinate_frame in (3, 6) else -self._settings.home_amsl_m
         vehicle.go_to((*vehicle.place_at(message.lat_int, message.lon_int), base + message.alt))
 
-    def _on_timesync(self, message: Any) -> None:  # noqa: ANN401
+    def _on_timesync(self, message: Any) -> None:
         if message.tc1 == 0:
             self._wire.send(mav.MAVLink_timesync_message(round(self._vehicle.t_s * 1e9), message.ts1))
 
-    def _on_ping(self, message: Any) -> None:  # noqa: ANN401
+    def _on_ping(self, message: Any) -> None:
         if message.target_system == 0:
             self._wire.send(
                 mav.MAVLink_ping_message(
@@ -291,11 +291,11 @@ class Copter:
             )
         )
 
-    def _on_param_list(self, message: Any) -> None:  # noqa: ANN401, ARG002
+    def _on_param_list(self, message: Any) -> None:  # noqa: ARG002 - every handler takes the message
         self._vehicle.count_mission()
         self._parameters_due = list(range(len(self._vehicle.parameters)))
 
-    def _on_param_read(self, message: Any) -> None:  # noqa: ANN401
+    def _on_param_read(self, message: Any) -> None:
         store = self._vehicle.parameters
         self._vehicle.count_mission()
         if message.param_index >= 0:
@@ -306,7 +306,7 @@ class Copter:
         if index is not None:  # an unknown name gets no answer, as on ArduPilot
             self._send_parameter(index, 65535)
 
-    def _on_param_set(self, message: Any) -> None:  # noqa: ANN401
+    def _on_param_set(self, message: Any) -> None:
         store, name = self._vehicle.parameters, _name(message.param_id)
         index = store.index(name)
         if index is None:

@@ -58,7 +58,7 @@ class MissionStore:
         del self._items[count:]
         self._expected = count
 
-    def put(self, seq: int, message: Any) -> None:  # noqa: ANN401
+    def put(self, seq: int, message: Any) -> None:
         """Replace or append an item."""
         item = stored_mission_item(message)
         if item.command == DO_JUMP and not 0 < item.params[0] < max(self._expected, len(self._items)):
@@ -114,7 +114,7 @@ class FenceStore:
         """Collect the new fence beside the one in force."""
         self._coming = []
 
-    def put(self, seq: int, message: Any) -> None:  # noqa: ANN401, ARG002
+    def put(self, seq: int, message: Any) -> None:  # noqa: ARG002 - as above
         """Collect a point."""
         self._coming.append(stored_fence_item(message))
 
@@ -175,7 +175,7 @@ class RallyStore:
         """Cut the list down to the coming length at once."""
         del self.items[count:]
 
-    def put(self, seq: int, message: Any) -> None:  # noqa: ANN401
+    def put(self, seq: int, message: Any) -> None:
         """Replace or append a point."""
         item = stored_rally_item(message)
         if seq < len(self.items):

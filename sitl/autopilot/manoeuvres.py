@@ -19,9 +19,15 @@ class Flyer(Protocol):
     """What a manoeuvre needs of the vehicle."""
 
     @property
-    def body(self) -> Body: ...  # noqa: D102
+    def body(self) -> Body:
+        """What flies."""
+        ...
+
     @property
-    def t_s(self) -> float: ...  # noqa: D102
+    def t_s(self) -> float:
+        """Time since boot."""
+        ...
+
     @property
     def home_m(self) -> Vec:
         """Home, believed ENU."""
@@ -261,3 +267,47 @@ class ReturnHome:
         if int(flyer.param("FENCE_ENABLE")) and int(flyer.param("FENCE_TYPE")) & 1:
             height = min(height, flyer.param("FENCE_ALT_MAX") - flyer.param("FENCE_MARGIN"))
         return max(height, now_m)
+
+
+class WatchedLeg:
+    """A leg whose progress somebody else watches."""
+
+    landing, done = False, False
+
+    def __init__(self, target: Vec) -> None:
+        self.destination: Vec | None = target
+
+    def step(self) -> None:
+        """Do nothing."""
+
+
+class LandAt:
+    """Fly to a place at the present height, then land there."""
+
+    done = False
+
+    def __init__(self, flyer: Flyer, place: Vec | None) -> None:
+        self._flyer = flyer
+        self._leg: Leg | None = None
+        self._land: Land | None = None
+        self.destination: Vec | None = None
+        path = flyer.body.trajectory
+        if place is not None and flyer.body.airborne:
+            path.brake(flyer.limits())
+            start = path.rest_point
+            self.destination = (place[0], place[1], start[2])
+            self._leg = leg_between(start, self.destination, flyer.limits())
+            path.add(self._leg)
+            face(flyer, start, self.destination)
+
+    @property
+    def landing(self) -> bool:
+        """Whether it is above the place."""
+        return self._land is not None
+
+    def step(self) -> None:
+        """Land once there."""
+        if self._land is None and (self._leg is None or self._leg.remaining_s <= 0):
+            self._land = Land(self._flyer)
+        if self._land is not None:
+            self._land.step()

@@ -2,29 +2,18 @@
 
 import math
 from collections.abc import Callable
-from typing import Final, Protocol
+from typing import Final
 
-from sitl.autopilot.gimbal import Gimbal
-from sitl.autopilot.item_stores import MissionStore
-from sitl.autopilot.manoeuvres import Flyer, Hold, Idle, Land, Manoeuvre, ReturnHome, TakeOff, face
+from sitl.autopilot.manoeuvres import Hold, Idle, LandAt, Manoeuvre, ReturnHome, TakeOff, WatchedLeg, face
+from sitl.autopilot.mission_commands import MissionFlyer, name_of, run_command
 from sitl.autopilot.settings import Vec
 from sitl.autopilot.stored_items import (
-    CONDITION_DELAY,
-    CONDITION_YAW,
     DELAY,
-    DO_CHANGE_SPEED,
     DO_JUMP,
-    DO_LAND_START,
-    FENCE_ENABLE,
-    GIMBAL_PITCHYAW,
     LAND,
     LOITER_TIME,
     LOITER_UNLIM,
-    MOUNT_CONTROL,
     NAVIGATION,
-    ROI,
-    ROI_LOCATION,
-    ROI_NONE,
     RTL,
     TAKEOFF,
     WAYPOINT,
@@ -35,60 +24,7 @@ from sitl.autopilot.trajectory import Leg, leg_between, may_overlap
 NOT_STARTED, ACTIVE, PAUSED, COMPLETE = 2, 3, 4, 5  # MISSION_STATE
 _LEGS: Final = frozenset({WAYPOINT, LOITER_UNLIM, LOITER_TIME})
 _INFO, _CRITICAL = 6, 2
-_YAW_LOCK_FLAG: Final = 16  # GIMBAL_MANAGER_FLAGS_YAW_LOCK
 _JUMPS_AT_ONCE: Final = 64
-_NAMES: Final = {
-    WAYPOINT: "WP",
-    LOITER_UNLIM: "LoitUnlim",
-    LOITER_TIME: "LoitTime",
-    RTL: "RTL",
-    LAND: "Land",
-    TAKEOFF: "Takeoff",
-    DELAY: "Delay",
-    CONDITION_DELAY: "CondDelay",
-    CONDITION_YAW: "CondYaw",
-    DO_CHANGE_SPEED: "ChangeSpeed",
-    DO_LAND_START: "LandStart",
-    ROI_LOCATION: "SetROILocation",
-    ROI_NONE: "SetROINone",
-    ROI: "SetROI",
-    MOUNT_CONTROL: "MountControl",
-    FENCE_ENABLE: "FenceEnable",
-    GIMBAL_PITCHYAW: "GimbalPitchYaw",
-}
-"""As ArduPilot calls them in STATUSTEXT."""
-
-
-class MissionFlyer(Flyer, Protocol):
-    """What AUTO needs of the vehicle beside flying."""
-
-    @property
-    def gimbal(self) -> Gimbal: ...  # noqa: D102
-    @property
-    def missions(self) -> MissionStore: ...  # noqa: D102
-    def place_of(self, item: StoredItem) -> Vec:
-        """Where a stored item lies, believed ENU; 0, 0 means here."""
-        ...
-
-    def set_speed(self, kind: int, speed_m_s: float) -> bool:
-        """DO_CHANGE_SPEED."""
-        ...
-
-    def point_gimbal(self, pitch_deg: float, yaw_deg: float, *, yaw_locked: bool) -> bool:
-        """Aim the gimbal."""
-        ...
-
-    def enable_fence(self, enabled: bool) -> None:
-        """DO_FENCE_ENABLE."""
-        ...
-
-    def item_reached(self, seq: int) -> None:
-        """Tell the ground station."""
-        ...
-
-    def say(self, severity: int, text: str) -> None:
-        """STATUSTEXT."""
-        ...
 
 
 class MissionFlight:
@@ -252,7 +188,7 @@ class MissionFlight:
         begun = self._next if self._next_begun and self._next_seq == seq else None
         self.seq, self._item, self._reached_s = seq, item, None
         self._ahead = self._looking_ahead()
-        flyer.say(_INFO, f"Mission: {seq} {_NAMES.get(item.command, 'Unknown')}")
+        flyer.say(_INFO, f"Mission: {seq} {name_of(item)}")
         self._leg = self._next = None
         self._next_begun = False
         if item.command in _LEGS:
@@ -262,13 +198,13 @@ class MissionFlight:
         elif item.command == RTL:
             self.manoeuvre = ReturnHome(flyer)
         elif item.command == LAND:
-            self.manoeuvre = _LandAt(flyer, flyer.place_of(item) if item.x or item.y else None)
+            self.manoeuvre = LandAt(flyer, flyer.place_of(item) if item.x or item.y else None)
         elif flyer.body.airborne:  # DELAY
             self.manoeuvre = Hold(flyer)
 
     def _start_leg(self, item: StoredItem, begun: Leg | None) -> None:
         path, target = self._flyer.body.trajectory, self._flyer.place_of(item)
-        self.manoeuvre = _Legs(target)
+        self.manoeuvre = WatchedLeg(target)
         if begun is None:
             if not self._flyer.body.airborne:
                 self._flyer.say(_CRITICAL, "Auto: Missing Takeoff Cmd")
@@ -355,71 +291,8 @@ class MissionFlight:
     def _run_pending(self) -> None:
         while self._pending and self._flyer.t_s >= self._wait_until_s:
             seq, item = self._pending.pop(0)
-            self._flyer.say(_INFO, f"Mission: {seq} {_NAMES.get(item.command, 'Unknown')}")
-            self._do(item)
+            self._flyer.say(_INFO, f"Mission: {seq} {name_of(item)}")
+            until_s = run_command(self._flyer, item)
+            if until_s is not None:
+                self._wait_until_s = until_s
             self._flyer.item_reached(seq)
-
-    def _do(self, item: StoredItem) -> None:
-        flyer, p = self._flyer, item.params
-        match item.command:
-            case c if c == DO_CHANGE_SPEED:
-                flyer.set_speed(int(p[0]), p[1])
-            case c if c == GIMBAL_PITCHYAW:
-                flyer.point_gimbal(p[0], p[1], yaw_locked=bool(item.x & _YAW_LOCK_FLAG))
-            case c if c == MOUNT_CONTROL:
-                flyer.point_gimbal(p[0], p[2], yaw_locked=False)
-            case c if c in (ROI, ROI_LOCATION):
-                flyer.gimbal.place = flyer.place_of(item) if item.x or item.y else None
-            case c if c == ROI_NONE:
-                flyer.gimbal.place = None
-            case c if c == FENCE_ENABLE:
-                flyer.enable_fence(p[0] > 0)
-            case c if c == CONDITION_DELAY:
-                self._wait_until_s = flyer.t_s + p[0]
-            case c if c == CONDITION_YAW:
-                relative = flyer.body.heading_deg if p[3] else 0.0
-                flyer.body.wanted_heading_deg = (p[0] * (p[2] if p[3] and p[2] else 1.0) + relative) % 360.0
-
-
-class _Legs:
-    """A leg that MissionFlight itself watches."""
-
-    landing, done = False, False
-
-    def __init__(self, target: Vec) -> None:
-        self.destination: Vec | None = target
-
-    def step(self) -> None:
-        """Do nothing."""
-
-
-class _LandAt:
-    """Fly to a place at the present height, then land there."""
-
-    done = False
-
-    def __init__(self, flyer: MissionFlyer, place: Vec | None) -> None:
-        self._flyer = flyer
-        self._leg: Leg | None = None
-        self._land: Land | None = None
-        self.destination: Vec | None = None
-        path = flyer.body.trajectory
-        if place is not None and flyer.body.airborne:
-            path.brake(flyer.limits())
-            start = path.rest_point
-            self.destination = (place[0], place[1], start[2])
-            self._leg = leg_between(start, self.destination, flyer.limits())
-            path.add(self._leg)
-            face(flyer, start, self.destination)
-
-    @property
-    def landing(self) -> bool:
-        """Whether it is above the place."""
-        return self._land is not None
-
-    def step(self) -> None:
-        """Land once there."""
-        if self._land is None and (self._leg is None or self._leg.remaining_s <= 0):
-            self._land = Land(self._flyer)
-        if self._land is not None:
-            self._land.step()

@@ -1,11 +1,14 @@
-"""Degrees and local metres of the same place, quick enough for telemetry."""
+"""Places: degrees and local metres of the same one, quick enough for telemetry, and which one to return to."""
 
+import math
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 
 from geo.local_frame import LocalFrame
 from missions.geopoint import GeoPoint
+from sitl.autopilot.settings import Vec
 
 _REACH_M: Final = 50.0
 """Within it a straight line through the exact place is off by less than a millimetre."""
@@ -43,3 +46,14 @@ class Places:
         """Return east and north."""
         east, north, _ = self._frame.geodetic_to_enu(lat_deg, lon_deg)[0]
         return float(east), float(north)
+
+
+def return_place(here: Vec, home: Vec, rallies: Sequence[Vec], *, limit_m: float, include_home: bool) -> Vec:
+    """Return the nearest rally point within the limit (0 is none), or home: without one, or where home is nearer."""
+    best, best_m = home, math.inf
+    for place in rallies:
+        away_m = math.hypot(place[0] - here[0], place[1] - here[1])
+        if away_m < best_m and (limit_m <= 0 or away_m <= limit_m):
+            best, best_m = place, away_m
+    home_m = math.hypot(home[0] - here[0], home[1] - here[1])
+    return home if best_m < math.inf and include_home and home_m < best_m else best

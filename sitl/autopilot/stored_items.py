@@ -74,7 +74,7 @@ def _whole(value: float, top: int = 65535) -> float:
     return float(max(0, min(top, int(value)))) if math.isfinite(value) else 0.0
 
 
-def _checked_params(message: Any) -> tuple[float, float, float, float]:  # noqa: ANN401
+def _checked_params(message: Any) -> tuple[float, float, float, float]:
     params = (message.param1, message.param2, message.param3, message.param4)
     for index, value in enumerate(params):
         yaw = index == 3 and message.command in _YAW_MAY_BE_NAN
@@ -83,7 +83,7 @@ def _checked_params(message: Any) -> tuple[float, float, float, float]:  # noqa:
     return params
 
 
-def _checked_place(message: Any) -> None:  # noqa: ANN401
+def _checked_place(message: Any) -> None:
     if abs(message.x) > 900_000_000:
         raise Refused(INVALID_X)
     if abs(message.y) > 1_800_000_000:
@@ -105,12 +105,12 @@ def _stored_params(command: int, params: tuple[float, float, float, float]) -> t
     if command in _WHOLE_P1:
         return (_whole(params[0]), 0.0, 0.0, 0.0)
     if command in (DO_JUMP, DELAY, CONDITION_YAW, GIMBAL_PITCHYAW):
-        return tuple(float(int(value)) for value in params[: _KEPT[command]]) + (0.0,) * (4 - _KEPT[command])  # type: ignore[return-value]
+        return tuple(float(int(value)) for value in params[: _KEPT[command]]) + (0.0,) * (4 - _KEPT[command])  # type: ignore[return-value]  # of four
     kept = _KEPT.get(command, 0)
-    return params[:kept] + (0.0,) * (4 - kept)  # type: ignore[return-value]
+    return params[:kept] + (0.0,) * (4 - kept)  # type: ignore[return-value]  # of four
 
 
-def stored_mission_item(message: Any) -> StoredItem:  # noqa: ANN401
+def stored_mission_item(message: Any) -> StoredItem:
     """Return a MISSION_ITEM_INT as it is stored.
 
     Raises:
@@ -135,7 +135,7 @@ def stored_mission_item(message: Any) -> StoredItem:  # noqa: ANN401
     return replace(item, frame=_FRAMES[message.frame], x=message.x, y=message.y, z=z)
 
 
-def stored_fence_item(message: Any) -> StoredItem:  # noqa: ANN401
+def stored_fence_item(message: Any) -> StoredItem:
     """Return a fence entry as it is stored: corners keep their count, circles their radius.
 
     Raises:
@@ -160,7 +160,7 @@ def stored_fence_item(message: Any) -> StoredItem:  # noqa: ANN401
     return StoredItem(command=message.command, params=(kept, 0.0, 0.0, 0.0), x=message.x, y=message.y)
 
 
-def stored_rally_item(message: Any) -> StoredItem:  # noqa: ANN401
+def stored_rally_item(message: Any) -> StoredItem:
     """Return a rally point as it is stored: whole metres above home.
 
     Raises:

@@ -45,7 +45,7 @@ class Reporter:
         return self._reported()
 
 
-def heartbeat(r: Reporter) -> Any:  # noqa: ANN401, D103 - named as its message
+def heartbeat(r: Reporter) -> Any:  # noqa: D103 - named as its message
     vehicle = r.vehicle
     base = _BASE_MODE | (_ARMED_FLAG if vehicle.armed else 0)
     if vehicle.body.airborne and vehicle.mode is not Mode.STABILIZE:
@@ -56,14 +56,14 @@ def heartbeat(r: Reporter) -> Any:  # noqa: ANN401, D103 - named as its message
     return mav.MAVLink_heartbeat_message(_QUADROTOR, _ARDUPILOTMEGA, base, int(vehicle.mode), state, 3)
 
 
-def attitude(r: Reporter) -> Any:  # noqa: ANN401, D103 - named as its message
+def attitude(r: Reporter) -> Any:  # noqa: D103 - named as its message
     pose = r.pose
     roll, pitch, yaw = (math.radians(a) for a in (pose.roll_deg, pose.pitch_deg, wrap_180(pose.heading_deg)))
     rate = math.radians(r.vehicle.body.heading_rate_deg_s)
     return mav.MAVLink_attitude_message(r.boot_ms, roll, pitch, yaw, 0.0, 0.0, rate)
 
 
-def global_position_int(r: Reporter) -> Any:  # noqa: ANN401, D103 - named as its message
+def global_position_int(r: Reporter) -> Any:  # noqa: D103 - named as its message
     vehicle, pose = r.vehicle, r.pose
     if vehicle.t_s < vehicle.settings.ready_after_s / 2:  # no origin yet
         return mav.MAVLink_global_position_int_message(r.boot_ms, 0, 0, 0, 0, 0, 0, 0, 65535)
@@ -82,7 +82,7 @@ def global_position_int(r: Reporter) -> Any:  # noqa: ANN401, D103 - named as it
     )
 
 
-def gps_raw_int(r: Reporter) -> Any:  # noqa: ANN401, D103 - named as its message
+def gps_raw_int(r: Reporter) -> Any:  # noqa: D103 - named as its message
     vehicle, pose = r.vehicle, r.pose
     if not vehicle.param("SIM_GPS1_ENABLE") or not vehicle.attitude_ok:
         return mav.MAVLink_gps_raw_int_message(0, 0, 0, 0, 0, 65535, 65535, 0, 0, 0)
@@ -109,7 +109,7 @@ def gps_raw_int(r: Reporter) -> Any:  # noqa: ANN401, D103 - named as its messag
     )
 
 
-def sys_status(r: Reporter) -> Any:  # noqa: ANN401, D103 - named as its message
+def sys_status(r: Reporter) -> Any:  # noqa: D103 - named as its message
     vehicle = r.vehicle
     present = _SENSORS | _PREARM_SENSOR | _FENCE_SENSOR
     enabled = present if vehicle.fence.enabled else present & ~_FENCE_SENSOR
@@ -138,7 +138,7 @@ def sys_status(r: Reporter) -> Any:  # noqa: ANN401, D103 - named as its message
     )
 
 
-def battery_status(r: Reporter) -> Any:  # noqa: ANN401, D103 - named as its message
+def battery_status(r: Reporter) -> Any:  # noqa: D103 - named as its message
     vehicle, battery = r.vehicle, r.vehicle.battery
     voltages = [min(65534, round(battery.voltage_v * 1000))] + [65535] * 9
     return mav.MAVLink_battery_status_message(
@@ -156,12 +156,12 @@ def battery_status(r: Reporter) -> Any:  # noqa: ANN401, D103 - named as its mes
     )
 
 
-def system_time(r: Reporter) -> Any:  # noqa: ANN401, D103 - named as its message
+def system_time(r: Reporter) -> Any:  # noqa: D103 - named as its message
     utc_s = r.vehicle.settings.start_utc_s + r.vehicle.t_s
     return mav.MAVLink_system_time_message(round(utc_s * 1e6), r.boot_ms)
 
 
-def vfr_hud(r: Reporter) -> Any:  # noqa: ANN401, D103 - named as its message
+def vfr_hud(r: Reporter) -> Any:  # noqa: D103 - named as its message
     vehicle, pose = r.vehicle, r.pose
     east, north, up = pose.velocity_enu_m_s
     air = vehicle.body.airspeed
@@ -176,14 +176,14 @@ def vfr_hud(r: Reporter) -> Any:  # noqa: ANN401, D103 - named as its message
     )
 
 
-def ekf_status_report(r: Reporter) -> Any:  # noqa: ANN401, D103 - named as its message
+def ekf_status_report(r: Reporter) -> Any:  # noqa: D103 - named as its message
     flags = _EKF_ALL if r.vehicle.position_ok else _EKF_NO_POSITION
     if not r.vehicle.attitude_ok:
         flags = _EKF_UNINITIALISED
     return mav.MAVLink_ekf_status_report_message(flags, 0.05, 0.05, 0.03, 0.05, 0.0)
 
 
-def mission_current(r: Reporter) -> Any:  # noqa: ANN401, D103 - named as its message
+def mission_current(r: Reporter) -> Any:  # noqa: D103 - named as its message
     flight, store = r.vehicle.mission_flight, r.vehicle.missions
     if store.count() < 2:
         return mav.MAVLink_mission_current_message(0, 0, _NO_MISSION, 0)
@@ -192,7 +192,7 @@ def mission_current(r: Reporter) -> Any:  # noqa: ANN401, D103 - named as its me
     return mav.MAVLink_mission_current_message(flight.seq, store.count() - 1, state, mode)
 
 
-def nav_controller_output(r: Reporter) -> Any:  # noqa: ANN401, D103 - named as its message
+def nav_controller_output(r: Reporter) -> Any:  # noqa: D103 - named as its message
     vehicle = r.vehicle
     place, here = vehicle.manoeuvre.destination, vehicle.body.believed_m
     bearing, away = 0.0, 0.0
@@ -213,7 +213,7 @@ def nav_controller_output(r: Reporter) -> Any:  # noqa: ANN401, D103 - named as 
     )
 
 
-def gimbal_device_attitude_status(r: Reporter) -> Any:  # noqa: ANN401, D103 - named as its message
+def gimbal_device_attitude_status(r: Reporter) -> Any:  # noqa: D103 - named as its message
     vehicle, pose = r.vehicle, r.pose
     if not int(vehicle.param("MNT1_TYPE")):
         return None
@@ -242,7 +242,7 @@ def gimbal_device_attitude_status(r: Reporter) -> Any:  # noqa: ANN401, D103 - n
     )
 
 
-def simstate(r: Reporter) -> Any:  # noqa: ANN401 - named as its message
+def simstate(r: Reporter) -> Any:
     """The truth, as ArduPilot's simulator tells it."""
     vehicle, body = r.vehicle, r.vehicle.body
     lat, lon, _ = vehicle.geodetic(body.true_m)
@@ -261,7 +261,7 @@ def simstate(r: Reporter) -> Any:  # noqa: ANN401 - named as its message
     )
 
 
-def home_position(r: Reporter) -> Any:  # noqa: ANN401, D103 - named as its message
+def home_position(r: Reporter) -> Any:  # noqa: D103 - named as its message
     vehicle = r.vehicle
     lat, lon, amsl_m = vehicle.geodetic(vehicle.home_m)
     q = [math.nan] * 4
@@ -270,7 +270,7 @@ def home_position(r: Reporter) -> Any:  # noqa: ANN401, D103 - named as its mess
     )
 
 
-def fence_status(r: Reporter) -> Any:  # noqa: ANN401, D103 - named as its message
+def fence_status(r: Reporter) -> Any:  # noqa: D103 - named as its message
     fence = r.vehicle.fence
     if not fence.enabled:
         return None
@@ -282,7 +282,7 @@ def fence_status(r: Reporter) -> Any:  # noqa: ANN401, D103 - named as its messa
     )
 
 
-def autopilot_version(r: Reporter) -> Any:  # noqa: ANN401 - named as its message
+def autopilot_version(r: Reporter) -> Any:
     """Honest: version 0.1.0 dev of skypatrol's embedded autopilot, not ArduPilot's firmware."""
     capabilities = (
         2  # parameters as floats

@@ -40,7 +40,7 @@ class ItemStore(Protocol):
         """Make ready for an upload of `count` items."""
         ...
 
-    def put(self, seq: int, message: Any) -> None:  # noqa: ANN401
+    def put(self, seq: int, message: Any) -> None:
         """Store one; raises Refused."""
         ...
 
@@ -69,7 +69,7 @@ class TransferServer:
         self._next = self._count = 0
         self._heard_s = self._asked_s = 0.0
 
-    def handle(self, message: Any) -> None:  # noqa: ANN401
+    def handle(self, message: Any) -> None:
         """Answer one message of the mission protocol that carries our mission type."""
         partner = (message.get_srcSystem(), message.get_srcComponent())
         match message.get_type():
@@ -120,7 +120,7 @@ class TransferServer:
         self._heard_s = self._now_s()
         self._ask()
 
-    def _on_item(self, partner: Partner, message: Any) -> None:  # noqa: ANN401
+    def _on_item(self, partner: Partner, message: Any) -> None:
         if self._partner is None:
             self._ack(partner, ERROR)
             return
@@ -150,7 +150,7 @@ class TransferServer:
             return
         self._send_count(partner)
 
-    def _on_request(self, partner: Partner, message: Any) -> None:  # noqa: ANN401
+    def _on_request(self, partner: Partner, message: Any) -> None:
         if self._partner is not None:
             self._ack(partner, DENIED)
             return

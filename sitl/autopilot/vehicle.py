@@ -12,18 +12,18 @@ from sitl.autopilot.estimate import EstimateError
 from sitl.autopilot.failsafes import Failsafes
 from sitl.autopilot.fence import Fence
 from sitl.autopilot.gimbal import Gimbal
+from sitl.autopilot.ground_contact import GroundContact
 from sitl.autopilot.item_stores import FenceStore, MissionStore, RallyStore
 from sitl.autopilot.manoeuvres import GoTo, Hold, Idle, Land, Manoeuvre, ReturnHome, TakeOff
 from sitl.autopilot.mission_flight import ACTIVE, COMPLETE, MissionFlight
 from sitl.autopilot.modes import AUTO_ALLOW_TAKEOFF_WITHOUT_THROTTLE, NEEDS_POSITION, Mode
 from sitl.autopilot.parameters import ParameterStore
-from sitl.autopilot.places import Places
+from sitl.autopilot.places import Places, return_place
 from sitl.autopilot.settings import CopterSettings, Vec
 from sitl.autopilot.stored_items import NAVIGATION, TAKEOFF, StoredItem, binary32
 from sitl.autopilot.trajectory import Limits
 
 EMERGENCY, CRITICAL, WARNING, NOTICE, INFO = 0, 2, 4, 5, 6  # MAV_SEVERITY
-_LANDED_AFTER_S: Final = 2.0
 _TURN_DEG_S_DEFAULT: Final = 60.0
 _JERK_SHARE: Final = 0.83
 """Copter's onset is a raised cosine; a constant jerk of this share of WP_JERK takes as long (measured on 4.7-dev)."""
@@ -57,12 +57,9 @@ class Vehicle:
         self.failsafes = Failsafes(self)
         self.mode = Mode.STABILIZE
         self.manoeuvre: Manoeuvre = Idle()
-        self.armed = self.flown = False
-        self.landed = True
-        self.auto_armed = False
+        self.armed = self.auto_armed = False
+        self.ground = GroundContact(self)
         self.armed_heading_deg = settings.heading_deg
-        self._down_since_s: float | None = 0.0
-        self._idle_since_s = 0.0
         self._speeds: dict[str, float] = {}
         self._mission_version = -1
         self.fence.enabled = bool(self.parameters["FENCE_ENABLE"])
@@ -112,18 +109,13 @@ class Vehicle:
 
     def return_place(self) -> Vec:
         """Home, or the nearest rally point that is nearer and within RALLY_LIMIT_KM."""
-        here, home = self.body.believed_m, self.home_m
-        limit_m = self.param("RALLY_LIMIT_KM") * 1000
-        best, best_m = home, math.inf
-        for item in self.rallies.items:
-            place = self.place_of(item)
-            away = math.hypot(place[0] - here[0], place[1] - here[1])
-            if away < best_m and (limit_m <= 0 or away <= limit_m):
-                best, best_m = place, away
-        home_m = math.hypot(home[0] - here[0], home[1] - here[1])
-        if best_m < math.inf and self.param("RALLY_INCL_HOME") and home_m < best_m:
-            return home
-        return best
+        return return_place(
+            self.body.believed_m,
+            self.home_m,
+            [self.place_of(item) for item in self.rallies.items],
+            limit_m=self.param("RALLY_LIMIT_KM") * 1000,
+            include_home=bool(self.param("RALLY_INCL_HOME")),
+        )
 
     def set_speed(self, kind: int, speed_m_s: float) -> bool:
         """DO_CHANGE_SPEED: 0 and 1 horizontal, 2 climb, 3 descent; lasts until the mode changes."""
@@ -157,7 +149,17 @@ class Vehicle:
         if not enabled:
             self.fence.breached = 0
 
-    # -- orders ----------------------------------------------------------------------------------------------------
+    # -- state -----------------------------------------------------------------------------------------------------
+
+    @property
+    def landed(self) -> bool:
+        """Whether it has been on the ground for a moment."""
+        return self.ground.landed
+
+    @property
+    def flown(self) -> bool:
+        """Whether it has left the ground since boot."""
+        return self.ground.flown
 
     @property
     def attitude_ok(self) -> bool:
@@ -179,6 +181,8 @@ class Vehicle:
         """Whether the mission is being flown now."""
         return self.mode is Mode.AUTO and self.armed and self.mission_flight.state == ACTIVE
 
+    # -- orders ----------------------------------------------------------------------------------------------------
+
     def say_denials(self) -> None:
         """Tell what stands against arming, whatever the mode."""
         for reason in health_denials(self):
@@ -195,7 +199,7 @@ class Vehicle:
             return False
         self.armed, self.auto_armed = True, False
         self.armed_heading_deg = self.body.heading_deg
-        self._idle_since_s = self.t_s
+        self.ground.idle_from_now()
         self.say(INFO, "Arming motors")
         if not self.home_locked:
             self.set_home(self.body.believed_m, locked=False)
@@ -326,35 +330,8 @@ class Vehicle:
             rate_deg_s=self.param("MNT1_RATE_DEGS"),
         )
         self.battery.step(dt_s, armed=self.armed, landed=not self.body.airborne, airspeed=self.body.airspeed)
-        self._detect_landing()
+        self.ground.step()
         self.failsafes.step()
-
-    @property
-    def _taking_off(self) -> bool:
-        return isinstance(self.mission_flight.manoeuvre if self.mode is Mode.AUTO else self.manoeuvre, TakeOff)
-
-    def _detect_landing(self) -> None:
-        if self.body.airborne:
-            self.flown, self.landed = True, False
-            self._down_since_s = None
-            self._idle_since_s = self.t_s
-            return
-        if self._down_since_s is None:
-            self._down_since_s = self.t_s
-        if not self.landed and self.t_s - self._down_since_s >= _LANDED_AFTER_S:
-            self.landed, self._idle_since_s = True, self.t_s
-            if self.armed and (self.manoeuvre.landing or self.mode in (Mode.LAND, Mode.RTL)):
-                if self.mode is Mode.AUTO:
-                    self.mission_flight.landed()
-                self.disarm()
-                return
-        if not (self.armed and self.landed):
-            return
-        if self.mode in (Mode.LAND, Mode.RTL):
-            self.disarm()
-        delay_s = self.param("DISARM_DELAY")
-        if delay_s > 0 and not self._taking_off and self.t_s - self._idle_since_s > delay_s:
-            self.disarm()
 
     # -- stored things ---------------------------------------------------------------------------------------------
 

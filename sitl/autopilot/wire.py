@@ -21,7 +21,7 @@ class Wire:
         self._out = bytearray()
         self._text_id = 0
 
-    def send(self, message: Any) -> None:  # noqa: ANN401 - pymavlink has no message type
+    def send(self, message: Any) -> None:
         """Queue a message."""
         self._out += message.pack(self._codec)
         self._codec.seq = (self._codec.seq + 1) % 256
