@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from vision.detector.decode import decode
 from vision.detector.letterbox import Letterbox
-from vision.detector.runtime import _openvino, _torch
+from vision.detector.runtime import Infer, _openvino, _torch
 from vision.detector.weights import open_weights
 
 SIZES_PX = ((1280, 720), (1920, 1080), (640, 360))
@@ -44,6 +44,21 @@ def times_ms(work: Callable[[int], object], repeats: int) -> str:
     return f"{taken[0]:7.1f} {statistics.median(taken):7.1f} {taken[int(0.9 * len(taken))]:7.1f}"
 
 
+def time_one_size(
+    size_px: tuple[int, int], onto_px: tuple[int, int], infer: Infer, repeats: int
+) -> list[NDArray[np.uint8]]:
+    """Print what pictures of one size take; return them as the network takes them."""
+    images = pictures(*size_px, count=4)
+    box = Letterbox.fitting(size_px, onto_px)
+    inputs = [box.apply(image) for image in images]
+    grids = [tuple(grid.copy() for grid in infer(one)) for one in inputs]
+    print(f"{size_px[0]}x{size_px[1]}")
+    print(f"  letterbox          {times_ms(lambda i: box.apply(images[i % 4]), repeats)}")
+    print(f"  network, OpenVINO  {times_ms(lambda i: infer(inputs[i % 4]), repeats)}")
+    print(f"  decode             {times_ms(lambda i: decode(grids[i % 4], conf=0.25), repeats)}")
+    return inputs
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -57,14 +72,7 @@ def main() -> None:
     print(f"weights {weights.path.name} {weights.sha256[:12]}, input {onto[0]}x{onto[1]}; wall ms: least, median, 90 %")
     infer = _openvino(weights)
     for size in SIZES_PX:
-        images = pictures(*size, count=4)
-        box = Letterbox.fitting(size, onto)
-        inputs = [box.apply(image) for image in images]
-        grids = [tuple(grid.copy() for grid in infer(one)) for one in inputs]
-        print(f"{size[0]}x{size[1]}")
-        print(f"  letterbox          {times_ms(lambda i: box.apply(images[i % 4]), options.repeats)}")  # noqa: B023
-        print(f"  network, OpenVINO  {times_ms(lambda i: infer(inputs[i % 4]), options.repeats)}")  # noqa: B023
-        print(f"  decode             {times_ms(lambda i: decode(grids[i % 4], conf=0.25), options.repeats)}")  # noqa: B023
+        inputs = time_one_size(size, onto, infer, options.repeats)
     eager = _torch(weights)
     print(f"network, PyTorch     {times_ms(lambda _: eager(inputs[0]), max(5, options.repeats // 4))}")
 

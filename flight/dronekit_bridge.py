@@ -39,7 +39,7 @@ def import_dronekit() -> Any:  # noqa: ANN401 - it has no types
         return importlib.import_module("dronekit")
 
 
-def connect_dronekit(url: str, *, wait_ready: bool = True, timeout_s: float = _HEARTBEAT_S) -> Any:  # noqa: ANN401
+def connect_dronekit(url: str, *, wait_ready: bool = True, timeout_s: float = _HEARTBEAT_S) -> Any:  # noqa: ANN401 - as above
     """Return a connected `dronekit.Vehicle`; the caller closes it.
 
     Raises:

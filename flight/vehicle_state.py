@@ -159,14 +159,14 @@ class VehicleState:
 
 _READERS: dict[str, Callable[[VehicleState, Message], None]] = {
     "HEARTBEAT": VehicleState._heartbeat,  # noqa: SLF001 - the table of this class's own readers
-    "ATTITUDE": VehicleState._attitude,  # noqa: SLF001
-    "GIMBAL_DEVICE_ATTITUDE_STATUS": VehicleState._gimbal_device,  # noqa: SLF001
-    "MOUNT_ORIENTATION": VehicleState._mount,  # noqa: SLF001
-    "MISSION_CURRENT": VehicleState._mission,  # noqa: SLF001
-    "SYS_STATUS": VehicleState._system,  # noqa: SLF001
-    "BATTERY_STATUS": VehicleState._battery,  # noqa: SLF001
-    "GPS_RAW_INT": VehicleState._gps,  # noqa: SLF001
-    "GLOBAL_POSITION_INT": VehicleState._position,  # noqa: SLF001
+    "ATTITUDE": VehicleState._attitude,  # noqa: SLF001 - as above
+    "GIMBAL_DEVICE_ATTITUDE_STATUS": VehicleState._gimbal_device,  # noqa: SLF001 - as above
+    "MOUNT_ORIENTATION": VehicleState._mount,  # noqa: SLF001 - as above
+    "MISSION_CURRENT": VehicleState._mission,  # noqa: SLF001 - as above
+    "SYS_STATUS": VehicleState._system,  # noqa: SLF001 - as above
+    "BATTERY_STATUS": VehicleState._battery,  # noqa: SLF001 - as above
+    "GPS_RAW_INT": VehicleState._gps,  # noqa: SLF001 - as above
+    "GLOBAL_POSITION_INT": VehicleState._position,  # noqa: SLF001 - as above
 }
 
 

@@ -169,6 +169,6 @@ def thumbnail_jpeg(image: NDArray[np.uint8]) -> bytes:
     height_px, width_px = image.shape[:2]
     if width_px > THUMBNAIL_WIDTH_PX:
         size = (THUMBNAIL_WIDTH_PX, round(height_px * THUMBNAIL_WIDTH_PX / width_px))
-        image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
+        image = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
     _, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, 82])
     return bytes(data)

@@ -107,5 +107,5 @@ def heading_flaws(
 def _features(picture: NDArray[np.uint8], scale: float) -> tuple[Sequence[cv2.KeyPoint], NDArray[np.uint8] | None]:
     size = (round(picture.shape[1] / scale), round(picture.shape[0] / scale))
     grey = cv2.cvtColor(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), cv2.COLOR_BGR2GRAY)
-    points, descriptors = cv2.ORB_create(1200).detectAndCompute(grey, None)  # type: ignore[attr-defined]
+    points, descriptors = cv2.ORB_create(1200).detectAndCompute(grey, None)  # type: ignore[attr-defined]  # not in its stubs
     return points, descriptors

@@ -8,7 +8,7 @@ of the aircraft is known but not what its camera sees, and no pose is made up. `
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from missions.camera import CameraPose, PoseError
@@ -176,7 +176,7 @@ def _clock_s(block: str) -> float | None:
         return None
     year, month, day, hour, minute, second, milli = found.groups()
     try:
-        moment = datetime(int(year), int(month), int(day), int(hour), int(minute), int(second))  # noqa: DTZ001
+        moment = datetime(int(year), int(month), int(day), int(hour), int(minute), int(second), tzinfo=UTC)
     except ValueError:
         return None
-    return (moment - datetime(2000, 1, 1)).total_seconds() + int(milli or 0) / 1000  # noqa: DTZ001
+    return (moment - datetime(2000, 1, 1, tzinfo=UTC)).total_seconds() + int(milli or 0) / 1000

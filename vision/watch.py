@@ -202,9 +202,11 @@ class _Watching:
 
     def _between(self, seen: TracksSeen) -> Iterator[TracksSeen]:
         """Yield the pictures since the last looked-at one, now that both ends are known."""
-        for pts_s in self._waiting if self._before is not None else ():
+        before = self._before
+        for pts_s in self._waiting if before is not None else ():
+            assert before is not None
             captured_utc_s = self._captured_utc_s(pts_s)
-            tracks = tracks_between(self._before.tracks, seen.tracks, pts_s=pts_s, captured_utc_s=captured_utc_s)  # type: ignore[union-attr]
+            tracks = tracks_between(before.tracks, seen.tracks, pts_s=pts_s, captured_utc_s=captured_utc_s)
             yield TracksSeen(captured_utc_s=captured_utc_s, pts_s=pts_s, tracks=tracks, detected=False)
         self._waiting.clear()
         self._before = seen

@@ -163,7 +163,7 @@ def decode(data: bytes, *, verify: bool = True) -> Klv:
             found[_TIMES[tag]] = int.from_bytes(raw, "big") / 1e6
         elif tag == 65 and raw:
             found["version"] = int.from_bytes(raw, "big")
-    return Klv(**found)  # type: ignore[arg-type]
+    return Klv(**found)  # type: ignore[arg-type]  # each item's field has its type
 
 
 def camera_pose(klv: Klv, error: PoseError, *, ground_amsl_m: float | None = None) -> CameraPose | None:

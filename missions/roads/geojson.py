@@ -72,12 +72,13 @@ def _refuse_other_datum(data: dict[str, Any], file: Path) -> None:
 
 def _lines(geometry: dict[str, Any], number: int, file: Path) -> list[list[tuple[float, float]]] | None:
     """Return the lines of a geometry as latitude, longitude; None where it is no line."""
-    kind, coordinates = str(geometry.get("type")), geometry.get("coordinates")
+    kind = str(geometry.get("type"))
+    coordinates: Any = geometry.get("coordinates")
     if kind not in {"LineString", "MultiLineString"}:
         return None
     parts = [coordinates] if kind == "LineString" else coordinates
     try:
-        return [[(float(place[1]), float(place[0])) for place in part] for part in parts]  # type: ignore[union-attr]
+        return [[(float(place[1]), float(place[0])) for place in part] for part in parts]
     except (TypeError, ValueError, IndexError, KeyError, OverflowError) as exc:
         field = f"features.{number}.geometry.coordinates"
         raise InputError("are not positions", file=file, field=field, remedy="[longitude, latitude] pairs") from exc

@@ -1,6 +1,5 @@
 """Fixtures of the flight room."""
 
-import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -11,23 +10,6 @@ from sitl.arducopter import ArduCopter
 from sitl.loopback import free_port
 
 sys.path.insert(0, str(Path(__file__).parent))  # flight_fakes, beside this file
-
-INSTALLED = Path("/usr/local/bin/arducopter")
-
-
-def _is_required(lane: str) -> bool:
-    return lane in os.environ.get("SKYPATROL_REQUIRE", "").split(",")
-
-
-@pytest.fixture(scope="session")
-def arducopter_binary() -> Path:
-    """The real autopilot: SKYPATROL_ARDUCOPTER, or where it is usually installed."""
-    binary = Path(os.environ.get("SKYPATROL_ARDUCOPTER", INSTALLED))
-    if not binary.is_file():
-        if _is_required("ardupilot"):
-            pytest.fail(f"SKYPATROL_REQUIRE names ardupilot, but there is no {binary}")
-        pytest.skip(f"no arducopter at {binary} (set SKYPATROL_ARDUCOPTER)")
-    return binary
 
 
 @pytest.fixture

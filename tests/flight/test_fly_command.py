@@ -18,8 +18,10 @@ from flight.report import FlightReport
 from missions import InputError, LegKind
 from missions.codec import from_json
 from missions.formats.plan_file import save_plan
-from patrol.commands.fly import checked_plan, fly, fly_settings
+from patrol.checked_plan import checked_plan
+from patrol.commands.fly import fly
 from patrol.flight_console import FlightConsole, describe, report_table, status_of
+from patrol.flight_setup import fly_settings
 from sitl.copter_process import CopterProcess
 
 BRIEFING = Briefing(

@@ -56,7 +56,7 @@ def waypoint(**changes: object) -> WireItem:
         z=60.0,
         mission_type=MAV_MISSION_TYPE_MISSION,
     )
-    return replace(base, **changes)  # type: ignore[arg-type]
+    return replace(base, **changes)  # type: ignore[arg-type]  # fields of several types
 
 
 @pytest.mark.parametrize(

@@ -28,13 +28,13 @@ class Vehicle(asyncio.DatagramProtocol):
         """Keep the socket."""
         self.transport = transport
 
-    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:  # noqa: ARG002
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:  # noqa: ARG002 - asyncio's signature
         """Keep what we send."""
         self.heard += [received.message for received in self._decoder.decode(data)]
 
     def say(self, message: Message) -> None:
         """Send one message to the ground station."""
-        self.transport.sendto(self.encoder.encode(message))  # type: ignore[attr-defined]
+        self.transport.sendto(self.encoder.encode(message))  # type: ignore[attr-defined]  # a datagram transport
 
 
 @asynccontextmanager
@@ -80,7 +80,7 @@ async def test_lost_messages_are_counted_by_their_numbers() -> None:
         for number in range(300):
             frame = vehicle.encoder.encode(HEARTBEAT)
             if number % 10 != 5:
-                vehicle.transport.sendto(frame)  # type: ignore[attr-defined]
+                vehicle.transport.sendto(frame)  # type: ignore[attr-defined]  # a datagram transport
             if number % 50 == 0:
                 await asyncio.sleep(0.01)
         await asyncio.sleep(0.1)

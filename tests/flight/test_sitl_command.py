@@ -5,7 +5,8 @@ from flight_fakes import drawn_plan
 
 from missions import InputError
 from missions.formats.plan_file import save_plan
-from patrol.commands.sitl import find_binary, parse_home, sitl_start, sitl_status, sitl_stop
+from patrol.arducopter_here import arducopter_here
+from patrol.commands.sitl import parse_home, sitl_start, sitl_status, sitl_stop
 from sitl.arducopter import SitlError, default_parameters
 from sitl.loopback import free_port
 
@@ -30,7 +31,7 @@ def test_what_is_no_home_is_wrong_input(text: str) -> None:
 def test_a_missing_binary_says_how_to_get_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SKYPATROL_ARDUCOPTER", str(tmp_path / "absent"))
     with pytest.raises(InputError, match="patrol sitl get"):
-        find_binary(None)
+        arducopter_here()
 
 
 def test_stopping_what_does_not_run_is_said_and_no_error(capsys: pytest.CaptureFixture[str]) -> None:

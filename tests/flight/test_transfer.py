@@ -58,12 +58,12 @@ async def test_requests_are_answered_with_int_items_only(store: ItemStore) -> No
     }
 
 
-async def test_a_list_that_is_too_long_is_refused_with_its_length(store: ItemStore, quick: None) -> None:  # noqa: ARG001
+async def test_a_list_that_is_too_long_is_refused_with_its_length(store: ItemStore, quick: None) -> None:  # noqa: ARG001 - asked for its effect
     with pytest.raises(MissionRejected, match=r"no space.*651 items"):
         await upload(ScriptedLink(store.hear), some_items(651), MAV_MISSION_TYPE_MISSION)
 
 
-async def test_a_vehicle_that_just_started_gets_time_for_its_storage(store: ItemStore, quick: None) -> None:  # noqa: ARG001
+async def test_a_vehicle_that_just_started_gets_time_for_its_storage(store: ItemStore, quick: None) -> None:  # noqa: ARG001 - asked for its effect
     store.no_space_answers = 2
     await upload(ScriptedLink(store.hear), some_items(5), MAV_MISSION_TYPE_MISSION)
     assert len(store.items[0]) == 5
@@ -75,7 +75,7 @@ async def test_an_ack_without_the_items_is_no_success(store: ItemStore) -> None:
         await upload(ScriptedLink(store.hear), some_items(4), MAV_MISSION_TYPE_MISSION)
 
 
-async def test_a_lost_last_ack_is_decided_by_the_read_back(store: ItemStore, quick: None) -> None:  # noqa: ARG001
+async def test_a_lost_last_ack_is_decided_by_the_read_back(store: ItemStore, quick: None) -> None:  # noqa: ARG001 - asked for its effect
     store.lose = lambda message: message.name == "MISSION_ACK" and message.fields["type"] == 0
     await upload(ScriptedLink(store.hear), some_items(4), MAV_MISSION_TYPE_MISSION)
     assert len(store.items[0]) == 4
@@ -84,7 +84,7 @@ async def test_a_lost_last_ack_is_decided_by_the_read_back(store: ItemStore, qui
 @pytest.mark.parametrize("seed", range(5))
 async def test_a_link_that_loses_a_fifth_both_ways_still_carries_a_list(
     store: ItemStore,
-    quick: None,  # noqa: ARG001
+    quick: None,  # noqa: ARG001 - asked for its effect
     seed: int,
 ) -> None:
     dice = random.Random(seed)
@@ -102,7 +102,7 @@ async def test_messages_of_another_list_are_not_ours(store: ItemStore) -> None:
     assert len(store.items[0]) == 3
 
 
-async def test_a_silent_vehicle_ends_an_upload_by_its_deadline(quick: None) -> None:  # noqa: ARG001
+async def test_a_silent_vehicle_ends_an_upload_by_its_deadline(quick: None) -> None:  # noqa: ARG001 - asked for its effect
     with pytest.raises(TransferFailed, match="mission"):
         await upload(ScriptedLink(lambda _message: []), some_items(3), MAV_MISSION_TYPE_MISSION, timeout_s=0.5)
 

@@ -103,7 +103,7 @@ def test_geojson_holds_the_whole_plan(plan_file: Path, tmp_path: Path) -> None:
 
 
 def test_several_sorties_go_to_numbered_files(plan: object, blocks: object, tmp_path: Path) -> None:
-    made = plan(blocks, reserve_pct=75)  # type: ignore[operator]
+    made = plan(blocks, reserve_pct=75)  # type: ignore[operator]  # the fixture is a function
     save_plan(made, tmp_path / "plan.json")
     CliRunner().invoke(app, ["export", str(tmp_path / "plan.json"), "-o", str(tmp_path / "fly.plan")])
     written = sorted(file.name for file in tmp_path.glob("fly*"))

@@ -61,7 +61,7 @@ def test_a_clip_is_watched_to_its_end_and_claims_no_place_and_no_speed(watched: 
 
 def test_the_burning_house_is_one_fire_within_ten_seconds(watched: dict[str, Watched]) -> None:
     (incident,) = watched["house_fire"].opened
-    print(f"house_fire: {incident.kind.value} opened at {incident.opened_pts_s:.1f} s")  # noqa: T201
+    print(f"house_fire: {incident.kind.value} opened at {incident.opened_pts_s:.1f} s")  # noqa: T201 - a measured figure
     assert incident.kind is IncidentKind.FIRE
     assert incident.opened_pts_s <= 10.0
 
@@ -76,7 +76,7 @@ def test_the_oblique_road_follows_at_least_five_of_its_nineteen_tracks(
 ) -> None:
     truth = true_boxes(shared_data / "vision" / "clips" / "oblique_road" / "gt.txt", fps=2997 / 125)
     over_half = sum(_followed_share(true, watched["oblique_road"].seen) > 0.5 for true in truth.values())
-    print(f"oblique_road: {over_half} of {len(truth)} true tracks followed over half their length")  # noqa: T201
+    print(f"oblique_road: {over_half} of {len(truth)} true tracks followed over half their length")  # noqa: T201 - a measured figure
     assert len(truth) == 19
     assert over_half >= 5
 

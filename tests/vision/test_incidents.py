@@ -26,11 +26,11 @@ def finding(**changes: object) -> Finding:
         place_m=np.array([10.0, 20.0]),
         error_m=4.0,
     )
-    return replace(base, **changes)  # type: ignore[arg-type]
+    return replace(base, **changes)  # type: ignore[arg-type]  # fields of several types
 
 
 def merger(**changes: object) -> IncidentMerger:
-    made = IncidentMerger(patrol_id="p", vehicle_id="v", stream_id="s", **changes)  # type: ignore[arg-type]
+    made = IncidentMerger(patrol_id="p", vehicle_id="v", stream_id="s", **changes)  # type: ignore[arg-type]  # fields of several types
     made.settle(FRAME)
     return made
 

@@ -30,7 +30,7 @@ def pieces() -> list[bytes]:
 
 def reader_of(video: str, *, footage: Path | None = None, look_hz: float = 5.0, **patience: float) -> VideoReader:
     spec = ReadSpec(video=video, look_hz=look_hz, footage=footage, folder_fps=2.0, open_timeout_s=3.0)
-    return VideoReader(spec, Patience(**{"open_s": 5.0, "silent_s": 1.0, "give_up_s": None, **patience}))  # type: ignore[arg-type]
+    return VideoReader(spec, Patience(**{"open_s": 5.0, "silent_s": 1.0, "give_up_s": None, **patience}))  # type: ignore[arg-type]  # some may be None
 
 
 def all_of(reader: VideoReader) -> Iterator[FromVideo]:

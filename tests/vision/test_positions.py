@@ -29,7 +29,7 @@ def pose_at(east_m: float, north_m: float, **changes: object) -> CameraPose:
         "hfov_deg": 70.0,
         **changes,
     }
-    return CameraPose(**values)  # type: ignore[arg-type]
+    return CameraPose(**values)  # type: ignore[arg-type]  # fields of several types
 
 
 def a_box(u: float, v: float, *, kind: str = "vehicle", side: float = 40.0) -> Detection:

@@ -44,7 +44,7 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def serve(clip: Path) -> Iterator[Serve]:
     if not _has_gstreamer():
-        from conftest import required  # type: ignore[attr-defined]
+        from conftest import required  # type: ignore[attr-defined]  # pytest's own import path
 
         if required("rtsp"):
             pytest.fail("SKYPATROL_REQUIRE names rtsp, but python3-gi or the GStreamer RTSP server is absent")

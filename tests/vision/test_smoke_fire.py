@@ -13,7 +13,7 @@ def opened_after_s(scores: list[float], **changes: object) -> float | None:
     """Feed one detection per picture (none where the score is 0); when is the first incident opened?"""
     rule = SmokeFireRule()
     for number, score in enumerate(scores):
-        seen = (plume(score, **changes),) if score else ()  # type: ignore[arg-type]
+        seen = (plume(score, **changes),) if score else ()  # type: ignore[arg-type]  # fields of several types
         for said in rule.update(scene(number / HZ, sightings=seen)):
             assert isinstance(said, Finding)
             return said.opened_utc_s

@@ -26,9 +26,9 @@ def told(
     wishes: list[LookWish] = []
     for number in range(round(seconds * HZ)):
         at_s = number / HZ
-        tracks: tuple[Track, ...] = tracks_at(at_s)  # type: ignore[operator]
+        tracks: tuple[Track, ...] = tracks_at(at_s)  # type: ignore[operator]  # a function
         for said in rule.update(scene(at_s, tracks=tracks, view_m=view_around(view) if view else None)):
-            (findings if isinstance(said, Finding) else wishes).append(said)  # type: ignore[arg-type]
+            (findings if isinstance(said, Finding) else wishes).append(said)  # type: ignore[arg-type]  # one of two kinds
     return findings, wishes
 
 

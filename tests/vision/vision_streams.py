@@ -105,7 +105,7 @@ class Pieces(io.RawIOBase):
     def writable(self) -> bool:
         return True
 
-    def write(self, data: bytes) -> int:  # type: ignore[override]
+    def write(self, data: bytes) -> int:  # type: ignore[override]  # bytes is all PyAV writes
         self._open += bytes(data)
         return len(data)
 

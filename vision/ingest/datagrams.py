@@ -34,7 +34,8 @@ class Datagrams:
         """Join the group where the host is a multicast address."""
         packed = socket.inet_aton(socket.gethostbyname(host))
         if 224 <= packed[0] <= 239:
-            self._socket.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, packed + socket.inet_aton("0.0.0.0"))  # noqa: S104
+            any_interface = socket.inet_aton("0.0.0.0")  # noqa: S104 - a group is heard on whichever it reaches
+            self._socket.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, packed + any_interface)
 
     def read(self, size: int) -> bytes:
         """Return up to `size` bytes of the next datagram."""
