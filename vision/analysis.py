@@ -16,6 +16,7 @@ from missions.roads import RoadNetwork
 from missions.track import MapTrack, Track
 from vision.events import IncidentSeen, LookWanted
 from vision.incidents import IncidentMerger
+from vision.plumes import upwind_enu
 from vision.positions import GroundCaster, Located, MapTracker, locate
 from vision.rules import Finding, Rule, Scene, Sighting, rules_for
 from vision.spec import WatchSpec
@@ -41,6 +42,7 @@ class Analysis:
         self._tracker = Tracker(look_hz=spec.watch.detect_hz)
         self._rules: tuple[Rule, ...] = rules_for(spec.watch, network)
         self._hfov_deg = load_camera(spec.camera).hfov_deg if spec.camera is not None else None
+        self._upwind = upwind_enu(spec.wind)
         self._caster: GroundCaster | None = None
         self._map_tracker: MapTracker | None = None
         self._merger = IncidentMerger(
@@ -85,6 +87,7 @@ class Analysis:
             view_m=view_m,
             motion=self._tracker.motion.latest,
             motion_sure=self._tracker.motion.sure,
+            upwind=self._upwind,
         )
         return Looked(tracks=tracks, told=tuple(self._judge(scene, image)), has_pose=scene.has_pose)
 
@@ -116,7 +119,7 @@ class Analysis:
             azimuth_deg=pose.azimuth_deg,
             pitch_deg=pose.pitch_deg,
         )
-        return locate(detections, pose, camera, self._caster), view_m
+        return locate(detections, pose, camera, self._caster, upwind=self._upwind), view_m
 
     def _tracks(
         self, tracked: Sequence[tuple[Tracked, Located | None]], pts_s: float, captured_utc_s: float

@@ -13,6 +13,7 @@ from missions.camera import CameraPose
 from missions.detection import Box, Detection
 from missions.geopoint import GeoPoint
 from missions.track import MapTrack
+from vision.plumes import source_pixel
 
 SIZES_M = {"person": (0.5, 1.7), "two_wheeler": (1.8, 1.6), "vehicle": (4.2, 1.6)}
 """(length on the ground, height) of what a box holds: decides which pixel of the box stands on the ground."""
@@ -257,13 +258,28 @@ def fit_motion(places: Sequence[Located]) -> tuple[NDArray[np.float64], NDArray[
 
 
 def locate(
-    detections: Sequence[Detection], pose: CameraPose, camera: PinholeCamera, caster: GroundCaster
+    detections: Sequence[Detection],
+    pose: CameraPose,
+    camera: PinholeCamera,
+    caster: GroundCaster,
+    *,
+    upwind: NDArray[np.float64] | None = None,
 ) -> list[Located | None]:
-    """Return the place of every detection; None where its ray does not meet the ground within range."""
+    """Return the place of every detection; None where its ray does not meet the ground within range.
+
+    With `upwind`, (2,) east and north, a plume is placed at its upwind end, where it rises from.
+    """
     if not detections:
         return []
     depressions = [_depression_deg(d.box_px, pose, camera) for d in detections]
     uv_px = np.array([ground_pixel(d, angle) for d, angle in zip(detections, depressions, strict=True)])
+    if upwind is not None:
+        for index, detection in enumerate(detections):
+            if detection.kind == "smoke":
+                source_px = source_pixel(
+                    detection.box_px, upwind, pose=pose, camera=camera, origin_m=caster.origin_m(pose)
+                )
+                uv_px[index] = source_px or uv_px[index]
     cast = caster.cast(uv_px, pose, camera)
     found: list[Located | None] = []
     for index, detection in enumerate(detections):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from missions.camera import PoseError
 from missions.incident import Incident
-from missions.mission import Watch
+from missions.mission import Watch, Wind
 
 
 class TelemetryKind(StrEnum):
@@ -39,6 +39,8 @@ class WatchSpec:
     camera: str | None = None
     """Camera whose field of view holds where the stream tells none."""
     pose_error: PoseError = field(default_factory=PoseError)
+    wind: Wind | None = None
+    """Of the day: smoke is placed where its plume comes from. None, or next to no wind, places it under its plume."""
     footage: Path | None = None
     """Where H.264 is kept without re-encoding; never overwrites: the next free `-NNN` is taken."""
     known_incidents: tuple[Incident, ...] = ()

@@ -29,7 +29,6 @@ from patrol.run.watch_post import WatchPost
 from response import Sender
 from vision.spec import TelemetryKind, WatchSpec
 
-_FIRST_PICTURE_S = 40.0  # wall time; a detector is compiled in it, the first time on a machine
 _LAST_PICTURES_S = 30.0
 _TELEMETRY_WRITE_S = 0.5
 STREAM_ID = "main"
@@ -188,7 +187,7 @@ class _Run:
         post = WatchPost(spec, archive=self._archive, desk=self._desk, show=self._show, on_alerts=send)
         reading = asyncio.create_task(post.run())
         try:
-            await post.wait_first_picture(_FIRST_PICTURE_S)
+            await post.wait_first_picture(self._settings.timeout_s)
             self._post = post
             yield
         finally:
@@ -203,11 +202,13 @@ class _Run:
             vehicle_id=plan.vehicle_id,
             stream_id=STREAM_ID,
             telemetry=TelemetryKind.PUSHED,
-            watch=mission.watch,
+            watch=mission.watch.model_copy(update={"detector": self._prepared.loaded.detector}),
             roads_file=layout.roads,
             camera=plan.camera,
+            wind=mission.flight.wind,
             footage=self._archive.next_footage_part(),
             known_incidents=tuple(self._archive.incidents()),
+            open_timeout_s=self._settings.timeout_s,
         )
 
     async def _fly(self) -> FlightReport:

@@ -39,6 +39,8 @@ class Scene:
     motion: NDArray[np.float32]
     """(2, 3) of the background since the previous picture, pixels."""
     motion_sure: bool
+    upwind: NDArray[np.float64] | None = None
+    """(2,) ENU unit vector towards where the wind comes from; None in a calm or where nobody told the wind."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

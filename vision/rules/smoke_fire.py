@@ -18,6 +18,10 @@ from vision.rules.scene import Finding, LookWish, Scene, Sighting
 
 KINDS = {"smoke": IncidentKind.SMOKE, "fire": IncidentKind.FIRE}
 
+_PIECE_M = 2.0
+"""Farther up or down the wind than this is another piece of the same plume."""
+_DOWNWIND_SHARE = 0.1
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SmokeFireSettings:
@@ -160,7 +164,7 @@ class SmokeFireRule:
         place.track_ids |= {m.track_id for m in mine if m.track_id is not None}
         place.score = max(place.score, best.detection.score)
         for sighting in mine:
-            _average_in(place, sighting)
+            _average_in(place, sighting, scene.upwind)
 
     def _miss(self, place: _Place) -> None:
         place.hits.append(False)
@@ -202,14 +206,23 @@ def _size_m(sighting: Sighting) -> float:
     return metres_per_px * sighting.detection.box_px.longer_side_px / math.sqrt(2.0)
 
 
-def _average_in(place: _Place, sighting: Sighting) -> None:
-    """Move the place towards this sighting by its weight: a small box says best where a plume rises from."""
+def _average_in(place: _Place, sighting: Sighting, upwind: NDArray[np.float64] | None) -> None:
+    """Move the place towards this sighting by its weight: a small box says best where a plume rises from.
+
+    Where the wind is known, a plume that is seen in pieces comes from the one farthest upwind.
+    """
     located = sighting.located
     if located is None:
         return
     weight = 1.0 / max(located.jitter_m, 0.3) ** 2
     if place.point_m is None:
         place.point_m, place.error_m = located.point_m.copy(), located.error_m
+    elif upwind is not None and sighting.detection.kind == "smoke":
+        ahead_m = float((located.point_m - place.point_m) @ upwind)
+        if ahead_m > _PIECE_M:
+            weight += place.weight
+        elif ahead_m < -_PIECE_M:
+            weight *= _DOWNWIND_SHARE
     total = place.weight + weight
     place.point_m = (place.weight * place.point_m + weight * located.point_m) / total
     place.weight = min(total, 1e6)
