@@ -40,6 +40,7 @@ class Archive(Journal):
 
     def __init__(self, folder: Path) -> None:
         self.layout = Layout(folder)
+        self._made: tuple[Path, ...] = ()
         super().__init__(self.layout.database)
 
     @classmethod
@@ -51,12 +52,19 @@ class Archive(Journal):
         """
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise InputError("exists and is not empty", file=folder, remedy="a new folder for the archive")
-        (folder / "thumbnails").mkdir(parents=True, exist_ok=True)
+        made = [each for each in (folder, *folder.parents) if not each.exists()]
+        try:
+            (folder / "thumbnails").mkdir(parents=True, exist_ok=True)
+        except OSError as exc:
+            raise InputError(
+                f"cannot be made: {exc.strerror}", file=folder, remedy="a place that can be written"
+            ) from exc
         layout = Layout(folder)
         shutil.copyfile(mission_file, layout.mission)
         save_network(roads, layout.roads)
         save_plan(plan, layout.plan)
         archive = cls(folder)
+        archive._made = tuple(made)
         metadata.create_all(archive._engine)
         archive.set_fact("patrol_id", patrol_id)
         archive.set_fact("state", ArchiveState.OPEN)
@@ -261,12 +269,17 @@ class Archive(Journal):
         self.dispose()
 
     def discard(self) -> None:
-        """Remove the folder of a patrol that never began, and its parent where that was made for it."""
+        """Remove the folder of a patrol that never began, and those above it that were made for it.
+
+        A folder that stood there before is emptied and stays.
+        """
         self.dispose()
         shutil.rmtree(self.layout.folder)
-        parent = self.layout.folder.parent
-        if not any(parent.iterdir()):
-            parent.rmdir()
+        if self.layout.folder not in self._made:
+            self.layout.folder.mkdir()
+        for above in self._made[1:]:
+            with suppress(OSError):  # something else lies there by now
+                above.rmdir()
 
     def save_thumbnail(self, incident_id: str, jpeg: bytes) -> None:
         """Keep the picture that opened an incident."""

@@ -153,8 +153,9 @@ async def open_transport(url: LinkUrl, on_bytes: OnBytes) -> Transport:
         else:
             peer = (await loop.getaddrinfo(*address, type=socket.SOCK_DGRAM))[0]
             family, target = peer[0], (str(peer[4][0]), int(peer[4][1]))
+            anywhere = "::" if family == socket.AF_INET6 else "0.0.0.0"  # noqa: S104 - answers come to any interface
             transport, datagrams = await loop.create_datagram_endpoint(
-                lambda: UdpTransport(on_bytes, target), family=family, local_addr=("", 0)
+                lambda: UdpTransport(on_bytes, target), local_addr=(anywhere, 0)
             )
     except OSError as exc:
         reason = exc.strerror or str(exc)

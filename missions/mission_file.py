@@ -12,6 +12,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from missions.codec import sha256_of
 from missions.errors import InputError
+from missions.hardware import load_airframe, load_camera
 from missions.mission import Mission
 
 
@@ -26,6 +27,12 @@ class LoadedMission(NamedTuple):
     def roads_file(self) -> Path:
         """The road file, resolved against the mission file's folder."""
         return (self.path.parent / self.mission.roads.file).resolve()
+
+    @property
+    def detector(self) -> str:
+        """The detector's name, or its weights file, looked for in the mission file's folder first."""
+        beside = self.path.parent / self.mission.watch.detector
+        return str(beside) if beside.is_file() else self.mission.watch.detector
 
 
 def load_mission(path: Path) -> LoadedMission:
@@ -54,12 +61,30 @@ def load_mission(path: Path) -> LoadedMission:
         mission = Mission.model_validate(tree)
     except ValidationError as exc:
         raise _first_error(exc, tree, path) from exc
+    _refuse_unknown_hardware(mission, tree, path)
     return LoadedMission(mission, path, sha256_of(mission))
 
 
 def mission_schema() -> str:
     """Return the JSON Schema of mission files, for editors."""
     return json.dumps(Mission.model_json_schema(), indent=2, ensure_ascii=False)
+
+
+def line_of_field(path: Path, field: str) -> int | None:
+    """Return the line of a dotted field of a mission file that was read before, or of the section it would stand in."""
+    return _line_of(tuple(field.split(".")), YAML(typ="rt").load(path.read_text(encoding="utf-8")))
+
+
+def _refuse_unknown_hardware(mission: Mission, tree: CommentedMap, path: Path) -> None:
+    for field, load in (("airframe", load_airframe), ("camera", load_camera)):
+        try:
+            load(getattr(mission.aircraft, field))
+        except InputError as exc:
+            where = ("aircraft", field)
+            what = f"{exc.file}: {exc.field}: {exc.what}" if exc.file is not None else exc.what
+            raise InputError(
+                what, file=path, line=_line_of(where, tree), field=".".join(where), remedy=exc.remedy
+            ) from exc
 
 
 def _first_error(exc: ValidationError, tree: CommentedMap, path: Path) -> InputError:

@@ -3,7 +3,6 @@
 import sys
 
 import typer
-from click.exceptions import Abort, ClickException
 from rich.markup import escape
 
 from missions.errors import SkypatrolError
@@ -58,17 +57,35 @@ _sitl.command("status")(sitl.sitl_status)
 _sitl.command("stop")(sitl.sitl_stop)
 
 
+INTERRUPTED = 130
+
+
 def main() -> None:
     """Run the command line: one line for what a user can act on, a traceback for a bug."""
     try:
         code = app(standalone_mode=False)
     except SkypatrolError as exc:
-        stderr.print(f"[red]error:[/red] {escape(str(exc))}", soft_wrap=True)
+        _say_error(str(exc))
         sys.exit(exc.exit_code)
-    except ClickException as exc:
-        exc.show()
+    except typer.TyperException as exc:
+        _say_misuse(exc)
         sys.exit(2)
-    except (KeyboardInterrupt, Abort):
+    except (KeyboardInterrupt, typer.Abort):
+        code = INTERRUPTED
+    if code == INTERRUPTED:
         stderr.print("interrupted")
-        sys.exit(130)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _say_error(text: str) -> None:
+    """Print one line, whatever a library put into it."""
+    stderr.print(f"[red]error:[/red] {escape(' '.join(text.split()))}", soft_wrap=True)
+
+
+def _say_misuse(exc: typer.TyperException) -> None:
+    """Say what is wrong with the arguments in one line."""
+    text, context = exc.format_message(), getattr(exc, "ctx", None)
+    if not text:
+        return  # a group without a command: its help has been printed
+    where = f" (see {context.command_path} --help)" if context is not None else ""
+    _say_error(text.rstrip(".") + where)

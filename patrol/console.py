@@ -18,7 +18,10 @@ def print_json(value: object) -> None:
 
 
 def progress_bar() -> Progress:
-    """Return the progress bar every command uses for work over two seconds; it writes to standard error."""
+    """Return the progress bar every command uses for work over two seconds; it writes to standard error.
+
+    Nothing is drawn where standard error is no terminal: a log wants lines, not bars.
+    """
     return Progress(
         SpinnerColumn(),
         TextColumn("{task.description}"),
@@ -27,4 +30,5 @@ def progress_bar() -> Progress:
         TimeElapsedColumn(),
         console=stderr,
         transient=True,
+        disable=not stderr.is_terminal,
     )

@@ -93,10 +93,10 @@ def _program(name: str, gives: str, remedy: str, look: Callable[[], str | None])
 
 def _arducopter() -> str | None:
     from missions.errors import InputError
-    from patrol.commands.sitl import find_binary
+    from patrol.arducopter_here import arducopter_here
 
     try:
-        return str(find_binary(None))
+        return str(arducopter_here())
     except InputError:
         return None
 

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from missions.mission_file import LoadedMission, load_mission
 from missions.roads import RoadNetwork, load_network
+from patrol.own_weights import refuse_foreign_weights
 
 
 class MissionRoads(NamedTuple):
@@ -18,13 +19,14 @@ class MissionRoads(NamedTuple):
 
 
 def load_mission_roads(path: Path) -> MissionRoads:
-    """Read a mission file and the road file it names.
+    """Read a mission file and the road file it names, and look at the detector's weights.
 
     Raises:
         InputError: either is wrong; with file, line, field and remedy.
 
     """
     loaded = load_mission(path)
+    refuse_foreign_weights(loaded)
     roads, near = loaded.mission.roads, loaded.mission.dock.point
     everything = load_network(loaded.roads_file, datum=roads.datum, near=near)
     kept = load_network(loaded.roads_file, datum=roads.datum, keep=roads.keep, near=near)

@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from missions import InputError
+from patrol.arducopter_here import arducopter_here
+
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLE = ROOT / "missions" / "examples" / "gaoxin-avenue" / "mission.yaml"
 
@@ -23,6 +26,17 @@ def shared_data() -> Path:
             pytest.fail(f"SKYPATROL_REQUIRE names shared, but {folder} is absent")
         pytest.skip(f"real data is not at {folder} (set SKYPATROL_DATA)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def arducopter_binary() -> Path:
+    """The real autopilot, found as `patrol` finds it; tests that ask for it carry the marker `ardupilot`."""
+    try:
+        return arducopter_here()
+    except InputError as exc:
+        if required("ardupilot"):
+            pytest.fail(f"SKYPATROL_REQUIRE names ardupilot, but there is {exc}")
+        pytest.skip(str(exc))
 
 
 @pytest.fixture(scope="session")

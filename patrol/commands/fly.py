@@ -1,13 +1,11 @@
 """`patrol fly`: a plan on a vehicle."""
 
 import asyncio
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from missions.errors import InputError
 from patrol.console import print_json, stderr, stdout
 
 if TYPE_CHECKING:
@@ -43,7 +41,12 @@ def fly(
     """Fly PLAN on the vehicle at --link: check, upload, preflight, arm, patrol, return, report."""
     from flight.errors import SortieCutShort
     from flight.report import FlightReport
+    from patrol.checked_plan import checked_plan
+    from patrol.flight_setup import fly_settings
+    from patrol.output_file import refuse_unwritable
 
+    for file, option in ((tlog, "--tlog"), (report, "--report")):
+        refuse_unwritable(file, option)
     checked = checked_plan(plan)
     settings = fly_settings(checked, link, timeout_s=timeout, waive=frozenset(waive or ()))
     try:
@@ -53,48 +56,6 @@ def fly(
             _publish(exc.report, report, as_json=as_json)
         raise
     _publish(flown, report, as_json=as_json)
-
-
-def checked_plan(path: Path) -> "Plan":
-    """Read a plan and check it again: nothing flies on the word of a file.
-
-    Raises:
-        InputError: it was changed, or breaks its own rules.
-
-    """
-    from missions.formats.plan_file import load_plan
-    from planner.check import check_plan
-
-    plan = load_plan(path)
-    violations = check_plan(plan)
-    if violations:
-        more = f", and {len(violations) - 1} more" if len(violations) > 1 else ""
-        raise InputError(f"may not be flown: {violations[0].text}{more}", file=path, remedy="`patrol check` lists all")
-    return plan
-
-
-def fly_settings(plan: "Plan", link: str, *, timeout_s: float, waive: frozenset[str] = frozenset()) -> "FlySettings":
-    """Return how to fly on this link: a loopback vehicle is a simulation and gets simulated batteries.
-
-    Raises:
-        InputError: several sorties need somebody who swaps batteries, and nobody is at the terminal.
-
-    """
-    from flight.link_url import parse_link_url
-    from flight.settings import BatterySwap, FlySettings
-
-    simulated = parse_link_url(link).is_loopback
-    if not simulated and len(plan.sorties) > 1 and not sys.stdin.isatty():
-        raise InputError(
-            f"{len(plan.sorties)} sorties need a battery swap in between, confirmed on a terminal",
-            field="--link",
-            remedy="run it on a terminal",
-        )
-    return FlySettings(
-        heartbeat_wait_s=timeout_s,
-        battery_swap=BatterySwap.SIMULATED if simulated else BatterySwap.ASK,
-        waive=waive,
-    )
 
 
 async def _fly(

@@ -1,12 +1,17 @@
 """`patrol plan`, `check` and `export`: a mission to a checked plan, and a plan to what others read."""
 
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from missions.errors import InputError, PlanningError
+from missions.errors import InputError
+from missions.formats.plan_geojson import to_geojson
+from missions.formats.qgc_plan import to_qgc
+from missions.formats.wpl import to_wpl
+from patrol.commands.options import JsonOption, MissionArg
 from patrol.console import print_json, progress_bar, stderr, stdout
 
 if TYPE_CHECKING:
@@ -23,7 +28,14 @@ class ExportFormat(StrEnum):
     GEOJSON = "geojson"
 
 
-MissionArg = Annotated[Path, typer.Argument(metavar="MISSION", help="Mission file (YAML).")]
+OF_A_SORTIE: "Final[dict[ExportFormat, Callable[[Plan, Sortie], str]]]" = {
+    ExportFormat.QGC: to_qgc,
+    ExportFormat.WPL: to_wpl,
+}
+"""Formats that hold one flight; several sorties go to several files."""
+OF_A_PLAN: "Final[dict[ExportFormat, Callable[[Plan], str]]]" = {ExportFormat.GEOJSON: to_geojson}
+"""Formats that hold the whole patrol."""
+
 PlanArg = Annotated[Path, typer.Argument(metavar="PLAN", help="Plan made by `patrol plan`.")]
 OutOption = Annotated[Path, typer.Option("--out", "-o", help="Plan file to write.")]
 MapOption = Annotated[Path | None, typer.Option("--map", help="Also draw the plan to this PNG.")]
@@ -32,7 +44,6 @@ SecondsOption = Annotated[float, typer.Option("--seconds", min=0.1, help="How lo
 IterationsOption = Annotated[
     int | None, typer.Option("--iterations", min=1, help="Search so many rounds instead: the same plan everywhere.")
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 FormatOption = Annotated[ExportFormat, typer.Option("--format", "-f", help="What to write.")]
 ExportOption = Annotated[
     Path, typer.Option("--out", "-o", help="File to write; several sorties go to NAME-1, NAME-2 and so on.")
@@ -53,8 +64,11 @@ def plan(
     """Plan the patrol of MISSION: battery-sized sorties over its roads, checked segment by segment."""
     from missions.formats.plan_file import save_plan
     from patrol.mission_roads import load_mission_roads
+    from patrol.output_file import refuse_unwritable
     from planner import draw_plan
 
+    for file, option in ((out, "--out"), (picture, "--map")):
+        refuse_unwritable(file, option)
     roads = load_mission_roads(mission)
     made = _search(roads, seed=seed, seconds=seconds, iterations=iterations)
     if picture is not None:
@@ -190,21 +204,16 @@ def export(
     from dataclasses import replace
 
     from missions.formats.atomic import write_atomically
-    from missions.formats.plan_file import load_plan
-    from missions.formats.plan_geojson import to_geojson
-    from planner import check_plan
+    from patrol.checked_plan import checked_plan
+    from patrol.output_file import refuse_unwritable
 
-    made = load_plan(path)
-    violations = check_plan(made)
-    if violations:
-        print_violations(violations)
-        raise PlanningError(f"{path} breaks {len(violations)} rules: not exported; plan again")
+    refuse_unwritable(out, "--out")
+    made = checked_plan(path)
     chosen = _chosen(made, sortie)
-    texts: dict[Path, str] = {}
-    if form is ExportFormat.GEOJSON:
-        texts[out] = to_geojson(replace(made, sorties=chosen))
+    if form in OF_A_PLAN:
+        texts = {out: OF_A_PLAN[form](replace(made, sorties=chosen))}
     else:
-        texts = {_numbered(out, made, one, chosen): _text(made, one, form) for one in chosen}
+        texts = {_numbered(out, made, one, chosen): OF_A_SORTIE[form](made, one) for one in chosen}
     for file, text in texts.items():
         write_atomically(file, text)
         stderr.print(f"wrote {file}", soft_wrap=True, markup=False)
@@ -216,13 +225,6 @@ def _chosen(made: "Plan", sortie: int | None) -> "tuple[Sortie, ...]":
     if sortie > len(made.sorties):
         raise InputError(f"is {sortie}", field="--sortie", remedy=f"1 to {len(made.sorties)}")
     return (made.sorties[sortie - 1],)
-
-
-def _text(made: "Plan", sortie: "Sortie", form: ExportFormat) -> str:
-    from missions.formats.qgc_plan import to_qgc
-    from missions.formats.wpl import to_wpl
-
-    return to_qgc(made, sortie) if form is ExportFormat.QGC else to_wpl(made, sortie)
 
 
 def _numbered(out: Path, made: "Plan", sortie: "Sortie", chosen: "tuple[Sortie, ...]") -> Path:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from archive import list_archives
 from missions.catalogue import LANGUAGES
 from missions.errors import InputError
 from patrol.console import stderr, stdout
@@ -29,6 +30,8 @@ def review(
     """Serve the review pages of ARCHIVE until interrupted."""
     if language is not None and language not in LANGUAGES:
         raise InputError(f"no language {language!r}", field="--language", remedy=" or ".join(LANGUAGES))
+    if not list_archives(archive):
+        raise InputError("holds no archive", file=archive, remedy="a patrol's archive, or a folder of archives")
     from review import serve
 
     def ready(url: str) -> None:

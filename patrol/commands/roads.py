@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from missions.errors import InputError
+from patrol.commands.options import JsonOption
 from patrol.console import print_json, stdout
 
 if TYPE_CHECKING:
@@ -31,7 +32,6 @@ ClassOption = Annotated[
 NameOption = Annotated[list[str] | None, typer.Option("--name", help="Keep roads of this name; may be repeated.")]
 NamedOnlyOption = Annotated[bool, typer.Option("--named-only", help="Leave out roads without a name.")]
 BoxOption = Annotated[str | None, typer.Option("--bbox", help="Keep what lies in SOUTH,WEST,NORTH,EAST, degrees.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 
 
 def roads_import(
@@ -48,7 +48,9 @@ def roads_import(
     """Read roads from FILE, keep some of them, and write them as GeoJSON, WGS84."""
     from missions.mission import KeepRoads
     from missions.roads import import_roads, save_network
+    from patrol.output_file import refuse_unwritable
 
+    refuse_unwritable(output, "--output")
     keep = KeepRoads(
         classes=tuple(classes or ()), names=tuple(names or ()), named_only=named_only, bbox=_box(bbox) if bbox else None
     )

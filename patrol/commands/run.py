@@ -20,7 +20,9 @@ ArchiveOption = Annotated[
 ]
 ResumeOption = Annotated[Path | None, typer.Option("--resume", help="Archive of a patrol that was cut off.")]
 YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask before a real aircraft flies; for scripts.")]
-TimeoutOption = Annotated[float, typer.Option("--timeout", min=1, help="Seconds to wait for the first heartbeat.")]
+TimeoutOption = Annotated[
+    float, typer.Option("--timeout", min=1, help="Seconds to wait for a heartbeat and a picture.")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object on standard output, nothing else.")]
 
 

@@ -1,6 +1,5 @@
 """`patrol sitl`: a real ArduPilot Copter, simulated, to fly against."""
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -62,6 +61,7 @@ def sitl_start(
 ) -> None:
     """Start an arducopter at --home or at a plan's dock and leave it running."""
     from missions.codec import to_jsonable
+    from patrol.arducopter_here import arducopter_here
     from sitl.arducopter import ArduCopter
     from sitl.arducopter_download import data_folder
     from sitl.arducopter_state import RunningSitl, start_and_leave
@@ -72,7 +72,7 @@ def sitl_start(
             "nothing says where it stands", field="--home", remedy="--plan FILE or --home LAT,LON,AMSL,HDG"
         )
     point, amsl_m, heading_deg = parse_home(where)
-    found = find_binary(binary)
+    found = arducopter_here(binary)
     folder = data_folder() / "sitl"
     copter = ArduCopter(
         found, point, amsl_m, heading_deg, speedup, port, extra_defaults=parameters, folder=folder, outlives_us=True
@@ -116,23 +116,6 @@ def sitl_stop(*, as_json: JsonOption = False) -> None:
         print_json({"stopped": to_jsonable(state) if state else None})
     else:
         stdout.print(f"ended process {state.pid}" if state else "none runs")
-
-
-def find_binary(named: Path | None) -> Path:
-    """Return the arducopter to run: the named one, SKYPATROL_ARDUCOPTER, or the newest downloaded.
-
-    Raises:
-        InputError: there is none.
-
-    """
-    from sitl.arducopter import find_arducopter
-    from sitl.arducopter_download import PUBLISHED, binary_path
-
-    from_environment = os.environ.get("SKYPATROL_ARDUCOPTER")
-    if named is None and from_environment:
-        named = Path(from_environment)
-    candidates = (*(binary_path(version) for version in PUBLISHED), Path("/usr/local/bin/arducopter"))
-    return find_arducopter(named, candidates)
 
 
 def parse_home(text: str) -> "tuple[GeoPoint, float, float]":

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from missions.errors import InputError
 from missions.incident import Incident
+from patrol.commands.options import JsonOption
 from patrol.console import print_json, progress_bar, stderr, stdout
 
 if TYPE_CHECKING:
@@ -38,7 +39,6 @@ CameraOption = Annotated[
 FootageOption = Annotated[
     Path | None, typer.Option("--footage", help="Keep the stream, without re-encoding, in this mp4.")
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
 
 SILENT_END_S = 15.0
 
@@ -75,8 +75,11 @@ def watch(  # noqa: PLR0917 - typer passes options by name
     json: JsonOption = False,
 ) -> None:
     """Watch SOURCE: follow what moves, open incidents, say what was seen."""
+    from patrol.output_file import refuse_unwritable
     from vision.ingest.source import duration_s, parse_video
 
+    for file, option in ((annotate, "--annotate"), (footage, "--footage")):
+        refuse_unwritable(file, option)
     live = parse_video(source).live
     with TemporaryDirectory(prefix="skypatrol-") as scratch:
         kept = footage or (Path(scratch) / "footage.mp4" if live and annotate is not None else None)

@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from rich.markup import escape
+
 from archive import Archive, ArchiveState
-from flight.settings import BatterySwap, FlySettings
 from missions.scenario import Truth
 from patrol.console import print_json, stderr, stdout
 from patrol.flight_console import report_table
+from patrol.flight_setup import fly_settings
 from patrol.run.patrol_run import FlightRules, run_patrol
 from patrol.run.prepare import Prepared
 from patrol.run.settings import RunSettings
@@ -29,11 +31,7 @@ async def fly_and_tell(
     prepared: Prepared, settings: RunSettings, *, as_json: bool, read_truth: ReadTruth | None = None
 ) -> Told:
     """Fly a prepared patrol and show what it came to; `read_truth` scores a simulated one."""
-    fly = FlySettings(
-        patrol_id=settings.archive.name,
-        heartbeat_wait_s=settings.timeout_s,
-        battery_swap=BatterySwap.SIMULATED if read_truth is not None else BatterySwap.ASK,
-    )
+    fly = fly_settings(prepared.plan, settings.link_url, timeout_s=settings.timeout_s, patrol_id=settings.archive.name)
     with RunTerminal(assume_yes=settings.confirmed) as terminal, terminal.flight.interrupts():
         rules = FlightRules(fly=fly, control=terminal.flight.control, approve=terminal.flight.approve)
         outcome = await run_patrol(prepared, settings, terminal.show, rules)
@@ -51,6 +49,6 @@ async def fly_and_tell(
             stdout.print(table)
         stdout.print(f"archive: {settings.archive}")
     if outcome.error is not None:
-        stderr.print(f"[red]error:[/red] {outcome.error}", soft_wrap=True)
+        stderr.print(f"[red]error:[/red] {escape(str(outcome.error))}", soft_wrap=True)
         return Told(summary=summary, exit_code=outcome.error.exit_code if not outcome.report else 1)
     return Told(summary=summary, exit_code=0 if outcome.state is ArchiveState.COMPLETE else 1)

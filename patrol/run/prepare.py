@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from archive import Archive
-from missions.errors import InputError, PlanningError
+from missions.errors import InputError
 from missions.formats.plan_file import load_plan
 from missions.mission_file import LoadedMission
 from missions.plan import Plan
 from missions.roads import RoadNetwork
+from patrol.checked_plan import refuse_violations
 from patrol.mission_roads import load_mission_roads
-from planner import check_plan, plan_mission
+from patrol.own_weights import refuse_foreign_weights
+from planner import plan_mission
 
 Progress = Callable[[float, str], None]
 
@@ -66,21 +68,6 @@ def prepare_again(archive: Archive) -> Prepared:
     """Return what an earlier run flew, from its archive alone."""
     plan = archive.plan()
     refuse_violations(plan, archive.layout.plan)
-    return Prepared(loaded=archive.mission(), roads=archive.roads(), plan=plan)
-
-
-def refuse_violations(plan: Plan, file: Path | None) -> None:
-    """Refuse a plan that breaks a rule, naming the first and how many there are.
-
-    Raises:
-        InputError: the plan came from a file.
-        PlanningError: it was just made.
-    """
-    violations = check_plan(plan)
-    if not violations:
-        return
-    more = f", and {len(violations) - 1} more" if len(violations) > 1 else ""
-    text = f"{violations[0].text}{more}"
-    if file is None:
-        raise PlanningError(text)
-    raise InputError(text, file=file, remedy="`patrol check` names every place")
+    loaded = archive.mission()
+    refuse_foreign_weights(loaded)
+    return Prepared(loaded=loaded, roads=archive.roads(), plan=plan)

@@ -25,4 +25,4 @@ class RunSettings:
     """Whether the operator has said yes beforehand (`--yes`)."""
     resume: bool = False
     timeout_s: float = 30.0
-    """Wall seconds to wait for a first heartbeat."""
+    """Wall seconds to wait for a first heartbeat, and for a first picture once the watcher is ready for it."""

@@ -14,7 +14,7 @@ from missions.codec import from_json
 from missions.hardware import load_airframe
 from missions.roads import save_network
 from missions.scenario import Scenario, Truth
-from patrol.commands.sitl import find_binary
+from patrol.arducopter_here import arducopter_here
 from patrol.run.prepare import Prepared
 from patrol.run.settings import RunSettings
 from patrol.scenarios import scenario_for
@@ -110,7 +110,7 @@ def free_ports(count: int) -> list[int]:
 def _arducopter(prepared: Prepared, link_port: int, second_port: int) -> ArduCopter:
     plan = prepared.plan
     return ArduCopter(
-        find_binary(None),
+        arducopter_here(),
         plan.dock,
         plan.dock_amsl_m,
         speedup=_ARDUPILOT_SPEEDUP,

@@ -30,6 +30,7 @@ from vision.spec import WatchSpec
 _LOOK_S = 0.02  # wall time between two looks into the pipe
 _WRITE_S = 0.5  # wall time between two writes of tracks
 _TEND_S = 1.0
+_READY_S = 60.0  # wall time; a detector is compiled in it, the first time on a machine
 
 
 class WatchPost:
@@ -78,18 +79,18 @@ class WatchPost:
                 waited_for.set()
 
     async def wait_first_picture(self, timeout_s: float) -> None:
-        """Return once a picture has been looked at.
+        """Return once a picture has been looked at; the watcher itself gives up after its spec's `open_timeout_s`.
 
         Raises:
             InputError: the video cannot be read, or nothing came.
+            VisionError: the watcher did not become ready.
         """
+        longest_s = timeout_s + _READY_S
         try:
-            async with asyncio.timeout(timeout_s):
+            async with asyncio.timeout(longest_s):
                 await self._first_picture.wait()
         except TimeoutError as exc:
-            raise InputError(
-                f"no picture within {timeout_s:g} s", file=self._watcher.spec.video, remedy="a video that is being sent"
-            ) from exc
+            raise VisionError(f"{self._watcher.spec.video}: the watcher said nothing for {longest_s:g} s") from exc
         if self._failure is not None:
             raise self._failure
 
@@ -140,7 +141,8 @@ class WatchPost:
             case WatchFailed(what=what, is_input=is_input):
                 self._failure = InputError(what) if is_input else VisionError(what)
                 failed = Health(part="watcher", state=HealthState.FAILED, at_wall_s=time.time(), detail=what)
-                self._health(failed)
+                if self._first_picture.is_set():  # before that it is the reason why nothing begins, told once
+                    self._health(failed)
 
     def _progress(self, progress: WatchProgress) -> None:
         self.seen_utc_s = max(self.seen_utc_s, progress.captured_utc_s)

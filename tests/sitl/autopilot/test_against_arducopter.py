@@ -1,6 +1,5 @@
 """The same questions to the real autopilot: what the embedded one imitates stays true."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -37,12 +36,10 @@ def peer(request: pytest.FixtureRequest, words: Any, tmp_path: Path) -> Iterator
         with CopterProcess(home="30.49,114.41,40,0") as process:
             yield from _opened(words.Peer(process.port, "udp"))
         return
-    binary = os.environ.get("SKYPATROL_ARDUCOPTER")
-    if not binary:
-        pytest.skip("SKYPATROL_ARDUCOPTER names no arducopter")
+    binary: Path = request.getfixturevalue("arducopter_binary")
     port = free_port()
     listening = words.Peer(port, "udp")
-    with ArduCopter(Path(binary), words.HOME, 40.0, link_port=port, instance=40, folder=tmp_path):
+    with ArduCopter(binary, words.HOME, 40.0, link_port=port, instance=40, folder=tmp_path):
         yield from _opened(listening)
 
 
