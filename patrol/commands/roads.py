@@ -48,9 +48,7 @@ def roads_import(
     """Read roads from FILE, keep some of them, and write them as GeoJSON, WGS84."""
     from missions.mission import KeepRoads
     from missions.roads import import_roads, save_network
-    from patrol.output_file import refuse_unwritable
 
-    refuse_unwritable(output, "--output")
     keep = KeepRoads(
         classes=tuple(classes or ()), names=tuple(names or ()), named_only=named_only, bbox=_box(bbox) if bbox else None
     )
