@@ -15,7 +15,7 @@ from missions.ports import Detector
 from vision.detector.classes import KINDS
 from vision.detector.coco import Picture, read_picture
 
-EVALUATION_CONF: Final = 0.02
+EVALUATION_CONF: Final = 0.005
 """Least score that is counted: average precision needs the weak boxes too."""
 _SIZES_PX: Final = {
     "all": (0.0, 1e5),
