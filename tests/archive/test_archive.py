@@ -17,30 +17,19 @@ from missions import (
     Decision,
     Delivery,
     DeliveryState,
-    Estimate,
-    GeoPoint,
     Health,
     HealthState,
-    Incident,
-    IncidentKind,
     InputError,
-    Plan,
     Track,
     Verdict,
-    Zone,
-    ZoneRule,
 )
 from missions.formats.plan_file import with_hash
 from missions.mission_file import load_mission
 from missions.roads import load_network
 from tests.archive.recordings import record, times
+from tests.samples import incident_with, plan_with
 
-NOTHING = Estimate(distance_m=0, service_m=0, time_s=0, energy_wh=0, energy_share_pct=0)
-INCIDENT = Incident(
-    incident_id="p-001", patrol_id="p", vehicle_id="uav-1", stream_id="main", kind=IncidentKind.SMOKE,
-    began_utc_s=1051.0, opened_utc_s=1053.0, last_seen_utc_s=1055.0, first_pts_s=51.0, last_pts_s=55.0, score=0.9,
-    box_px=Box(1, 2, 3, 4), opened_pts_s=53.0, position=GeoPoint(lat_deg=30.4573, lon_deg=114.4140),
-)  # fmt: skip
+INCIDENT = incident_with()
 ALERT = Alert(
     alert_id="p-001:desk:0", incident_id="p-001", person_id="desk", channel="console:", language="en", title="t",
     body="b", created_wall_s=5.0,
@@ -49,16 +38,8 @@ ALERT = Alert(
 
 def make_archive(folder: Path, mission_file: Path) -> Archive:
     loaded = load_mission(mission_file)
-    corners = tuple(GeoPoint(lat_deg=30 + lat, lon_deg=114 + lon) for lat, lon in ((0, 0), (0, 1), (1, 1)))
-    plan = with_hash(
-        Plan(
-            mission_name=loaded.mission.name, mission_hash=loaded.mission_hash, vehicle_id="uav-1", system_id=1,
-            airframe="quad-5kg", camera="wide-720p", dock=loaded.mission.dock.point, dock_amsl_m=32.0,
-            altitude_cap_m=120.0, wind_m_s=0.0, wind_from_deg=0.0, reserve_pct=25.0, stretches=(), sorties=(),
-            fence=Zone(zone_id="fence", rule=ZoneRule.STAY_IN, corners=corners), keep_out=(), rally=(),
-            estimate=NOTHING,
-        )
-    )  # fmt: skip
+    mission = loaded.mission
+    plan = with_hash(plan_with(mission_name=mission.name, mission_hash=loaded.mission_hash, dock=mission.dock.point))
     roads = load_network(loaded.roads_file)
     return Archive.create(folder, patrol_id="p", mission_file=mission_file, roads=roads, plan=plan)
 

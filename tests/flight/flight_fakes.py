@@ -21,8 +21,8 @@ from missions import (
     ZoneRule,
 )
 from missions.formats.plan_file import with_hash
+from tests.samples import DOCK, plan_with
 
-DOCK = GeoPoint(lat_deg=30.45772, lon_deg=114.41405)
 FRAME = LocalFrame(lat_deg=DOCK.lat_deg, lon_deg=DOCK.lon_deg)
 
 
@@ -82,23 +82,9 @@ def drawn_plan(
     edge_m = max(max(abs(east), abs(north)) for east, north in corners_m) + 80.0
     square = ((-edge_m, -edge_m), (edge_m, -edge_m), (edge_m, edge_m), (-edge_m, edge_m))
     return with_hash(
-        Plan(
-            mission_name="drawn",
-            mission_hash="",
-            vehicle_id="uav-1",
-            system_id=1,
-            airframe="quad-5kg",
-            camera="wide-720p",
-            dock=DOCK,
-            dock_amsl_m=32.0,
-            altitude_cap_m=120.0,
-            wind_m_s=0.0,
-            wind_from_deg=0.0,
-            reserve_pct=25.0,
-            stretches=(),
+        plan_with(
             sorties=whole,
             fence=Zone(zone_id="fence", rule=ZoneRule.STAY_IN, corners=tuple(place(*corner) for corner in square)),
-            keep_out=(),
             rally=(DOCK,),
             estimate=replace(estimate, time_s=estimate.time_s * sorties),
         )

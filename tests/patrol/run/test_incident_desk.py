@@ -6,17 +6,13 @@ from pathlib import Path
 import pytest
 
 from archive import Archive
-from missions import ArchiveError, Box, GeoPoint, Incident, IncidentKind, LookAnswer, LookRequest
+from missions import ArchiveError, GeoPoint, LookAnswer, LookRequest
 from missions.roads import WalkingGraph
 from patrol.run.incident_desk import IncidentDesk, Opened
 from patrol.run.prepare import prepare
+from tests.samples import incident_with
 
-INCIDENT = Incident(
-    incident_id="p-001", patrol_id="p", vehicle_id="uav-1", stream_id="main", kind=IncidentKind.SMOKE,
-    began_utc_s=1051.0, opened_utc_s=1053.0, last_seen_utc_s=1055.0, first_pts_s=51.0, last_pts_s=55.0, score=0.9,
-    box_px=Box(1, 2, 3, 4), opened_pts_s=53.0, position=GeoPoint(lat_deg=30.4573, lon_deg=114.4140),
-    position_error_m=4.0,
-)  # fmt: skip
+INCIDENT = incident_with(position_error_m=4.0)
 
 
 @pytest.fixture
