@@ -15,6 +15,7 @@ from missions import (
     Zone,
     ZoneRule,
 )
+from tests.samples import plan_with
 
 DOCK = GeoPoint(lat_deg=30.45772, lon_deg=114.41405)
 WEST = GeoPoint(lat_deg=30.4572459, lon_deg=114.4115011)
@@ -62,19 +63,12 @@ def plan() -> Plan:
     )
     corners = ((30.456, 114.410), (30.460, 114.410), (30.460, 114.418), (30.456, 114.418))
     hole = ((30.4580, 114.4150), (30.4585, 114.4150), (30.4585, 114.4156))
-    return Plan(
+    return plan_with(
         mission_name="高新大道 Gaoxin Avenue",
         mission_hash="0" * 64,
-        vehicle_id="uav-1",
-        system_id=1,
-        airframe="quad-5kg",
-        camera="wide-720p",
         dock=DOCK,
-        dock_amsl_m=32.0,
-        altitude_cap_m=120.0,
         wind_m_s=3.0,
         wind_from_deg=45.0,
-        reserve_pct=25.0,
         stretches=(
             Stretch(
                 stretch_id="avenue",

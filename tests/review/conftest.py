@@ -44,6 +44,7 @@ from missions import (
 )
 from missions.mission_file import load_mission
 from missions.roads import load_network
+from tests.samples import plan_with
 
 FIRST_PTS_S = 100.0
 UTC_OF_PTS = 1_780_000_000.0  # patrol time of stream time 0
@@ -147,11 +148,9 @@ def sample_plan() -> Plan:
         length_m=260.0,
     )  # fmt: skip
     sortie = Sortie(sortie_id="1", takeoff_height_m=60.0, waypoints=waypoints, stretch_ids=("s1",), estimate=estimate)
-    return Plan(
-        mission_name="Gaoxin Avenue", mission_hash="", vehicle_id="uav-1", system_id=1, airframe="quad-5kg",
-        camera="wide-720p", dock=DOCK, dock_amsl_m=32.0, altitude_cap_m=120.0, wind_m_s=3.0, wind_from_deg=45.0,
-        reserve_pct=25.0, stretches=(stretch,), sorties=(sortie,),
-        fence=Zone(zone_id="fence", rule=ZoneRule.STAY_IN, corners=corners), keep_out=(), rally=(DOCK,),
+    return plan_with(
+        mission_name="Gaoxin Avenue", dock=DOCK, wind_m_s=3.0, wind_from_deg=45.0, stretches=(stretch,),
+        sorties=(sortie,), fence=Zone(zone_id="fence", rule=ZoneRule.STAY_IN, corners=corners), rally=(DOCK,),
         estimate=estimate,
     )  # fmt: skip
 
