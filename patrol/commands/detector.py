@@ -32,6 +32,8 @@ def detector_render(
     from sitl.training_frames import rendered_frames
     from vision.detector.coco import write_pictures
 
+    if out.exists() and not out.is_dir():
+        raise InputError("is a file", file=out, remedy="an empty folder")
     if (out / "annotations.json").exists():
         raise InputError("holds pictures already", file=out, remedy="an empty folder")
     frames = ((frame.image, frame.boxes) for frame in rendered_frames(seed, count))

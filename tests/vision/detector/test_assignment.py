@@ -1,0 +1,58 @@
+"""Which cells learn what."""
+
+import numpy as np
+
+from vision.detector.assignment import assign
+from vision.detector.classes import KINDS
+from vision.detector.labels import Labels
+
+NONE = np.zeros((0, 4), np.float32)
+
+
+def labels(boxes: list[list[float]], kinds: list[int], *, ignored: list[list[float]] | None = None) -> Labels:
+    labelled = np.array([True, True, True, False, True])
+    return Labels(
+        boxes_px=np.array(boxes, np.float32).reshape(-1, 4),
+        kinds=np.array(kinds, np.int64),
+        ignored_px=np.array(ignored, np.float32) if ignored else NONE,
+        labelled=labelled,
+    )
+
+
+def test_a_small_object_belongs_to_the_fine_grid_and_a_large_one_to_the_coarse() -> None:
+    fine, coarse = assign(labels([[100, 100, 112, 110], [200, 100, 500, 300]], [0, 4]), width_px=640, height_px=384)
+    assert fine.heat[0].max() == 1.0
+    assert fine.heat[4].max() == 0.0
+    assert coarse.heat[0].max() == 0.0
+    assert coarse.heat[4, 200 // 16, 350 // 16] == 1.0
+
+
+def test_a_kind_that_was_not_labelled_counts_nowhere_except_at_its_own_boxes() -> None:
+    fine, _ = assign(labels([[100, 100, 120, 120]], [3]), width_px=640, height_px=384)
+    assert fine.counted[3].sum() == 1.0
+    assert fine.counted[3, 27, 27] == 1.0
+    assert fine.counted[0].min() == 1.0
+
+
+def test_an_ignored_place_counts_for_no_kind() -> None:
+    fine, _ = assign(labels([], [], ignored=[[40, 40, 80, 60]]), width_px=640, height_px=384)
+    assert fine.counted[:, 10:15, 10:20].max() == 0.0
+    assert fine.counted[0].sum() == 96 * 160 - 5 * 10
+
+
+def test_distances_reach_from_the_cells_middle_to_the_boxs_edges() -> None:
+    fine, _ = assign(labels([[100, 100, 140, 120]], [2]), width_px=640, height_px=384)
+    np.testing.assert_allclose(fine.distances_px[:, 27, 30], [22, 10, 18, 10])
+
+
+def test_the_smaller_of_two_objects_owns_a_shared_cell_without_erasing_the_larger() -> None:
+    fine, _ = assign(labels([[80, 80, 160, 160], [116, 116, 126, 126]], [2, 0]), width_px=640, height_px=384)
+    assert fine.distances_px[:, 30, 30].sum() == 20.0
+    assert (fine.weight > 0).sum() > 30
+    assert fine.heat[2, 30, 30] == 1.0
+
+
+def test_every_kind_has_a_map() -> None:
+    for target in assign(labels([], []), width_px=64, height_px=64):
+        assert len(target.heat) == len(KINDS)
+        assert target.weight.sum() == 0.0
