@@ -89,7 +89,11 @@ class Analysis:
             motion_sure=self._tracker.motion.sure,
             upwind=self._upwind,
         )
-        return Looked(tracks=tracks, told=tuple(self._judge(scene, image)), has_pose=scene.has_pose)
+        told = self._judge(scene, image) if self._high_enough(pose) else []
+        return Looked(tracks=tracks, told=tuple(told), has_pose=scene.has_pose)
+
+    def _high_enough(self, pose: CameraPose | None) -> bool:
+        return pose is None or pose.amsl_m - pose.ground_amsl_m >= self._spec.least_height_m
 
     def last_words(self) -> list[IncidentSeen]:
         """Return the incidents whose newest state was not told yet."""

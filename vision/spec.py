@@ -39,6 +39,8 @@ class WatchSpec:
     camera: str | None = None
     """Camera whose field of view holds where the stream tells none."""
     pose_error: PoseError = field(default_factory=PoseError)
+    least_height_m: float = 25.0
+    """Above the ground; a camera lower than this is taking off or landing, and its rules do not judge."""
     wind: Wind | None = None
     """Of the day: smoke is placed where its plume comes from. None, or next to no wind, places it under its plume."""
     footage: Path | None = None

@@ -31,6 +31,8 @@ from vision.stream_clock import StreamClock
 
 LANDED_M = 2.0
 """Above ground: a camera lower than this is on its dock and sees no ground; nothing is said about that."""
+LEAST_SCORES = {"smoke": 0.03, "fire": 0.03}
+"""Smoke and fire are decided by what adds up over pictures, so that weak detections of them count."""
 POSELESS_S = 1.0
 """Of stream time without a pose before it is said that there are no positions."""
 
@@ -91,7 +93,7 @@ def watch_source(
         if detector is None:  # while the reading process starts
             from vision.detector import load_detector
 
-            detector = load_detector(spec.watch.detector)
+            detector = load_detector(spec.watch.detector, conf=LEAST_SCORES)
         yield from watching.run(reader, detector)
     finally:
         reader.close()

@@ -31,6 +31,7 @@ from vision.spec import TelemetryKind, WatchSpec
 
 _LAST_PICTURES_S = 30.0
 _TELEMETRY_WRITE_S = 0.5
+_PATROL_HEIGHT_SHARE = 0.7  # from there on the aircraft patrols; below, it climbs or lands
 STREAM_ID = "main"
 
 
@@ -206,6 +207,7 @@ class _Run:
             roads_file=layout.roads,
             camera=plan.camera,
             wind=mission.flight.wind,
+            least_height_m=_PATROL_HEIGHT_SHARE * mission.flight.height_m,
             footage=self._archive.next_footage_part(),
             known_incidents=tuple(self._archive.incidents()),
             open_timeout_s=self._settings.timeout_s,

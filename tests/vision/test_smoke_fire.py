@@ -38,7 +38,7 @@ def test_smoke_that_stays_is_opened_soon(scores: list[float], earliest_s: float,
     "scores",
     [
         pytest.param([0.9] * 3 + [0.0] * 40, id="a flash of half a second"),
-        pytest.param([0.35] * 300, id="a minute of a thing that looks a little like smoke"),
+        pytest.param([0.075] * 300, id="a minute of a thing that looks a little like smoke"),
         pytest.param([0.8, 0.0, 0.0, 0.0] * 40, id="now and then"),
         pytest.param([0.0] * 40, id="nothing"),
     ],

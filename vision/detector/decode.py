@@ -23,16 +23,17 @@ class Boxes(NamedTuple):
     kinds: NDArray[np.int64]
 
 
-def decode(grids: tuple[Grid, ...], *, conf: float, overlap: float = 0.5) -> Boxes:
+def decode(grids: tuple[Grid, ...], *, conf: float | NDArray[np.float32], overlap: float = 0.5) -> Boxes:
     """Return the objects of one picture.
 
     Args:
         grids: per level (kinds + 4, h, w): scores 0..1, then log distances.
-        conf: least score.
+        conf: least score, one for all or (kinds,) one each.
         overlap: IoU above which the weaker of two boxes of a kind is dropped.
 
     """
-    found = [_peaks(grid, level, conf) for grid, level in zip(grids, LEVELS, strict=True)]
+    least = np.broadcast_to(np.asarray(conf, np.float32), len(KINDS))
+    found = [_peaks(grid, level, least) for grid, level in zip(grids, LEVELS, strict=True)]
     boxes, scores, kinds = (np.concatenate(parts) for parts in zip(*found, strict=True))
     order = np.argsort(-scores, kind="stable")[:_MOST]
     everything = Boxes(boxes[order], scores[order], kinds[order])
@@ -40,10 +41,10 @@ def decode(grids: tuple[Grid, ...], *, conf: float, overlap: float = 0.5) -> Box
     return Boxes(everything.boxes_px[kept], everything.scores[kept], everything.kinds[kept])
 
 
-def _peaks(grid: Grid, level: Level, conf: float) -> Boxes:
+def _peaks(grid: Grid, level: Level, conf: NDArray[np.float32]) -> Boxes:
     count = len(KINDS)
     heat = grid[:count]
-    kind, row, column = np.nonzero(heat >= conf)
+    kind, row, column = np.nonzero(heat >= conf[:, None, None])
     score = heat[kind, row, column]
     rows, columns = heat.shape[1:]
     highest = np.ones(len(score), bool)

@@ -1,7 +1,7 @@
 """The trained network as a Detector: run by OpenVINO on the CPU, or by PyTorch, which needs no conversion."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -18,6 +18,8 @@ from vision.detector.letterbox import Letterbox
 from vision.detector.weights import WeightsFile, build_network, open_weights
 
 Runtime = Literal["openvino", "torch"]
+Conf = float | Mapping[str, float]
+_CONF: Final = 0.25
 Infer = Callable[[NDArray[np.uint8]], tuple[Grid, ...]]
 """A (H, W, 3) BGR picture of the input's size to the grids of every level."""
 
@@ -25,7 +27,7 @@ _RAW_VERSION: Final = 1
 """Raised whenever DeployedNet's inputs or outputs change, so that converted networks of before are not used."""
 
 
-def load_detector(name_or_path: str | Path, *, runtime: Runtime = "openvino", conf: float = 0.25) -> Detector:
+def load_detector(name_or_path: str | Path, *, runtime: Runtime = "openvino", conf: Conf = _CONF) -> Detector:
     """Return a detector from shipped weights by name, or from a weights file of ours.
 
     With OpenVINO the converted network is kept in the user's cache folder; only its first use imports torch.
@@ -33,7 +35,7 @@ def load_detector(name_or_path: str | Path, *, runtime: Runtime = "openvino", co
     Args:
         name_or_path: `nano`, or a `.safetensors` file written by `patrol detector train`.
         runtime: what runs it; both give the same boxes within rounding.
-        conf: least score of a detection, 0..1.
+        conf: least score of a detection, 0..1, for all kinds or by kind (0.25 for those not named).
 
     Raises:
         InputError: no such weights, or not ours.
@@ -43,13 +45,15 @@ def load_detector(name_or_path: str | Path, *, runtime: Runtime = "openvino", co
     cv2.setNumThreads(1)  # resizing is quicker than waking a second thread for it
     weights = open_weights(name_or_path)
     infer = _openvino(weights) if runtime == "openvino" else _torch(weights)
-    return GridDetector(weights.spec, infer, conf=conf)
+    kinds = weights.spec.kinds
+    least = [conf.get(kind, _CONF) if isinstance(conf, Mapping) else conf for kind in kinds]
+    return GridDetector(weights.spec, infer, conf=np.array(least, np.float32))
 
 
 class GridDetector:
     """A Detector around any function from the input picture to the grids."""
 
-    def __init__(self, spec: DetectorSpec, infer: Infer, *, conf: float) -> None:
+    def __init__(self, spec: DetectorSpec, infer: Infer, *, conf: NDArray[np.float32]) -> None:
         self._spec, self._infer, self._conf = spec, infer, conf
 
     @property

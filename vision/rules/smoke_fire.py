@@ -27,8 +27,9 @@ _DOWNWIND_SHARE = 0.1
 class SmokeFireSettings:
     """Tunables, for about 5 looked-at pictures per second; evidence is in nats."""
 
-    even_score: float = 0.3
-    """Detector score that says neither yes nor no."""
+    even_smoke_score: float = 0.06
+    even_fire_score: float = 0.12
+    """Detector scores that say neither yes nor no, for the calibrated scores of the shipped detector."""
     best_gain: float = 1.6
     """Of one picture, however high its score."""
     miss_loss: float = 0.8
@@ -148,13 +149,13 @@ class SmokeFireRule:
     def _take(self, place: _Place, mine: list[Sighting], scene: Scene) -> None:
         """Add this picture's detections to a place; the best of each kind counts."""
         s = self._settings
-        even = math.log(s.even_score / (1.0 - s.even_score))
         for kind in place.evidence:
             place.evidence[kind] *= s.keep
         for kind in {sighting.detection.kind for sighting in mine}:
             score = max(m.detection.score for m in mine if m.detection.kind == kind)
             score = min(max(score, 1e-3), 1.0 - 1e-3)
-            gain = min(math.log(score / (1.0 - score)) - even, s.best_gain)
+            even = s.even_smoke_score if kind == "smoke" else s.even_fire_score
+            gain = min(_log_odds(score) - _log_odds(even), s.best_gain)
             place.evidence[kind] = max(0.0, place.evidence.get(kind, 0.0) + gain)
         best = mine[0]
         box = best.detection.box_px
@@ -194,6 +195,10 @@ class SmokeFireRule:
         self._places = [
             p for p in self._places if p.opened is not None or now_s - p.seen_utc_s <= self._settings.forget_s
         ]
+
+
+def _log_odds(score: float) -> float:
+    return math.log(score / (1.0 - score))
 
 
 def _size_m(sighting: Sighting) -> float:
