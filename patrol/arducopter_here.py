@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+from missions.errors import InputError
 from sitl.arducopter import find_arducopter
 from sitl.arducopter_download import PUBLISHED, binary_path
 
@@ -13,10 +14,13 @@ def arducopter_here(named: Path | None = None) -> Path:
     """Return the arducopter to run: the named one, SKYPATROL_ARDUCOPTER, the newest downloaded, or the installed one.
 
     Raises:
-        InputError: there is none.
+        InputError: there is none, or it is no program.
 
     """
     from_environment = os.environ.get("SKYPATROL_ARDUCOPTER")
     if named is None and from_environment:
         named = Path(from_environment)
-    return find_arducopter(named, (*(binary_path(version) for version in PUBLISHED), INSTALLED))
+    found = find_arducopter(named, (*(binary_path(version) for version in PUBLISHED), INSTALLED))
+    if not os.access(found, os.X_OK):
+        raise InputError("is not a program", file=found, remedy="an arducopter that may be executed")
+    return found

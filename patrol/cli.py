@@ -1,5 +1,6 @@
 """`patrol`: the table of contents of everything skypatrol does."""
 
+import os
 import sys
 
 import typer
@@ -62,6 +63,7 @@ INTERRUPTED = 130
 
 def main() -> None:
     """Run the command line: one line for what a user can act on, a traceback for a bug."""
+    os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")  # what it warns about is said by the error that follows
     try:
         code = app(standalone_mode=False)
     except SkypatrolError as exc:

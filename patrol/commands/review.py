@@ -26,7 +26,7 @@ def review(
     port: PortOption = 0,
     language: LanguageOption = None,
     open_page: OpenOption = True,
-) -> None:
+) -> int:
     """Serve the review pages of ARCHIVE until interrupted."""
     if language is not None and language not in LANGUAGES:
         raise InputError(f"no language {language!r}", field="--language", remedy=" or ".join(LANGUAGES))
@@ -41,3 +41,4 @@ def review(
             webbrowser.open(url)
 
     serve(archive, host=host, port=port, language=language, on_ready=ready)
+    return 130  # there is no other end than Ctrl-C

@@ -48,7 +48,9 @@ def roads_import(
     """Read roads from FILE, keep some of them, and write them as GeoJSON, WGS84."""
     from missions.mission import KeepRoads
     from missions.roads import import_roads, save_network
+    from patrol.output_file import refuse_unwritable
 
+    refuse_unwritable(output, "--output")
     keep = KeepRoads(
         classes=tuple(classes or ()), names=tuple(names or ()), named_only=named_only, bbox=_box(bbox) if bbox else None
     )
@@ -66,6 +68,8 @@ def _box(text: str) -> tuple[float, float, float, float]:
         south, west, north, east = (float(part) for part in text.split(","))
     except ValueError as exc:
         raise InputError(f"is {text!r}", field="--bbox", remedy="four numbers: SOUTH,WEST,NORTH,EAST") from exc
+    if not (-90 <= south < north <= 90 and -180 <= west < east <= 180):
+        raise InputError(f"{text!r} is no box", field="--bbox", remedy="SOUTH < NORTH and WEST < EAST, degrees")
     return south, west, north, east
 
 

@@ -7,7 +7,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from missions import InputError, PlanningError
+from missions import InputError
 from missions.formats.plan_file import load_plan, save_plan
 from missions.formats.qgc_plan import from_qgc
 from missions.formats.wpl import from_wpl
@@ -79,7 +79,7 @@ def test_check_fails_on_a_plan_that_crosses_its_own_fence(plan_file: Path, tmp_p
     assert result.exit_code == 1
     assert "fence" in result.stdout
     refused = CliRunner().invoke(app, ["export", str(crossed), "-o", str(tmp_path / "x.plan")])
-    assert isinstance(refused.exception, PlanningError)
+    assert isinstance(refused.exception, InputError)
     assert not (tmp_path / "x.plan").exists()
     assert made.sorties
 

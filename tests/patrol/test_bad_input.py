@@ -1,0 +1,306 @@
+"""A stranger types wrong things: one clear line, exit code 2, nothing on standard output, nothing written."""
+
+import json
+import pickle
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors import safe_open
+from safetensors.numpy import save_file
+
+from missions import GeoPoint
+from missions.formats.plan_file import load_plan, save_plan
+from patrol import cli, flight_setup
+from patrol.console import stderr, stdout
+from patrol.flight_setup import fly_settings
+from patrol.run.prepare import prepare
+from vision.detector.weights import SHIPPED_FOLDER
+
+PATROL = [sys.executable, "-c", "from patrol.cli import main; main()"]
+NOWHERE = ("--link", "udpout:127.0.0.1:9", "--timeout", "1")  # nobody answers at the discard port
+ROAD_FILE = "roads.geojson"
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory, example_mission: Path) -> Path:
+    """A folder full of wrong things, made once; every case asserts that it is left as it was."""
+    folder = tmp_path_factory.mktemp("wrong")
+    text = example_mission.read_text(encoding="utf-8")
+    _missions(folder, text)
+    _roads(folder, (example_mission.parent / ROAD_FILE).read_text(encoding="utf-8"))
+    _weights(folder)
+    (folder / "mission.yaml").write_text(text, encoding="utf-8")
+    _plans(folder)
+    (folder / "words.txt").write_text("hello\n")
+    (folder / "nothing.mp4").touch()
+    (folder / "words.srt").write_text("hello\n")
+    (folder / "empty").mkdir()
+    (folder / "full").mkdir()
+    (folder / "full" / "something").touch()
+    (folder / "coco").mkdir()
+    (folder / "coco" / "annotations.json").write_text('{"images": 3}')
+    return folder
+
+
+def _missions(folder: Path, text: str) -> None:
+    for name, right, wrong in (
+        ("unknown-field", "height_m: 60", "height_metres: 60"),
+        ("wrong-type", "height_m: 60", "height_m: high"),
+        ("no-airframe", "quad-5kg", "warp-drive"),
+        ("no-camera", "wide-720p", "eye"),
+        ("no-detector", "detector: nano", "detector: nanu"),
+        ("noise-weights", "detector: nano", "detector: some.bin"),
+        ("pickle-weights", "detector: nano", "detector: some.pt"),
+        ("cut-weights", "detector: nano", "detector: cut.safetensors"),
+        ("other-weights", "detector: nano", "detector: other.safetensors"),
+        ("shapes-weights", "detector: nano", "detector: shapes.safetensors"),
+        ("no-roads", ROAD_FILE, "none.geojson"),
+        ("empty-roads", ROAD_FILE, "empty.geojson"),
+        ("cut-roads", ROAD_FILE, "cut.geojson"),
+        ("swapped-roads", ROAD_FILE, "swapped.geojson"),
+        ("point-roads", ROAD_FILE, "points.geojson"),
+    ):
+        assert right in text
+        (folder / f"{name}.yaml").write_text(text.replace(right, wrong), encoding="utf-8")
+    (folder / "not-yaml.yaml").write_text("name: [ not: yaml {", encoding="utf-8")
+
+
+def _roads(folder: Path, text: str) -> None:
+    roads = json.loads(text)
+    (folder / ROAD_FILE).write_text(text, encoding="utf-8")
+    (folder / "empty.geojson").touch()
+    (folder / "cut.geojson").write_text(text[:1500], encoding="utf-8")
+    for feature in roads["features"]:
+        feature["geometry"]["coordinates"] = [place[::-1] for place in feature["geometry"]["coordinates"]]
+    (folder / "swapped.geojson").write_text(json.dumps(roads), encoding="utf-8")
+    point = {"type": "Feature", "properties": {}, "geometry": {"type": "Point", "coordinates": [114.4, 30.4]}}
+    (folder / "points.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": [point]}))
+
+
+def _weights(folder: Path) -> None:
+    shipped = SHIPPED_FOLDER / "nano.safetensors"
+    with safe_open(str(shipped), framework="numpy") as ours:
+        said = ours.metadata()
+    tensors = {"a": np.zeros((2, 2), np.float32)}
+    (folder / "some.bin").write_bytes(bytes(range(256)))
+    (folder / "some.pt").write_bytes(pickle.dumps({"a": 1}))
+    (folder / "cut.safetensors").write_bytes(shipped.read_bytes()[:5000])
+    save_file(tensors, folder / "other.safetensors")
+    save_file(tensors, folder / "shapes.safetensors", metadata=said)
+
+
+def _plans(folder: Path) -> None:
+    plan = prepare(folder / "mission.yaml", iterations=5).plan
+    save_plan(plan, folder / "plan.json")
+    text = (folder / "plan.json").read_text(encoding="utf-8")
+    assert '"speed_m_s": 8.0' in text
+    (folder / "edited.json").write_text(text.replace('"speed_m_s": 8.0', '"speed_m_s": 9.0', 1), encoding="utf-8")
+    sortie = plan.sorties[0]
+    first = sortie.waypoints[0]
+    away = GeoPoint(lat_deg=first.position.lat_deg + 0.02, lon_deg=first.position.lon_deg)
+    crossing = replace(sortie, waypoints=(replace(first, position=away), *sortie.waypoints[1:]))
+    save_plan(replace(plan, sorties=(crossing, *plan.sorties[1:])), folder / "crossing.json")
+    save_plan(replace(plan, mission_hash="0" * 64), folder / "elsewhere.json")
+    save_plan(replace(plan, sorties=(sortie, sortie)), folder / "two-sorties.json")
+
+
+@pytest.fixture
+def here(place: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Work in that folder; afterwards not one file more, fewer or newer."""
+    monkeypatch.chdir(place)
+    monkeypatch.setattr(stderr, "width", 200)
+    before = _listing(place)
+    yield place
+    assert _listing(place) == before, "something was written"
+
+
+def _listing(folder: Path) -> list[tuple[str, int, int]]:
+    return sorted((str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in folder.rglob("*"))
+
+
+def typed(*words: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> tuple[int, str, str]:
+    """Run the command line in this process; return exit code, standard output, standard error."""
+    monkeypatch.setattr(sys, "argv", ["patrol", *words])
+    monkeypatch.setattr(stdout, "_file", None)
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    said = capsys.readouterr()
+    assert isinstance(ended.value.code, int)
+    return ended.value.code, said.out, said.err
+
+
+WRONG = (
+    ("plan unknown-field.yaml", "unknown-field.yaml:26: flight.height_metres: unknown field (did you mean height_m?)"),
+    ("plan wrong-type.yaml", "wrong-type.yaml:26: flight.height_m"),
+    ("plan none.yaml", "none.yaml: cannot be read"),
+    ("plan not-yaml.yaml", "not-yaml.yaml:1"),
+    ("plan no-airframe.yaml", "no-airframe.yaml:21: aircraft.airframe: no such Airframe 'warp-drive' (one of"),
+    ("plan no-camera.yaml", "no-camera.yaml:22: aircraft.camera"),
+    ("plan no-roads.yaml", "none.geojson: cannot be read"),
+    ("plan empty-roads.yaml", "empty.geojson: is empty"),
+    ("plan cut-roads.yaml", "is not whole JSON"),
+    ("plan swapped-roads.yaml", "axes look swapped"),
+    ("plan point-roads.yaml", "holds no lines, but 1 Point"),
+    ("plan mission.yaml -o none/plan.json", "none/plan.json: --out: its folder does not exist"),
+    ("plan mission.yaml -o empty", "empty: --out: is a folder"),
+    ("plan mission.yaml --frob", "No such option: --frob"),
+    ("plan mission.yaml --seconds 0", "'--seconds'"),
+    ("plan", "Missing argument 'MISSION'"),
+    ("frob", "No such command 'frob'"),
+    ("plan no-detector.yaml", "no-detector.yaml:35: watch.detector: no such weights 'nanu'"),
+    ("plan noise-weights.yaml", "noise-weights.yaml:35: watch.detector: some.bin: not a safetensors file"),
+    ("plan pickle-weights.yaml", "pickle-weights.yaml:35: watch.detector: some.pt: not a safetensors file"),
+    ("plan cut-weights.yaml", "cut.safetensors: not a safetensors file"),
+    ("plan other-weights.yaml", "other.safetensors: safetensors, but not a skypatrol detector"),
+    ("plan shapes-weights.yaml", "shapes.safetensors: tensors do not fit the network"),
+    ("demo --no-serve --mission pickle-weights.yaml", "pickle-weights.yaml:35: watch.detector"),
+    ("demo --no-serve --mission words.txt", "words.txt:1: is not a mapping of fields"),
+    ("demo --autopilot frob", "'--autopilot'"),
+    ("demo --no-serve --resume empty", "empty: is not the archive of a patrol"),
+    ("check edited.json", "edited.json: plan_hash: was changed after it was made"),
+    ("check none.json", "none.json: cannot be read"),
+    ("fly edited.json --link udpin:127.0.0.1:0", "edited.json: plan_hash"),
+    ("fly crossing.json --link udpin:127.0.0.1:0", "crossing.json: may not be flown: waypoint 1"),
+    ("fly plan.json --link frob:1", "--link: 'frob:1' is not a link"),
+    ("fly plan.json --link udpin:127.0.0.1:9 --tlog none/x", "none/x: --tlog: its folder"),
+    ("export edited.json -o x", "edited.json: plan_hash"),
+    ("export crossing.json -o x", "crossing.json: may not be flown"),
+    ("export plan.json -o x -f frob", "'--format'"),
+    ("export plan.json -o none/x", "none/x: --out: its folder"),
+    ("run mission.yaml --plan edited.json LINK", "edited.json: plan_hash"),
+    ("run mission.yaml --plan crossing.json LINK", "crossing.json: may not be flown"),
+    ("run mission.yaml --plan elsewhere.json LINK", "elsewhere.json: was made from another mission"),
+    ("run pickle-weights.yaml LINK", "watch.detector: some.pt"),
+    ("run mission.yaml", "Missing option '--link'"),
+    ("run LINK", "no mission (a mission file, or --resume ARCHIVE)"),
+    ("run mission.yaml --plan plan.json --link frob:1", "--link: 'frob:1' is not a link"),
+    ("run mission.yaml --plan plan.json --archive full LINK", "full: exists and is not empty"),
+    ("run mission.yaml --plan plan.json --archive words.txt/x LINK", "words.txt/x: cannot be made"),
+    ("run --resume empty LINK", "empty: is not the archive of a patrol"),
+    ("run mission.yaml --plan plan.json --video none.mp4 LINK", "none.mp4: no such video"),
+    ("run mission.yaml --plan plan.json --video nothing.mp4 LINK", "nothing.mp4: the video is empty"),
+    ("run mission.yaml --plan plan.json --video http://x/y LINK", "video over 'http' is not understood"),
+    ("run mission.yaml --plan plan.json --video udp://127.0.0.1 LINK", "names no port"),
+    ("watch none.mp4", "none.mp4: no such video"),
+    ("watch nothing.mp4 --json", "nothing.mp4: the video is empty"),
+    ("watch words.txt --telemetry words.txt", "words.txt: this telemetry is not understood"),
+    ("watch words.txt --telemetry words.srt", "words.srt: holds no position"),
+    ("watch words.txt --annotate none/x.mp4", "none/x.mp4: --annotate: its folder"),
+    ("watch words.txt --detect-hz 900", "'--detect-hz'"),
+    ("watch words.txt --detector some.pt", "some.pt: not a safetensors file"),
+    ("review empty --no-open", "empty: holds no archive"),
+    ("review none --no-open", "none: is no folder"),
+    ("incidents empty --json", "empty: is not the archive of a patrol"),
+    ("archive show words.txt", "words.txt: is not the archive of a patrol"),
+    ("archive list none", "none: is no folder"),
+    ("roads import roads.geojson -o x.geojson --bbox 1,2,3", "--bbox: is '1,2,3'"),
+    ("roads import roads.geojson -o x.geojson --bbox 31,114,30,115", "--bbox"),
+    ("roads import roads.geojson -o x.geojson --bbox nan,114,31,115", "--bbox"),
+    ("roads import roads.geojson -o x.geojson --datum bd09", "'--datum'"),
+    ("roads import roads.geojson -o none/x.geojson", "none/x.geojson: --output: its folder"),
+    ("detector evaluate --data empty", "empty/annotations.json: no such file"),
+    ("detector evaluate --data coco", "coco/annotations.json: not COCO annotations"),
+    ("detector render words.txt --count 1", "words.txt: is a file"),
+    ("sitl start", "--home: nothing says where it stands"),
+    ("sitl start --home 1", "--home: '1' is no home"),
+    ("sitl start --home 30,114 --binary none", "no arducopter at none"),
+    ("sitl start --home 30,114 --binary words.txt", "words.txt: is not a program"),
+)
+
+
+@pytest.mark.parametrize(("words", "said"), [pytest.param(*case, id=case[0]) for case in WRONG])
+@pytest.mark.usefixtures("here")
+def test_wrong_input_is_one_line(
+    words: str, said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = [part for word in words.split() for part in (NOWHERE if word == "LINK" else (word,))]
+    code, out, err = typed(*arguments, monkeypatch=monkeypatch, capsys=capsys)
+    assert said in err
+    assert err.count("\n") == 1, err
+    assert (code, out) == (2, "")
+
+
+@pytest.mark.usefixtures("here")
+def test_a_plan_that_crosses_its_fence_is_listed_by_check(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, _ = typed("check", "crossing.json", "--json", monkeypatch=monkeypatch, capsys=capsys)
+    assert code == 1
+    assert any("outside the geofence" in row["text"] for row in json.loads(out)["violations"])
+
+
+@pytest.mark.usefixtures("here")
+def test_a_demo_without_its_arducopter_says_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SKYPATROL_ARDUCOPTER", "/none/arducopter")
+    words = ("demo", "--autopilot", "ardupilot", "--no-serve", "--archive", "x/y")
+    code, out, err = typed(*words, monkeypatch=monkeypatch, capsys=capsys)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert "/none/arducopter" in err
+
+
+@pytest.mark.parametrize(
+    "link", ["udpin:127.0.0.1:{}", "udpout:127.0.0.1:{}", "tcp:127.0.0.1:{}", "serial:/none:57600"]
+)
+@pytest.mark.usefixtures("here")
+def test_a_link_to_nowhere_ends_within_its_timeout(
+    link: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("run", "mission.yaml", "--plan", "plan.json", "--archive", "new/deep/x", "--json", "--timeout", "1")
+    code, out, err = typed(*words, "--link", link.format(_free_port()), monkeypatch=monkeypatch, capsys=capsys)
+    assert (code, out, err.count("\n")) == (2, "", 1), err
+    assert ("no heartbeat" in err) or ("nothing answers" in err) or ("cannot be opened" in err)
+
+
+@pytest.mark.parametrize(
+    ("video", "said"), [("words.txt", "not a video"), ("udp://127.0.0.1:{}", "no picture within 1 s")]
+)
+@pytest.mark.usefixtures("here")
+def test_a_video_that_shows_nothing_ends_the_run_before_it_begins(
+    video: str, said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("run", "mission.yaml", "--plan", "plan.json", "--video", video.format(_free_port()), *NOWHERE)
+    code, out, err = typed(*words, monkeypatch=monkeypatch, capsys=capsys)
+    assert said in err
+    assert (code, out, err.count("\n")) == (2, "", 1), err
+
+
+def test_several_sorties_on_a_real_link_need_a_terminal(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(flight_setup.sys.stdin, "isatty", lambda: False, raising=False)
+    plan = load_plan(place / "two-sorties.json")
+    with pytest.raises(flight_setup.InputError, match="2 sorties need a battery swap"):
+        fly_settings(plan, "udpin:0.0.0.0:14550", timeout_s=1.0)
+
+
+@pytest.mark.usefixtures("here")
+def test_ctrl_c_ends_with_130_and_leaves_nothing() -> None:
+    link = f"udpin:127.0.0.1:{_free_port()}"
+    started = [
+        subprocess.Popen([*PATROL, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for words in (
+            ("plan", "mission.yaml", "-o", "x.json", "--iterations", "1000000000"),
+            ("run", "mission.yaml", "--plan", "plan.json", "--link", link, "--timeout", "60"),
+        )
+    ]
+    time.sleep(4.0)
+    for process in started:
+        process.send_signal(signal.SIGINT)
+    for process in started:
+        out, err = process.communicate(timeout=20)
+        assert (process.returncode, out) == (130, ""), err
+        assert err.splitlines() == ["interrupted"]
+
+
+def _free_port() -> int:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
