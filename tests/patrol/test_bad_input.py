@@ -16,9 +16,9 @@ import pytest
 from safetensors import safe_open
 from safetensors.numpy import save_file
 
-from missions import GeoPoint
+from missions import GeoPoint, InputError
 from missions.formats.plan_file import load_plan, save_plan
-from patrol import cli, flight_setup
+from patrol import cli
 from patrol.console import stderr, stdout
 from patrol.flight_setup import fly_settings
 from patrol.run.prepare import prepare
@@ -275,9 +275,9 @@ def test_a_video_that_shows_nothing_ends_the_run_before_it_begins(
 
 
 def test_several_sorties_on_a_real_link_need_a_terminal(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(flight_setup.sys.stdin, "isatty", lambda: False, raising=False)
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: False, raising=False)
     plan = load_plan(place / "two-sorties.json")
-    with pytest.raises(flight_setup.InputError, match="2 sorties need a battery swap"):
+    with pytest.raises(InputError, match="2 sorties need a battery swap"):
         fly_settings(plan, "udpin:0.0.0.0:14550", timeout_s=1.0)
 
 
