@@ -108,6 +108,9 @@ class Watch(Section):
     detector: str = Field("nano", description="A shipped detector's name, or a weights file")
     detect_hz: float = Field(5.0, gt=0, le=30, description="Pictures per second of patrol time that are looked at")
     incidents: tuple[IncidentKind, ...] = tuple(IncidentKind)
+    corridor_m: float = Field(
+        30.0, gt=0, le=1000, description="Smoke and fire count within so far of a road's centreline, metres"
+    )
     stopped_after_s: float = Field(20.0, gt=2, description="A vehicle on the carriageway is an incident after so long")
 
 

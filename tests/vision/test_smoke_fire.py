@@ -3,8 +3,9 @@ import pytest
 from scenes import located, plume, scene, shift, view_around
 
 from missions.incident import IncidentKind
+from missions.roads import Road, RoadNetwork
 from vision.rules import Finding, Sighting
-from vision.rules.smoke_fire import SmokeFireRule
+from vision.rules.smoke_fire import Corridor, SmokeFireRule
 
 HZ = 5.0
 
@@ -111,3 +112,18 @@ def test_fire_in_opened_smoke_makes_it_fire_and_it_stays_so() -> None:
 def test_kinds_that_are_not_wanted_are_not_looked_at() -> None:
     rule = SmokeFireRule((IncidentKind.FIRE,))
     assert not any(rule.update(scene(number / HZ, sightings=(plume(0.9),))) for number in range(30))
+
+
+def test_smoke_far_from_every_road_is_not_what_the_street_is_watched_for() -> None:
+    road = Road(
+        road_id="r", name="", road_class="primary", oneway=False, lanes=2, node_ids=("a", "b"),
+        lat_lon_deg=np.array([[30.0, 114.0], [30.0, 114.01]]),
+    )  # fmt: skip
+    network = RoadNetwork(roads=(road,), source="drawn")
+    for north_m, opened in ((10.0, True), (80.0, False)):
+        rule = SmokeFireRule(corridor=Corridor(network, 30.0))
+        said: list[object] = []
+        for number in range(20):
+            place = located((5.0, north_m), number / HZ)
+            said += rule.update(scene(number / HZ, sightings=(plume(0.8, (600.0, 300.0), place=place),)))
+        assert bool(said) is opened

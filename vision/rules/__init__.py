@@ -7,15 +7,16 @@ from missions.incident import IncidentKind
 from missions.mission import Watch
 from missions.roads import RoadNetwork
 from vision.rules.scene import Finding, LookWish, Rule, Scene, Sighting
-from vision.rules.smoke_fire import KINDS, SmokeFireRule
+from vision.rules.smoke_fire import KINDS, Corridor, SmokeFireRule
 from vision.rules.stopped_vehicle import StoppedVehicleRule
 
 __all__ = ["Finding", "LookWish", "Rule", "Scene", "Sighting", "rules_for"]
 
 
-def _smoke_fire(watch: Watch, _network: RoadNetwork | None) -> Rule | None:
+def _smoke_fire(watch: Watch, network: RoadNetwork | None) -> Rule | None:
     plumes = tuple(kind for kind in KINDS.values() if kind in watch.incidents)
-    return SmokeFireRule(plumes) if plumes else None
+    corridor = Corridor(network, watch.corridor_m) if network is not None else None
+    return SmokeFireRule(plumes, corridor=corridor) if plumes else None
 
 
 def _stopped_vehicle(watch: Watch, network: RoadNetwork | None) -> Rule | None:

@@ -12,8 +12,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from geo import distance_to_polyline_m
 from missions.detection import Box
 from missions.incident import IncidentKind
+from missions.roads import RoadNetwork
 from vision.rules.scene import Finding, LookWish, Scene, Sighting
 
 KINDS = {"smoke": IncidentKind.SMOKE, "fire": IncidentKind.FIRE}
@@ -77,14 +79,33 @@ class _Place:
     opened_kind: str = ""
 
 
+class Corridor:
+    """Ground near enough to a road to be part of what is patrolled."""
+
+    def __init__(self, network: RoadNetwork, within_m: float) -> None:
+        frame = network.frame
+        self._lines_m = [
+            frame.geodetic_to_enu(road.lat_lon_deg[:, 0], road.lat_lon_deg[:, 1])[:, :2] for road in network.roads
+        ]
+        self._within_m = within_m
+
+    def holds(self, point_m: NDArray[np.float64]) -> bool:
+        """Return whether a place, ENU of the network's frame, lies in it."""
+        return any(distance_to_polyline_m(line, point_m) <= self._within_m for line in self._lines_m)
+
+
 class SmokeFireRule:
-    """Opens smoke and fire."""
+    """Opens smoke and fire; with a corridor, only there: a pale roof in a yard is not what the street is watched for."""
 
     name = "smoke_fire"
 
     def __init__(
-        self, kinds: tuple[IncidentKind, ...] = tuple(KINDS.values()), settings: SmokeFireSettings | None = None
+        self,
+        kinds: tuple[IncidentKind, ...] = tuple(KINDS.values()),
+        settings: SmokeFireSettings | None = None,
+        corridor: Corridor | None = None,
     ) -> None:
+        self._corridor = corridor
         self._kinds = {word for word, kind in KINDS.items() if kind in kinds}
         self._settings = settings or SmokeFireSettings()
         self._places: list[_Place] = []
@@ -178,7 +199,9 @@ class SmokeFireRule:
         lasted = scene.captured_utc_s - place.began_utc_s >= s.least_s
         steady = sum(place.hits) >= s.least_share * len(place.hits)
         if place.opened is None:
-            placed = place.point_m is None or place.error_m <= s.most_error_m
+            placed = place.point_m is None or (
+                place.error_m <= s.most_error_m and (self._corridor is None or self._corridor.holds(place.point_m))
+            )
             if lasted and steady and placed and sum(place.evidence.values()) >= s.open_at:
                 place.opened = (scene.captured_utc_s, scene.pts_s, mine[0].detection.box_px)
                 place.opened_kind = max(place.evidence, key=place.evidence.__getitem__)
