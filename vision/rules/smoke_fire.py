@@ -95,7 +95,7 @@ class Corridor:
 
 
 class SmokeFireRule:
-    """Opens smoke and fire; with a corridor, only there: a pale roof in a yard is not what the street is watched for."""
+    """Opens smoke and fire; with a corridor, only there: a pale roof in a yard is not what a street is watched for."""
 
     name = "smoke_fire"
 
