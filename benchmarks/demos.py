@@ -53,9 +53,8 @@ def main() -> int:
     first = int(sys.argv[1]) if len(sys.argv) > 1 else 101
     count = int(sys.argv[2]) if len(sys.argv) > 2 else 5
     print(GOALS)
-    print(
-        f"{'seed':>5} {'open s':>8}{'error m':>8}{'alert s':>8} {'others':>6} {'flown s':>8} {'wall s':>7} {'CPU s':>7} dropped"
-    )
+    print(f"{'seed':>5} {'open s':>8}{'error m':>8}{'alert s':>8} {'others':>6} {'flown s':>8}", end=" ")
+    print(f"{'wall s':>7} {'CPU s':>7} {'dropped':>8}")
     walls, all_good = [], True
     with tempfile.TemporaryDirectory(prefix="skypatrol-demos-") as folder:
         for seed in range(first, first + count):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from missions.errors import InputError, PlanningError
+from missions.errors import InputError
 from missions.formats.plan_geojson import to_geojson
 from missions.formats.qgc_plan import to_qgc
 from missions.formats.wpl import to_wpl
@@ -64,8 +64,11 @@ def plan(
     """Plan the patrol of MISSION: battery-sized sorties over its roads, checked segment by segment."""
     from missions.formats.plan_file import save_plan
     from patrol.mission_roads import load_mission_roads
+    from patrol.output_file import refuse_unwritable
     from planner import draw_plan
 
+    for file, option in ((out, "--out"), (picture, "--map")):
+        refuse_unwritable(file, option)
     roads = load_mission_roads(mission)
     made = _search(roads, seed=seed, seconds=seconds, iterations=iterations)
     if picture is not None:
@@ -201,14 +204,11 @@ def export(
     from dataclasses import replace
 
     from missions.formats.atomic import write_atomically
-    from missions.formats.plan_file import load_plan
-    from planner import check_plan
+    from patrol.checked_plan import checked_plan
+    from patrol.output_file import refuse_unwritable
 
-    made = load_plan(path)
-    violations = check_plan(made)
-    if violations:
-        print_violations(violations)
-        raise PlanningError(f"{path} breaks {len(violations)} rules: not exported; plan again")
+    refuse_unwritable(out, "--out")
+    made = checked_plan(path)
     chosen = _chosen(made, sortie)
     if form in OF_A_PLAN:
         texts = {out: OF_A_PLAN[form](replace(made, sorties=chosen))}

@@ -75,8 +75,11 @@ def watch(  # noqa: PLR0917 - typer passes options by name
     json: JsonOption = False,
 ) -> None:
     """Watch SOURCE: follow what moves, open incidents, say what was seen."""
+    from patrol.output_file import refuse_unwritable
     from vision.ingest.source import duration_s, parse_video
 
+    for file, option in ((annotate, "--annotate"), (footage, "--footage")):
+        refuse_unwritable(file, option)
     live = parse_video(source).live
     with TemporaryDirectory(prefix="skypatrol-") as scratch:
         kept = footage or (Path(scratch) / "footage.mp4" if live and annotate is not None else None)
