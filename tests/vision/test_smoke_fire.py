@@ -116,7 +116,7 @@ def test_kinds_that_are_not_wanted_are_not_looked_at() -> None:
 
 def test_smoke_far_from_every_road_is_not_what_the_street_is_watched_for() -> None:
     road = Road(
-        road_id="r", name="", road_class="primary", oneway=False, lanes=2, node_ids=("a", "b"),
+        road_id="r", name="Long Road", road_class="primary", oneway=False, lanes=2, node_ids=("a", "b"),
         lat_lon_deg=np.array([[30.0, 114.0], [30.0, 114.01]]),
     )  # fmt: skip
     network = RoadNetwork(roads=(road,), source="drawn")
@@ -127,3 +127,4 @@ def test_smoke_far_from_every_road_is_not_what_the_street_is_watched_for() -> No
             place = located((5.0, north_m), number / HZ)
             said += rule.update(scene(number / HZ, sightings=(plume(0.8, (600.0, 300.0), place=place),)))
         assert bool(said) is opened
+        assert all(isinstance(finding, Finding) and finding.road_name == "Long Road" for finding in said)

@@ -84,6 +84,7 @@ class Corridor:
 
     def __init__(self, network: RoadNetwork, within_m: float) -> None:
         frame = network.frame
+        self._names = [road.name for road in network.roads]
         self._lines_m = [
             frame.geodetic_to_enu(road.lat_lon_deg[:, 0], road.lat_lon_deg[:, 1])[:, :2] for road in network.roads
         ]
@@ -91,7 +92,13 @@ class Corridor:
 
     def holds(self, point_m: NDArray[np.float64]) -> bool:
         """Return whether a place, ENU of the network's frame, lies in it."""
-        return any(distance_to_polyline_m(line, point_m) <= self._within_m for line in self._lines_m)
+        return self.nearest(point_m)[0] <= self._within_m
+
+    def nearest(self, point_m: NDArray[np.float64]) -> tuple[float, str]:
+        """Return how far the nearest road is, metres, and its name."""
+        gaps_m = [distance_to_polyline_m(line, point_m) for line in self._lines_m]
+        best = int(np.argmin(gaps_m))
+        return gaps_m[best], self._names[best]
 
 
 class SmokeFireRule:
@@ -125,11 +132,16 @@ class SmokeFireRule:
                 self._take(place, mine, scene)
                 self._judge(place, mine, scene)
                 if place.opened is not None:
-                    findings.append(_finding(place, scene))
+                    findings.append(_finding(place, scene, self._road_of(place)))
             elif self._in_view(place, scene):
                 self._miss(place)
         self._forget(scene.captured_utc_s)
         return findings
+
+    def _road_of(self, place: _Place) -> str | None:
+        if self._corridor is None or place.point_m is None:
+            return None
+        return self._corridor.nearest(place.point_m)[1] or None
 
     def _carry_along(self, scene: Scene) -> None:
         for place in self._places:
@@ -258,7 +270,7 @@ def _average_in(place: _Place, sighting: Sighting, upwind: NDArray[np.float64] |
     place.size_m = max(0.9 * place.size_m, _size_m(sighting))
 
 
-def _finding(place: _Place, scene: Scene) -> Finding:
+def _finding(place: _Place, scene: Scene, road_name: str | None) -> Finding:
     assert place.opened is not None
     opened_utc_s, opened_pts_s, box = place.opened
     return Finding(
@@ -275,4 +287,5 @@ def _finding(place: _Place, scene: Scene) -> Finding:
         track_ids=tuple(sorted(place.track_ids)),
         place_m=place.point_m,
         error_m=place.error_m if place.point_m is not None else None,
+        road_name=road_name,
     )
