@@ -27,7 +27,7 @@ def settings(data: Path, checkpoints: Path, **changes: object) -> TrainSettings:
 
 
 def test_a_short_training_lowers_the_loss_and_finds_what_it_was_shown(drawn_folder: Path, tmp_path: Path) -> None:
-    losses = [now.loss for now in train(settings(drawn_folder, tmp_path, steps=60))]
+    losses = [now.loss for now in train(settings(drawn_folder, tmp_path, steps=45))]
     assert np.mean(losses[-10:]) < 0.5 * np.mean(losses[:10])
     detector = load_detector(tmp_path / "weights.safetensors", runtime="torch", conf=0.02)
     result = evaluate(list(detect_all(detector, load_pictures(drawn_folder))))
