@@ -49,6 +49,7 @@ _detectors = _group("detector", "Train, measure and describe detectors.")
 _detectors.command("render")(detector.detector_render)
 _detectors.command("train")(detector.detector_train)
 _detectors.command("evaluate")(detector.detector_evaluate)
+_detectors.command("calibrate")(detector.detector_calibrate)
 _detectors.command("card")(detector.detector_card)
 
 _sitl = _group("sitl", "ArduPilot's own simulator.")
