@@ -45,8 +45,10 @@ async def fly_and_tell(
     else:
         if outcome.report is not None:
             stdout.print(report_table(outcome.report))
-        for table in (flight_table(summary), incident_table(summary), alert_table(summary)):
-            stdout.print(table)
+        stdout.print(flight_table(summary))
+        stdout.print(incident_table(summary) if summary.incidents else "no incidents")
+        if summary.alerts:
+            stdout.print(alert_table(summary))
         stdout.print(f"archive: {settings.archive}")
     if outcome.error is not None:
         stderr.print(f"[red]error:[/red] {escape(str(outcome.error))}", soft_wrap=True)
