@@ -48,20 +48,39 @@ def browser() -> Iterator[object]:
         chromium.close()
 
 
+def heed_interrupts() -> None:
+    """A job in the background of a shell inherits that Ctrl-C is ignored; a person's terminal does not."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def interrupt(process: subprocess.Popen[str]) -> str:
+    """Send Ctrl-C, once more after 15 s as a person would where a page is slow to let go; return what it said."""
+    process.send_signal(signal.SIGINT)
+    try:
+        return process.communicate(timeout=15)[1]
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGINT)
+        return process.communicate(timeout=45)[1]
+
+
 @contextlib.contextmanager
 def served(folder: Path, serve: str = SERVE) -> Iterator[str]:
     """Run `patrol review` as a process of its own on a free port, until it gets a Ctrl-C."""
     code = f"from pathlib import Path; folder = Path({str(folder)!r}); {serve}"
     process = subprocess.Popen(
-        [sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=heed_interrupts,  # noqa: PLW1509 - sets one signal and touches no lock
     )
     try:
         line = process.stdout.readline()
         assert line.startswith("review: http://127.0.0.1:"), line + process.stderr.read()
         yield line.split()[1].rstrip("/")
     finally:
-        process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=30)
+        errors = interrupt(process)
     assert "Traceback" not in errors, errors
     assert process.returncode == 0
 
