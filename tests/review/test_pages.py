@@ -53,16 +53,6 @@ def heed_interrupts() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
-def interrupt(process: subprocess.Popen[str]) -> str:
-    """Send Ctrl-C, once more after 15 s as a person would where a page is slow to let go; return what it said."""
-    process.send_signal(signal.SIGINT)
-    try:
-        return process.communicate(timeout=15)[1]
-    except subprocess.TimeoutExpired:
-        process.send_signal(signal.SIGINT)
-        return process.communicate(timeout=45)[1]
-
-
 @contextlib.contextmanager
 def served(folder: Path, serve: str = SERVE) -> Iterator[str]:
     """Run `patrol review` as a process of its own on a free port, until it gets a Ctrl-C."""
@@ -80,7 +70,8 @@ def served(folder: Path, serve: str = SERVE) -> Iterator[str]:
         assert line.startswith("review: http://127.0.0.1:"), line + process.stderr.read()
         yield line.split()[1].rstrip("/")
     finally:
-        errors = interrupt(process)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=30)
     assert "Traceback" not in errors, errors
     assert process.returncode == 0
 

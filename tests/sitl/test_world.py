@@ -78,7 +78,7 @@ class Station:
                     return
         raise AssertionError(f"command {number} was never accepted: {self.last.get('COMMAND_ACK')}")
 
-    def until(self, done: Callable[[], bool], timeout_s: float = 100.0) -> None:
+    def until(self, done: Callable[[], bool], timeout_s: float = 40.0) -> None:
         """Listen until something holds."""
         deadline = time.monotonic() + timeout_s
         while not done():
