@@ -13,14 +13,6 @@ class RunSettings:
     video_url: str | None
     """A file, `udp://HOST:PORT` (MPEG-TS) or `rtsp://...`; None flies without watching."""
     archive: Path
-    mission: Path | None = None
-    """None where an archive is resumed."""
-    plan: Path | None = None
-    """A plan made earlier from this mission; None plans now."""
-    telemetry: str | None = None
-    """`klv` (beside the video), `mavlink` (from the link), a sidecar file; None takes KLV where there is some."""
-    planning_s: float = 2.0
-    seed: int = 0
     confirmed: bool = False
     """Whether the operator has said yes beforehand (`--yes`)."""
     resume: bool = False
