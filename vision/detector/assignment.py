@@ -7,12 +7,17 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from vision.detector.classes import KINDS
+from vision.detector.classes import AMORPHOUS, KINDS
 from vision.detector.labels import Labels
 from vision.detector.levels import LEVELS, Level
 
 _CORE: Final = 0.54
 """Share of a box's sides within which cells learn its edges (TTFNet's alpha)."""
+_AMORPHOUS_CORE: Final = 1.2
+"""The same for smoke and fire: any piece of a flame is flame, and to call all but its middle "nothing" would teach
+the network that flames are nothing. The bell then falls to 0.04 at the box's edge."""
+_AMORPHOUS_CELLS: Final = 14.0
+"""A plume's many cells together count as much as so many: about what a car has."""
 _LEAST_SIGMA_CELLS: Final = 0.5
 """Neighbours of a tiny object's cell are not punished in full for seeing it too."""
 
@@ -59,11 +64,14 @@ def _draw(targets: Targets, level: Level, box_px: NDArray[np.float32], kind: int
     x1, y1, x2, y2 = (float(edge) for edge in box_px)
     column = min(columns - 1, max(0, int((x1 + x2) / 2 / level.stride_px)))
     row = min(rows - 1, max(0, int((y1 + y2) / 2 / level.stride_px)))
-    left, right, across = _bell((x2 - x1) / level.stride_px, column, columns)
-    top, bottom, down = _bell((y2 - y1) / level.stride_px, row, rows)
+    core = _AMORPHOUS_CORE if kind in AMORPHOUS else _CORE
+    left, right, across = _bell((x2 - x1) / level.stride_px * core, column, columns)
+    top, bottom, down = _bell((y2 - y1) / level.stride_px * core, row, rows)
     bell = down[:, None] * across[None, :]
     here = np.s_[top:bottom, left:right]
     np.maximum(targets.heat[kind][here], bell, out=targets.heat[kind][here])
+    if kind in AMORPHOUS:
+        targets.counted[kind][here] *= min(1.0, _AMORPHOUS_CELLS / float(bell.sum()))
     targets.counted[kind, row, column] = 1.0  # an object is an object, also where the rest is left out
     u_px = (np.arange(left, right, dtype=np.float32) + 0.5) * level.stride_px
     v_px = (np.arange(top, bottom, dtype=np.float32) + 0.5) * level.stride_px
@@ -76,9 +84,9 @@ def _draw(targets: Targets, level: Level, box_px: NDArray[np.float32], kind: int
     targets.weight[here][inside] = weight[inside] * (importance / max(float(weight.sum()), 1e-6))
 
 
-def _bell(side_cells: float, centre: int, cells: int) -> tuple[int, int, NDArray[np.float32]]:
-    sigma = max(_LEAST_SIGMA_CELLS, side_cells * _CORE / 6)
-    reach = max(1, int(side_cells * _CORE / 2))
+def _bell(core_cells: float, centre: int, cells: int) -> tuple[int, int, NDArray[np.float32]]:
+    sigma = max(_LEAST_SIGMA_CELLS, core_cells / 6)
+    reach = max(1, int(core_cells / 2))
     first, last = max(0, centre - reach), min(cells, centre + reach + 1)
     offsets = np.arange(first, last, dtype=np.float32) - centre
     return first, last, np.exp(-(offsets**2) / (2 * sigma**2)).astype(np.float32)

@@ -3,6 +3,7 @@
 import tomllib
 from collections import defaultdict
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,9 +11,12 @@ from numpy.typing import NDArray
 from missions.errors import InputError
 from vision.detector.classes import KINDS
 from vision.detector.coco import Picture, read_picture
-from vision.detector.tiles import Tile, make_tile
+from vision.detector.flames import FlameCutouts
+from vision.detector.tiles import Tile, make_tile, mosaic
 
 DEFAULT_MIXTURE = Path(__file__).with_name("mixture.toml")
+_MOSAICS: Final = 0.45
+"""Share of the tiles that are four pictures at half the size."""
 
 
 def picture_weights(pictures: tuple[Picture, ...], mixture: Path = DEFAULT_MIXTURE) -> NDArray[np.float64]:
@@ -43,6 +47,19 @@ def picture_weights(pictures: tuple[Picture, ...], mixture: Path = DEFAULT_MIXTU
     return result
 
 
+def _alike(
+    pictures: tuple[Picture, ...], weights: NDArray[np.float64]
+) -> dict[bytes, tuple[NDArray[np.int64], NDArray[np.float64]]]:
+    """Return, by which kinds were labelled, the pictures' numbers and how often each is shown among them."""
+    keys = np.array([picture.labels.labelled.tobytes().hex() for picture in pictures])
+    groups = {}
+    for key in np.unique(keys):
+        members = np.flatnonzero((keys == key) & (weights > 0.0))
+        if len(members):
+            groups[bytes.fromhex(str(key))] = members, weights[members] / weights[members].sum()
+    return groups
+
+
 class TileSource:
     """Tiles by number. Decoded pictures are kept in memory up to a limit."""
 
@@ -51,6 +68,8 @@ class TileSource:
     ) -> None:
         self._pictures, self._seed = pictures, seed
         self._cumulated = np.cumsum(weights)
+        self._alike = _alike(pictures, weights)
+        self._flames = FlameCutouts(pictures, self._image)
         self._kept: dict[int, NDArray[np.uint8]] = {}
         self._room = memory_mib << 20
 
@@ -58,7 +77,14 @@ class TileSource:
         """Return tile `number` of this seed: the same whenever it is asked for."""
         rng = np.random.default_rng((self._seed, number))
         index = min(len(self._pictures) - 1, int(np.searchsorted(self._cumulated, rng.random())))
-        return make_tile(self._image(index), self._pictures[index], rng)
+        if rng.random() >= _MOSAICS:
+            return self._tile(index, rng)
+        members, shares = self._alike[self._pictures[index].labels.labelled.tobytes()]
+        others = rng.choice(members, 3, p=shares)
+        return mosaic([self._tile(int(which), rng, quarter=True) for which in (index, *others)])
+
+    def _tile(self, index: int, rng: np.random.Generator, *, quarter: bool = False) -> Tile:
+        return make_tile(self._image(index), self._pictures[index], rng, quarter=quarter, flames=self._flames)
 
     def _image(self, index: int) -> NDArray[np.uint8]:
         image = self._kept.get(index)

@@ -1,6 +1,7 @@
 """Tiles to train on: a piece of a picture, turned, scaled and weathered, with what is known about it."""
 
 import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from vision.detector.augment import weathered
 from vision.detector.classes import AMORPHOUS, KINDS
 from vision.detector.coco import Picture
+from vision.detector.flames import FIRE, FlameCutouts
 from vision.detector.labels import Labels
 from vision.detector.letterbox import Letterbox
 
@@ -20,6 +22,8 @@ TILE_PX: Final = (640, 384)
 _INPUT_PX: Final = (1280, 736)
 _LEAST_SIDE_PX: Final = 5.0
 """A smaller object is left out: nothing on the fine grid could tell it from noise."""
+_BURNING: Final = 0.3
+"""Share of the tiles without fire that get a real flame."""
 _LEAST_SHARE: Final = 0.35
 """An object cut by the tile's edge below this share of its area is left out."""
 
@@ -33,33 +37,74 @@ class Tile:
     labels: Labels
 
 
-def make_tile(image: NDArray[np.uint8], picture: Picture, rng: np.random.Generator) -> Tile:
-    """Return a random tile around one of the picture's objects, or anywhere (one in five; always where none is)."""
-    size = np.array(TILE_PX, np.float64)
-    scale = _scale(picture, rng)
-    centre = _centre(picture.labels, np.array(image.shape[1::-1]), size / scale, rng)
-    tile_from_picture = _affine(picture, scale, centre, rng)
+def make_tile(
+    image: NDArray[np.uint8],
+    picture: Picture,
+    rng: np.random.Generator,
+    *,
+    quarter: bool = False,
+    flames: FlameCutouts | None = None,
+) -> Tile:
+    """Return a random tile around one of the picture's objects, or anywhere (one in five; always where none is).
+
+    A `quarter` has half the sides and shows things at half the size, for `mosaic`. With `flames`, some pictures in
+    colour that have no fire get one.
+    """
+    size_px = (TILE_PX[0] // 2, TILE_PX[1] // 2) if quarter else TILE_PX
+    scale = _scale(picture, size_px, rng)
+    centre = _centre(picture.labels, np.array(image.shape[1::-1]), np.array(size_px, np.float64) / scale, rng)
+    tile_from_picture = _affine(picture, scale, centre, size_px, rng)
     if scale < 0.75:
         image = np.asarray(cv2.GaussianBlur(image, (0, 0), 0.35 / scale), np.uint8)
     piece = cv2.warpAffine(
         image,
         tile_from_picture,
-        TILE_PX,
+        size_px,
         flags=cv2.INTER_LINEAR,
         borderMode=cv2.BORDER_CONSTANT,
         borderValue=(114,) * 3,
     )
-    labels = _moved(picture.labels, tile_from_picture)
-    return Tile(image=weathered(np.asarray(piece, np.uint8), rng, colour=picture.modality == "rgb"), labels=labels)
+    piece = np.asarray(piece, np.uint8)
+    labels = _moved(picture.labels, tile_from_picture, size_px)
+    colour = picture.modality == "rgb"
+    may_burn = flames is not None and colour and labels.labelled[FIRE] and rng.random() < _BURNING
+    if flames is not None and may_burn and not (picture.labels.kinds == FIRE).any():
+        piece, labels = flames.put_on(piece, labels, rng, scale=0.5 if quarter else 1.0)
+    return Tile(image=weathered(piece, rng, colour=colour), labels=labels)
 
 
-def _scale(picture: Picture, rng: np.random.Generator) -> float:
+def mosaic(quarters: Sequence[Tile]) -> Tile:
+    """Return four quarters as one tile (Bochkovskiy et al. 2020): as much to learn in a quarter of the work.
+
+    They must come from pictures in which the same kinds were labelled.
+    """
+    a, b, c, d = quarters
+    height_px, width_px = a.image.shape[:2]
+    shifts = [(0, 0), (width_px, 0), (0, height_px), (width_px, height_px)]
+
+    def shifted(of: Callable[[Labels], NDArray[np.float32]]) -> NDArray[np.float32]:
+        return np.concatenate([of(q.labels) + np.float32((*s, *s)) for q, s in zip(quarters, shifts, strict=True)])
+
+    return Tile(
+        image=np.vstack([np.hstack([a.image, b.image]), np.hstack([c.image, d.image])]),
+        labels=Labels(
+            boxes_px=shifted(lambda labels: labels.boxes_px),
+            kinds=np.concatenate([q.labels.kinds for q in quarters]),
+            ignored_px=shifted(lambda labels: labels.ignored_px),
+            labelled=a.labels.labelled,
+        ),
+    )
+
+
+def _scale(picture: Picture, size_px: tuple[int, int], rng: np.random.Generator) -> float:
+    shrunk = size_px[1] / TILE_PX[1]
     as_flown = Letterbox.fitting((picture.width_px, picture.height_px), _INPUT_PX).scale
-    scale = as_flown * math.exp(rng.uniform(math.log(0.5), math.log(1.35)))
+    scale = shrunk * as_flown * math.exp(rng.uniform(math.log(0.5), math.log(1.35)))
     largest = float((picture.labels.boxes_px[:, 2:] - picture.labels.boxes_px[:, :2]).max(initial=0.0))
-    if largest * scale > 0.8 * TILE_PX[1] and rng.random() < 0.6:  # now and then a whole plume, seen smaller
-        scale = max(0.3, min(scale, rng.uniform(0.5, 1.0) * TILE_PX[1] / largest))
-    return scale
+    if largest * scale > 0.8 * size_px[1] and rng.random() < 0.6:  # now and then a whole plume, seen smaller
+        scale = min(scale, rng.uniform(0.5, 1.0) * size_px[1] / largest)
+    filling = min(size_px[0] / picture.width_px, size_px[1] / picture.height_px)
+    return max(scale, 0.85 * filling)  # smaller, and most of the tile would teach nothing
 
 
 def _centre(
@@ -78,7 +123,11 @@ def _centre(
 
 
 def _affine(
-    picture: Picture, scale: float, centre: NDArray[np.float64], rng: np.random.Generator
+    picture: Picture,
+    scale: float,
+    centre: NDArray[np.float64],
+    size_px: tuple[int, int],
+    rng: np.random.Generator,
 ) -> NDArray[np.float64]:
     """Return the 2x3 matrix tile from picture; quarter turns only from above, where no way is up, and boxes fit."""
     turn = np.eye(2)
@@ -89,12 +138,12 @@ def _affine(
         turn = np.linalg.matrix_power(quarter, int(rng.integers(4))) @ turn
     stretch = np.diag(np.exp(rng.normal(0.0, 0.06, 2)))
     linear = scale * stretch @ turn
-    return np.column_stack([linear, np.array(TILE_PX) / 2 - linear @ centre])
+    return np.column_stack([linear, np.array(size_px) / 2 - linear @ centre])
 
 
-def _moved(labels: Labels, tile_from_picture: NDArray[np.float64]) -> Labels:
+def _moved(labels: Labels, tile_from_picture: NDArray[np.float64], size_px: tuple[int, int]) -> Labels:
     boxes = _move_boxes(labels.boxes_px, tile_from_picture)
-    limits = np.array([*TILE_PX, *TILE_PX], np.float32)
+    limits = np.array([*size_px, *size_px], np.float32)
     visible = np.clip(boxes, 0.0, limits)
     sides = np.clip(visible[:, 2:] - visible[:, :2], 0.0, None)
     share = sides.prod(axis=1) / np.maximum((boxes[:, 2:] - boxes[:, :2]).prod(axis=1), 1e-6)

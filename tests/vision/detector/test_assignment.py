@@ -56,3 +56,12 @@ def test_every_kind_has_a_map() -> None:
     for target in assign(labels([], []), width_px=64, height_px=64):
         assert len(target.heat) == len(KINDS)
         assert target.weight.sum() == 0.0
+
+
+def test_a_flame_teaches_with_all_its_cells_and_counts_no_more_than_a_car() -> None:
+    fine, _ = assign(labels([[100, 100, 180, 160], [300, 100, 380, 160]], [4, 2]), width_px=640, height_px=384)
+    assert fine.heat[4, 27, 35] > 1.5 * fine.heat[2, 27, 85]  # as far from the middle of each
+    assert (fine.heat[4] > 0.2).sum() > 3 * (fine.heat[2] > 0.2).sum()
+    fire, car = ((fine.counted[kind] * fine.heat[kind]).sum() for kind in (4, 2))
+    assert 0.5 * car < fire < 2 * car
+    assert fine.counted[4, 32, 35] == 1.0  # the middle itself

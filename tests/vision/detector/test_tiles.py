@@ -9,7 +9,7 @@ import pytest
 from missions import InputError
 from vision.detector.coco import Picture, load_pictures, read_picture
 from vision.detector.sampling import TileSource, picture_weights
-from vision.detector.tiles import TILE_PX, make_tile
+from vision.detector.tiles import TILE_PX, make_tile, mosaic
 
 
 @pytest.fixture
@@ -73,3 +73,17 @@ def test_a_file_that_is_no_mixture_is_wrong_input(pictures: tuple[Picture, ...],
     file.write_text(text)
     with pytest.raises(InputError, match=r"mixture\.toml"):
         picture_weights(pictures, file)
+
+
+def test_four_quarters_make_a_tile_whose_boxes_hold_their_colours(pictures: tuple[Picture, ...]) -> None:
+    seen = 0
+    for seed in range(12):
+        rng = np.random.default_rng(seed)
+        four = [replace(picture, modality="thermal") for picture in pictures]
+        tile = mosaic([make_tile(read_picture(picture), picture, rng, quarter=True) for picture in four])
+        assert tile.image.shape == (TILE_PX[1], TILE_PX[0], 3)
+        for x1, y1, x2, y2 in tile.labels.boxes_px[tile.labels.kinds == 4]:
+            middle = tile.image[int((y1 + y2) / 2), int((x1 + x2) / 2)].astype(int)
+            assert middle[2] > middle[0] + 40
+            seen += 1
+    assert seen >= 20
