@@ -126,11 +126,20 @@ def is_armed(link: Exchange) -> bool:
     return heartbeat is not None and bool(heartbeat.integer("base_mode") & 128)  # MAV_MODE_FLAG_SAFETY_ARMED
 
 
-async def request_rate(link: Exchange, message_id: int, hz: float, *, name: str) -> bool:
-    """Ask for a message at a rate; False where the vehicle does not have it."""
+async def request_rate(link: Exchange, message_id: int, hz: float, *, name: str, timeout_s: float = 10.0) -> bool:
+    """Ask for a message at a rate; False where the vehicle does not have it.
+
+    Raises:
+        LinkLost: no answer within `timeout_s` of wall time.
+
+    """
     interval_us = round(1e6 / hz)
     result = await ask_command(
-        link, MAV_CMD_SET_MESSAGE_INTERVAL, (message_id, interval_us), what=f"{name} at {hz:g} Hz"
+        link,
+        MAV_CMD_SET_MESSAGE_INTERVAL,
+        (message_id, interval_us),
+        what=f"{name} at {hz:g} Hz",
+        timeout_s=timeout_s,
     )
     return result == ACCEPTED
 

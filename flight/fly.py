@@ -20,6 +20,7 @@ from flight.preflight import home_of, preflight_checks, wait_ready
 from flight.report import FlightReport, Outcome, SortieReport, max_cross_track_m, mean_cross_track_m
 from flight.settings import BatterySwap, FlySettings
 from flight.sortie import SortieWatch, start_sortie
+from flight.telemetry_feed import TelemetryFeed
 from flight.transfer import download, upload
 from flight.vehicle_state import STREAMS, OnTelemetry, VehicleState
 from missions import Breakpoint, InputError, MissionItem, Plan, Sortie
@@ -59,11 +60,13 @@ async def fly_patrol(
     approve: Approve | None = None,
     start: Breakpoint | None = None,
     tlog: Path | None = None,
+    feed: TelemetryFeed | None = None,
 ) -> FlightReport:
     """Fly every sortie of a plan, or go on from a breakpoint; return what was flown.
 
     A vehicle that already flies this very plan is followed, nothing is sent to it. `approve` is asked once the vehicle
-    is known and before anything is stored on it.
+    is known and before anything is stored on it. `feed`, another link to the same vehicle, is told what its telemetry
+    alone does not say.
 
     Raises:
         LinkSilent: no such vehicle at this address (exit 2).
@@ -82,6 +85,8 @@ async def fly_patrol(
         if on_telemetry is not None:
             flight.state.listen(on_telemetry)
         await _meet(flight)
+        if feed is not None:
+            feed.tell_gimbal(rides_body=flight.state.gimbal_rides_body)
         folder = tlog.parent if tlog is not None else Path.cwd()
         return await _fly_all(flight, approve, start, folder)
 

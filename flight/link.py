@@ -110,7 +110,7 @@ class MavLink(Exchange):
 
 @asynccontextmanager
 async def open_link(
-    url: str, *, tlog: Path | None = None, own_system_id: int = GCS_SYSTEM_ID
+    url: str | LinkUrl, *, tlog: Path | None = None, own_system_id: int = GCS_SYSTEM_ID
 ) -> AsyncIterator[MavLink]:
     """Open an address; our heartbeat runs exactly while it is open.
 
@@ -119,7 +119,7 @@ async def open_link(
         LinkSilent: nothing can be there.
 
     """
-    parsed = parse_link_url(url)
+    parsed = parse_link_url(url) if isinstance(url, str) else url
     with ExitStack() as stack:
         writer = stack.enter_context(TlogWriter(tlog)) if tlog is not None else None
         link = MavLink(parsed, own_system_id=own_system_id, tlog=writer)

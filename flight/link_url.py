@@ -1,12 +1,12 @@
 """Addresses of vehicles: `udpin:HOST:PORT`, `udpout:HOST:PORT`, `tcp:HOST:PORT`, `serial:/dev/ttyX:BAUD`."""
 
 import ipaddress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from missions import InputError
 
 SCHEMES = ("udpin", "udpout", "tcp", "serial")
-_REMEDY = "udpin:HOST:PORT, udpout:HOST:PORT, tcp:HOST:PORT or serial:/dev/ttyX:BAUD"
+LINK_FORMS = "udpin:HOST:PORT, udpout:HOST:PORT, tcp:HOST:PORT or serial:/dev/ttyX:BAUD"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +16,8 @@ class LinkUrl:
     scheme: str
     place: str
     number: int
+    option: str = field(default="--link", compare=False)
+    """Where it was given, for errors."""
 
     def __str__(self) -> str:
         return f"{self.scheme}:{self.place}:{self.number}"
@@ -33,7 +35,7 @@ class LinkUrl:
             return False
 
 
-def parse_link_url(text: str) -> LinkUrl:
+def parse_link_url(text: str, option: str = "--link") -> LinkUrl:
     """Read an address.
 
     Raises:
@@ -43,8 +45,8 @@ def parse_link_url(text: str) -> LinkUrl:
     scheme, _, rest = text.partition(":")
     place, colon, number = rest.rpartition(":")
     if scheme not in SCHEMES or not colon or not place or not number.isdecimal():
-        raise InputError(f"{text!r} is not a link", field="--link", remedy=_REMEDY)
+        raise InputError(f"{text!r} is not a link", field=option, remedy=LINK_FORMS)
     value = int(number)
     if scheme != "serial" and not 0 < value < 65536:
-        raise InputError(f"{text!r} has no port between 1 and 65535", field="--link", remedy=_REMEDY)
-    return LinkUrl(scheme=scheme, place=place.strip("[]"), number=value)
+        raise InputError(f"{text!r} has no port between 1 and 65535", field=option, remedy=LINK_FORMS)
+    return LinkUrl(scheme=scheme, place=place.strip("[]"), number=value, option=option)

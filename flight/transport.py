@@ -90,10 +90,11 @@ class TcpTransport(asyncio.Protocol):
 class SerialTransport:
     """A serial line in raw mode, read by the event loop."""
 
-    def __init__(self, on_bytes: OnBytes, device: str, baud: int) -> None:
+    def __init__(self, on_bytes: OnBytes, url: LinkUrl) -> None:
+        device, baud = url.place, url.number
         speed = getattr(termios, f"B{baud}", None)
         if speed is None:
-            raise InputError(f"no baud rate {baud}", field="--link", remedy="57600, 115200 or 921600")
+            raise InputError(f"no baud rate {baud}", field=url.option, remedy="57600, 115200 or 921600")
         try:
             self._fd = os.open(device, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
         except OSError as exc:
@@ -140,7 +141,7 @@ async def open_transport(url: LinkUrl, on_bytes: OnBytes) -> Transport:
     """
     loop = asyncio.get_running_loop()
     if url.scheme == "serial":
-        return SerialTransport(on_bytes, url.place, url.number)
+        return SerialTransport(on_bytes, url)
     address = (url.place, url.number)
     try:
         if url.scheme == "tcp":
@@ -160,7 +161,7 @@ async def open_transport(url: LinkUrl, on_bytes: OnBytes) -> Transport:
     except OSError as exc:
         reason = exc.strerror or str(exc)
         if url.scheme == "udpin":
-            raise InputError(f"cannot listen at {url}: {reason}", field="--link", remedy="a free port") from exc
+            raise InputError(f"cannot listen at {url}: {reason}", field=url.option, remedy="a free port") from exc
         raise LinkSilent(f"nothing answers at {url}: {reason}") from exc
     transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER_BYTES)
     return datagrams

@@ -19,7 +19,7 @@ from vision.incidents import IncidentMerger
 from vision.plumes import upwind_enu
 from vision.positions import GroundCaster, Located, MapTracker, locate
 from vision.rules import Finding, Rule, Scene, Sighting, rules_for
-from vision.spec import TelemetryKind, WatchSpec
+from vision.spec import WatchSpec
 from vision.tracking import PLUMES, Tracked, Tracker
 
 THUMBNAIL_WIDTH_PX = 640
@@ -94,7 +94,7 @@ class Analysis:
 
     def _high_enough(self, pose: CameraPose | None) -> bool:
         if pose is None:  # a recording tells none; an aircraft that tells poses has none only on its dock
-            return self._spec.telemetry is not TelemetryKind.PUSHED
+            return not self._spec.telemetry.is_pushed
         return pose.amsl_m - pose.ground_amsl_m >= self._spec.least_height_m
 
     def last_words(self) -> list[IncidentSeen]:

@@ -16,8 +16,15 @@ class TelemetryKind(StrEnum):
     """KLV in the video stream; where there is none, no place is claimed."""
     PUSHED = "pushed"
     """Control pushes `Telemetry` while the watcher runs; KLV in the stream, where there is any, goes before it."""
+    FEED = "feed"
+    """Control pushes `Telemetry` of a feed named for this stream; it goes before KLV in the stream."""
     SRT = "srt"
-    """A DJI `.SRT` sidecar beside a recorded video."""
+    """A DJI `.SRT` sidecar of a recorded video; it goes before KLV."""
+
+    @property
+    def is_pushed(self) -> bool:
+        """Whether poses come from control."""
+        return self in (TelemetryKind.PUSHED, TelemetryKind.FEED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -107,7 +108,8 @@ class _Watching:
         self._analysis = Analysis(spec, _network(spec.roads_file))
         self._clock = StreamClock()
         self._klv_poses = PoseTrack(keep_s=KEEP_S)
-        self._other_poses = _sidecar(spec) or PoseTrack(keep_s=KEEP_S)
+        self._pushed_poses = PoseTrack(keep_s=KEEP_S)
+        self._sidecar = _sidecar(spec)
         self._heard_wall_s = 0.0
         self._has_klv = False
         self._first_pts_s: float | None = None
@@ -148,7 +150,7 @@ class _Watching:
 
     def _listen(self) -> None:
         for telemetry in self._inbox.telemetry():
-            self._other_poses.add(telemetry.camera_pose(self._spec.pose_error))
+            self._pushed_poses.add(telemetry.camera_pose(self._spec.pose_error))
             self._heard_wall_s = time.monotonic()
 
     def _klv(self, said: KlvRead) -> HealthChanged | None:
@@ -177,7 +179,7 @@ class _Watching:
             self._waiting.append(picture.pts_s)
             return
         captured_utc_s = self._captured_utc_s(picture.pts_s)
-        pose = self._pose(captured_utc_s)
+        pose = self._pose(captured_utc_s, picture.pts_s)
         detections = detector.detect(picture.image)
         looked = self._analysis.look(
             picture.image,
@@ -215,16 +217,22 @@ class _Watching:
 
     def _captured_utc_s(self, pts_s: float) -> float:
         """Return patrol time: the metadata's, else by the newest pushed telemetry, else from the first picture on."""
-        newest = self._other_poses.newest_utc_s
-        if not self._has_klv and self._spec.telemetry is TelemetryKind.PUSHED and newest is not None:
+        newest = self._pushed_poses.newest_utc_s
+        if not self._has_klv and self._spec.telemetry.is_pushed and newest is not None:
             self._clock.arrived(pts_s, newest + time.monotonic() - self._heard_wall_s)
             return self._clock.captured_utc_s(pts_s)
         if self._has_klv:
             return self._clock.captured_utc_s(pts_s)
         return pts_s - (self._first_pts_s or 0.0)
 
-    def _pose(self, captured_utc_s: float) -> CameraPose | None:
-        return self._klv_poses.pose_at(captured_utc_s) or self._other_poses.pose_at(captured_utc_s)
+    def _pose(self, captured_utc_s: float, pts_s: float) -> CameraPose | None:
+        """Return the pose of a picture: of the telemetry named for the stream, else of its KLV, else of the link's."""
+        in_stream = self._klv_poses.pose_at(captured_utc_s)
+        if self._sidecar is not None:  # timed from the start of the video, whatever the time of day was
+            beside = self._sidecar.pose_at(pts_s - (self._first_pts_s or 0.0))
+            return in_stream if beside is None else replace(beside, captured_utc_s=captured_utc_s)
+        pushed = self._pushed_poses.pose_at(captured_utc_s)
+        return pushed or in_stream if self._spec.telemetry is TelemetryKind.FEED else in_stream or pushed
 
     def _say_positions(self, has_pose: bool, pose: CameraPose | None, pts_s: float) -> Iterator[HealthChanged]:
         """Yield a change between having and not having positions; the first second may be without."""

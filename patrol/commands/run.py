@@ -14,6 +14,15 @@ LinkOption = Annotated[
 VideoOption = Annotated[
     str | None, typer.Option("--video", help="udp://HOST:PORT (MPEG-TS), rtsp://... or a file; left out: not watched.")
 ]
+TelemetryOption = Annotated[
+    str | None,
+    typer.Option(
+        "--telemetry",
+        metavar="FILE|URL",
+        help="Where the camera's poses come from: a DJI .SRT sidecar of a recorded video, or a second MAVLink address "
+        "written as for --link. It goes before KLV in the video, and that before the flight's link.",
+    ),
+]
 PlanOption = Annotated[Path | None, typer.Option("--plan", help="A plan made earlier from this mission.")]
 ArchiveOption = Annotated[
     Path | None, typer.Option("--archive", help="Folder for this patrol; default patrols/<UTC time>.")
@@ -31,6 +40,7 @@ def run(
     *,
     link: LinkOption,
     video: VideoOption = None,
+    telemetry: TelemetryOption = None,
     plan: PlanOption = None,
     archive: ArchiveOption = None,
     resume: ResumeOption = None,
@@ -42,9 +52,11 @@ def run(
     from archive import Archive
     from missions.errors import InputError
     from patrol.run.fly_and_tell import fly_and_tell
+    from patrol.run.pose_source import pose_source
     from patrol.run.prepare import prepare, prepare_again
     from patrol.run.settings import RunSettings
 
+    poses = pose_source(telemetry, link_url=link, video_url=video)
     if resume is not None:
         with Archive.open(resume) as earlier:
             prepared = prepare_again(earlier)
@@ -55,6 +67,7 @@ def run(
     settings = RunSettings(
         link_url=link,
         video_url=video,
+        poses=poses,
         archive=resume or archive or new_archive_folder(),
         confirmed=yes,
         resume=resume is not None,

@@ -23,7 +23,8 @@ SourceArg = Annotated[
     str, typer.Argument(help="A video file, a folder of pictures, udp://HOST:PORT (MPEG-TS) or rtsp://...")
 ]
 TelemetryOption = Annotated[
-    Path | None, typer.Option("--telemetry", help="DJI .SRT sidecar; KLV inside the stream is always read.")
+    Path | None,
+    typer.Option("--telemetry", help="DJI .SRT sidecar; KLV in the stream counts where it tells no pose."),
 ]
 AnnotateOption = Annotated[
     Path | None, typer.Option("--annotate", help="Write an mp4 with boxes, numbers and incidents drawn in.")
@@ -112,13 +113,13 @@ def _spec(
     camera: str | None,
 ) -> "WatchSpec":
     from missions.mission import Watch
+    from patrol.sidecar import refuse_foreign_sidecar
     from vision.spec import TelemetryKind, WatchSpec
 
-    if telemetry is not None and telemetry.suffix.lower() != ".srt":
-        raise InputError("this telemetry is not understood", file=telemetry, remedy="a DJI .SRT sidecar")
-    for file in (telemetry, roads):
-        if file is not None and not file.is_file():
-            raise InputError("no such file", file=file)
+    if telemetry is not None:
+        refuse_foreign_sidecar(telemetry)
+    if roads is not None and not roads.is_file():
+        raise InputError("no such file", file=roads)
     return WatchSpec(
         video=source,
         patrol_id="watch",

@@ -14,10 +14,12 @@ from flight.events import EventKind, FlightProgress, FlightUpdate
 from flight.fly import Approve, fly_patrol
 from flight.report import FlightReport, Outcome
 from flight.settings import FlySettings
+from flight.telemetry_feed import TelemetryFeed, open_feed
 from missions.alert import Delivery
 from missions.codec import from_jsonable, to_json, to_jsonable
 from missions.errors import SkypatrolError
 from missions.formats.atomic import write_atomically
+from missions.health import Health, HealthState
 from missions.plan import Breakpoint
 from missions.roads import WalkingGraph
 from missions.telemetry import Telemetry
@@ -31,6 +33,7 @@ from vision.spec import TelemetryKind, WatchSpec
 
 _LAST_PICTURES_S = 30.0
 _TELEMETRY_WRITE_S = 0.5
+_FEED_SILENT_S = 5.0
 _PATROL_HEIGHT_SHARE = 0.7  # from there on the aircraft patrols; below, it climbs or lands
 STREAM_ID = "main"
 
@@ -125,6 +128,8 @@ class _Run:
         self._telemetry: list[Telemetry] = []
         self._telemetry_written_s = 0.0
         self._post: WatchPost | None = None
+        self._feed: TelemetryFeed | None = None
+        self._feed_silent = False
         self._takeoff_utc_s: float | None = None
         self._landed_utc_s = 0.0
         self._report: FlightReport | None = None
@@ -134,8 +139,9 @@ class _Run:
 
     async def whole(self) -> RunOutcome:
         """Run to the end."""
-        async with self._sender() as sender, self._watching(sender):
-            self._report = await self._fly()
+        async with self._sender() as sender, self._listening() as feed, self._watching(sender):
+            self._feed = feed
+            self._report = await self._fly(feed)
             if self._post is not None:
                 await self._post.finish(self._landed_utc_s, _LAST_PICTURES_S)
         complete = self._report.outcome is Outcome.COMPLETE
@@ -195,6 +201,22 @@ class _Run:
             await asyncio.to_thread(post.close)
             await reading
 
+    @asynccontextmanager
+    async def _listening(self) -> AsyncIterator[TelemetryFeed | None]:
+        """Keep the second link open, where there is one."""
+        url, plan = self._settings.poses.feed, self._prepared.plan
+        if url is None:
+            yield None
+            return
+        async with open_feed(
+            url,
+            patrol_id=self._archive.patrol_id,
+            vehicle_id=plan.vehicle_id,
+            stream_id=STREAM_ID,
+            on_telemetry=self._push,
+        ) as feed:
+            yield feed
+
     def _watch_spec(self, video_url: str) -> WatchSpec:
         mission, plan, layout = self._prepared.loaded.mission, self._prepared.plan, self._archive.layout
         return WatchSpec(
@@ -202,7 +224,8 @@ class _Run:
             patrol_id=self._archive.patrol_id,
             vehicle_id=plan.vehicle_id,
             stream_id=STREAM_ID,
-            telemetry=TelemetryKind.PUSHED,
+            telemetry=self._settings.poses.kind,
+            telemetry_file=self._settings.poses.sidecar,
             watch=mission.watch.model_copy(update={"detector": self._prepared.loaded.detector}),
             roads_file=layout.roads,
             camera=plan.camera,
@@ -213,7 +236,13 @@ class _Run:
             open_timeout_s=self._settings.timeout_s,
         )
 
-    async def _fly(self) -> FlightReport:
+    async def _fly(self, feed: TelemetryFeed | None) -> FlightReport:
+        if feed is not None:  # only now: a simulated world begins to move with the first picture
+            await feed.wait_poses(
+                system_id=self._prepared.plan.system_id,
+                hz=self._rules.fly.telemetry_hz,
+                timeout_s=self._settings.timeout_s,
+            )
         start = resume_point(self._archive) if self._settings.resume else None
         return await fly_patrol(
             self._settings.link_url,
@@ -225,6 +254,7 @@ class _Run:
             approve=self._rules.approve,
             start=start,
             tlog=self._archive.layout.tlog,
+            feed=feed,
         )
 
     def _on_flight(self, update: FlightUpdate) -> None:
@@ -250,10 +280,28 @@ class _Run:
         self._landed_utc_s = (
             max(self._landed_utc_s, telemetry.captured_utc_s) if telemetry.armed else self._landed_utc_s
         )
-        if self._post is not None:
-            self._post.push_telemetry(telemetry)
+        if self._feed is not None:
+            self._tend(self._feed)
+        elif self._settings.poses.kind is TelemetryKind.PUSHED:
+            self._push(telemetry)
         if time.monotonic() - self._telemetry_written_s > _TELEMETRY_WRITE_S:
             self._write_telemetry()
+
+    def _push(self, telemetry: Telemetry) -> None:
+        if self._post is not None:
+            self._post.push_telemetry(telemetry)
+
+    def _tend(self, feed: TelemetryFeed) -> None:
+        """Say when the second link falls silent, and when it is back."""
+        silent = feed.silent_s > _FEED_SILENT_S
+        if silent is self._feed_silent:
+            return
+        self._feed_silent = silent
+        state = HealthState.DEGRADED if silent else HealthState.OK
+        detail = f"{feed.address} {f'is silent for {feed.silent_s:.0f} s' if silent else 'is heard again'}"
+        health = Health(part="telemetry", state=state, at_wall_s=time.time(), detail=detail)
+        self._archive.append("health", health)
+        self._show.health(health)
 
     def _write_telemetry(self) -> None:
         telemetry, self._telemetry = self._telemetry, []

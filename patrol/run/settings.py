@@ -1,7 +1,9 @@
 """What a run is told."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from patrol.run.pose_source import PoseSource
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -12,6 +14,8 @@ class RunSettings:
     """`udpin:HOST:PORT`, `udpout:HOST:PORT`, `tcp:HOST:PORT` or `serial:/dev/ttyX:BAUD`."""
     video_url: str | None
     """A file, `udp://HOST:PORT` (MPEG-TS) or `rtsp://...`; None flies without watching."""
+    poses: PoseSource = field(default_factory=PoseSource)
+    """What tells where the camera was; by default KLV in the video, and the link where there is none."""
     archive: Path
     confirmed: bool = False
     """Whether the operator has said yes beforehand (`--yes`)."""

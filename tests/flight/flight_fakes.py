@@ -1,9 +1,12 @@
 """Vehicles played by functions, and plans drawn by hand."""
 
-from collections.abc import Callable, Iterable
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from itertools import pairwise
 
+from flight.dialect import Decoder, Encoder
 from flight.exchange import Exchange
 from flight.item_codec import WireItem, item_message, item_of
 from geo import LocalFrame
@@ -154,3 +157,40 @@ def _ack(result: int, mission_type: int) -> Message:
 
 def _request(seq: int, mission_type: int) -> Message:
     return Message("MISSION_REQUEST", {"seq": seq, "mission_type": mission_type})
+
+
+HEARTBEAT = Message("HEARTBEAT", {"type": 2, "autopilot": 3, "base_mode": 81, "custom_mode": 4})
+
+
+class Vehicle(asyncio.DatagramProtocol):
+    """One end of a UDP link, with the vehicle's encoder."""
+
+    def __init__(self, system_id: int = 1) -> None:
+        self.encoder = Encoder(system_id, 1)
+        self.heard: list[Message] = []
+        self._decoder = Decoder()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep the socket."""
+        self.transport = transport
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:  # noqa: ARG002 - asyncio's signature
+        """Keep what we send."""
+        self.heard += [received.message for received in self._decoder.decode(data)]
+
+    def say(self, message: Message) -> None:
+        """Send one message to the ground station."""
+        self.transport.sendto(self.encoder.encode(message))  # type: ignore[attr-defined]  # a datagram transport
+
+
+@asynccontextmanager
+async def vehicle_at(port: int, system_id: int = 1) -> AsyncIterator[Vehicle]:
+    """Send to a port of this machine as a vehicle would."""
+    loop = asyncio.get_running_loop()
+    transport, vehicle = await loop.create_datagram_endpoint(
+        lambda: Vehicle(system_id), remote_addr=("127.0.0.1", port)
+    )
+    try:
+        yield vehicle
+    finally:
+        transport.close()

@@ -1,10 +1,9 @@
 import asyncio
 import os
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from flight_fakes import HEARTBEAT, vehicle_at
 
 from flight.dialect import Decoder, Encoder
 from flight.errors import LinkSilent
@@ -12,41 +11,6 @@ from flight.link import open_link
 from flight.link_url import parse_link_url
 from missions import InputError, Message
 from sitl.loopback import free_port
-
-HEARTBEAT = Message("HEARTBEAT", {"type": 2, "autopilot": 3, "base_mode": 81, "custom_mode": 4})
-
-
-class Vehicle(asyncio.DatagramProtocol):
-    """One end of a UDP link, with the vehicle's encoder."""
-
-    def __init__(self, system_id: int = 1) -> None:
-        self.encoder = Encoder(system_id, 1)
-        self.heard: list[Message] = []
-        self._decoder = Decoder()
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Keep the socket."""
-        self.transport = transport
-
-    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:  # noqa: ARG002 - asyncio's signature
-        """Keep what we send."""
-        self.heard += [received.message for received in self._decoder.decode(data)]
-
-    def say(self, message: Message) -> None:
-        """Send one message to the ground station."""
-        self.transport.sendto(self.encoder.encode(message))  # type: ignore[attr-defined]  # a datagram transport
-
-
-@asynccontextmanager
-async def vehicle_at(port: int, system_id: int = 1) -> AsyncIterator[Vehicle]:
-    loop = asyncio.get_running_loop()
-    transport, vehicle = await loop.create_datagram_endpoint(
-        lambda: Vehicle(system_id), remote_addr=("127.0.0.1", port)
-    )
-    try:
-        yield vehicle
-    finally:
-        transport.close()
 
 
 async def test_we_beat_as_a_ground_station_exactly_while_the_link_is_open() -> None:

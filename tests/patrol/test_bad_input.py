@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from safetensors import safe_open
@@ -41,13 +42,24 @@ def place(tmp_path_factory: pytest.TempPathFactory, example_mission: Path) -> Pa
     _plans(folder)
     (folder / "words.txt").write_text("hello\n")
     (folder / "nothing.mp4").touch()
+    _grey_video(folder / "grey.mp4")
     (folder / "words.srt").write_text("hello\n")
+    (folder / "blind.srt").write_text("1\n00:00:00,000 --> 00:00:01,000\n[latitude: 30.4] [longitude: 114.4]\n")
     (folder / "empty").mkdir()
     (folder / "full").mkdir()
     (folder / "full" / "something").touch()
     (folder / "coco").mkdir()
     (folder / "coco" / "annotations.json").write_text('{"images": 3}')
     return folder
+
+
+def _grey_video(path: Path) -> None:
+    with av.open(str(path), "w") as out:
+        stream = out.add_stream("libx264", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 320, 180, "yuv420p"
+        for _ in range(5):
+            out.mux(stream.encode(av.VideoFrame.from_ndarray(np.full((180, 320, 3), 128, np.uint8), format="bgr24")))
+        out.mux(stream.encode(None))
 
 
 def _missions(folder: Path, text: str) -> None:
@@ -189,6 +201,22 @@ WRONG = (
     ("run mission.yaml --plan plan.json --video nothing.mp4 LINK", "nothing.mp4: the video is empty"),
     ("run mission.yaml --plan plan.json --video http://x/y LINK", "video over 'http' is not understood"),
     ("run mission.yaml --plan plan.json --video udp://127.0.0.1 LINK", "names no port"),
+    ("run mission.yaml --telemetry words.srt LINK", "--telemetry: tells where pictures were taken, but nothing is"),
+    ("run mission.yaml --video words.txt --telemetry none.srt LINK", "none.srt: no such file"),
+    ("run mission.yaml --video words.txt --telemetry words.txt LINK", "words.txt: this telemetry is not understood"),
+    ("run mission.yaml --video words.txt --telemetry words.srt LINK", "words.srt: holds no position"),
+    (
+        "run mission.yaml --video words.txt --telemetry blind.srt LINK",
+        "blind.srt: --telemetry: does not tell which way",
+    ),
+    (
+        "run mission.yaml --video udp://127.0.0.1:9 --telemetry blind.srt LINK",
+        "--telemetry: a sidecar is timed from the",
+    ),
+    ("run mission.yaml --video words.txt --telemetry udpin:frob LINK", "--telemetry: 'udpin:frob' is not a link"),
+    ("run mission.yaml --video words.txt --telemetry udp://x:1 LINK", "--telemetry: telemetry over 'udp' is not"),
+    ("run mission.yaml --video words.txt --telemetry udpout:127.0.0.1:9 LINK", "is the flight's own link"),
+    ("run mission.yaml --plan plan.json --video words.txt --telemetry tcp:127.0.0.1:9 LINK", "nothing answers at tcp:"),
     ("watch none.mp4", "none.mp4: no such video"),
     ("watch nothing.mp4 --json", "nothing.mp4: the video is empty"),
     ("watch words.txt --telemetry words.txt", "words.txt: this telemetry is not understood"),
@@ -271,6 +299,17 @@ def test_a_video_that_shows_nothing_ends_the_run_before_it_begins(
     words = ("run", "mission.yaml", "--plan", "plan.json", "--video", video.format(_free_port()), *NOWHERE)
     code, out, err = typed(*words, monkeypatch=monkeypatch, capsys=capsys)
     assert said in err
+    assert (code, out, err.count("\n")) == (2, "", 1), err
+
+
+@pytest.mark.usefixtures("here")
+def test_a_telemetry_feed_that_is_silent_ends_the_run_before_it_begins(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    feed = ("--telemetry", f"udpin:127.0.0.1:{_free_port()}")
+    words = ("run", "mission.yaml", "--plan", "plan.json", "--video", "grey.mp4", *feed, *NOWHERE)
+    code, out, err = typed(*words, monkeypatch=monkeypatch, capsys=capsys)
+    assert "--telemetry: no heartbeat of vehicle with system id 1 at udpin:127.0.0.1:" in err
     assert (code, out, err.count("\n")) == (2, "", 1), err
 
 
