@@ -320,6 +320,44 @@ def test_several_sorties_on_a_real_link_need_a_terminal(place: Path, monkeypatch
         fly_settings(plan, "udpin:0.0.0.0:14550", timeout_s=1.0)
 
 
+INTERRUPTS_ITSELF = """
+import os, signal, sys, threading, time
+
+def interrupt():
+    while {module!r} not in sys.modules:
+        time.sleep(0.0005)
+    os.killpg(0, signal.SIGINT)  # as a terminal does: the children of a command get it too
+
+threading.Thread(target=interrupt, daemon=True).start()
+from patrol.cli import main
+main()
+"""
+EARLY = (
+    ("--help", "typer"),
+    ("doctor", "numpy"),
+    ("review none --no-open", "patrol.contents"),
+    ("plan mission.yaml -o x.json --iterations 1000000000", "pyvrp"),
+    ("plan mission.yaml -o x.json --iterations 1000000000", "cv2"),
+    ("run mission.yaml --video udp://127.0.0.1:9 LINK", "vision.watcher"),
+    ("watch udp://127.0.0.1:9", "av"),
+)
+
+
+@pytest.mark.parametrize(("words", "module"), [pytest.param(*case, id=f"{case[0]} at {case[1]}") for case in EARLY])
+@pytest.mark.usefixtures("here")
+def test_ctrl_c_while_a_command_still_imports_is_one_line(words: str, module: str) -> None:
+    arguments = [part for word in words.split() for part in (NOWHERE if word == "LINK" else (word,))]
+    started = subprocess.run(
+        [sys.executable, "-c", INTERRUPTS_ITSELF.format(module=module), *arguments],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        start_new_session=True,
+        check=False,
+    )
+    assert (started.returncode, started.stdout, started.stderr) == (130, "", "interrupted\n")
+
+
 @pytest.mark.usefixtures("here")
 def test_ctrl_c_ends_with_130_and_leaves_nothing() -> None:
     link = f"udpin:127.0.0.1:{_free_port()}"

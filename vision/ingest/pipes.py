@@ -9,9 +9,11 @@ import multiprocessing
 import os
 import pickle
 import select
+import signal
 import struct
 import time
 from collections.abc import Callable
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Any, TypeVar
@@ -117,12 +119,21 @@ class PipeReader:
 def start_child(
     target: Callable[[Spec, Connection, Connection], None], spec: Spec, *, name: str, daemon: bool
 ) -> tuple[BaseProcess, PipeReader, Connection]:
-    """Start `target(spec, messages, commands)` in a fresh interpreter; return it, its messages and the way to it."""
+    """Start `target(spec, messages, commands)` in a fresh interpreter; return it, its messages and the way to it.
+
+    A terminal sends Ctrl-C to every process of the command. It is the parent's to decide, and the child is started
+    with it held back: it could not ignore it before its imports are done.
+    """
     spawn = multiprocessing.get_context("spawn")
     ours, messages = spawn.Pipe(duplex=False)
     commands, to_child = spawn.Pipe(duplex=False)
     process = spawn.Process(target=target, args=(spec, messages, commands), name=name, daemon=daemon)
-    process.start()
+    resource_tracker.ensure_running()  # else it is started below, and takes the mask away
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        process.start()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
     messages.close()
     commands.close()
     return process, PipeReader(ours), to_child

@@ -1,0 +1,53 @@
+"""`patrol`: the table of contents of everything skypatrol does."""
+
+import typer
+
+from patrol.commands import archive, demo, detector, doctor, fly, mission, plan, review, roads, run, sitl, watch
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Drone road patrols: plan over streets, fly through MAVLink, watch, warn, review.",
+)
+
+
+def _group(name: str, what: str) -> typer.Typer:
+    group = typer.Typer(no_args_is_help=True, help=what)
+    app.add_typer(group, name=name)
+    return group
+
+
+app.command()(run.run)
+app.command()(demo.demo)
+app.command()(plan.plan)
+app.command()(plan.check)
+app.command()(plan.export)
+app.command()(fly.fly)
+app.command()(watch.watch)
+app.command()(review.review)
+app.command()(archive.incidents)
+app.command()(doctor.doctor)
+
+_roads = _group("roads", "Road networks.")
+_roads.command("import")(roads.roads_import)
+
+_missions = _group("mission", "Mission files.")
+_missions.command("schema")(mission.mission_schema)
+_missions.command("check")(mission.mission_check)
+
+_archives = _group("archive", "What patrols left behind.")
+_archives.command("list")(archive.archive_list)
+_archives.command("show")(archive.archive_show)
+
+_detectors = _group("detector", "Train, measure and describe detectors.")
+_detectors.command("render")(detector.detector_render)
+_detectors.command("train")(detector.detector_train)
+_detectors.command("evaluate")(detector.detector_evaluate)
+_detectors.command("calibrate")(detector.detector_calibrate)
+_detectors.command("card")(detector.detector_card)
+
+_sitl = _group("sitl", "ArduPilot's own simulator.")
+_sitl.command("get")(sitl.sitl_get)
+_sitl.command("start")(sitl.sitl_start)
+_sitl.command("status")(sitl.sitl_status)
+_sitl.command("stop")(sitl.sitl_stop)
