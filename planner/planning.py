@@ -43,6 +43,7 @@ def plan_mission(
     otherwise the search takes `seconds`. `progress` gets a fraction and a few words.
 
     Raises:
+        InputError: a field of the mission cannot be met whatever is planned; names it, not the file.
         PlanningError: no plan meets the mission; says what stands in the way, where, and what would help.
 
     """

@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
-from missions import CameraModel, DetectorSpec, PlanningError
+from missions import CameraModel, DetectorSpec, InputError
 
 _FLAT_M: Final = {"two_wheeler": 1.8, "vehicle": 4.2}
 _PERSON_WIDE_M: Final = 0.5
@@ -82,20 +82,23 @@ def check_sight(
     """Return the warnings about what can be seen; none when the whole footprint will do.
 
     Raises:
-        PlanningError: the object is too small even at the centre; names the greatest height that would do.
+        InputError: the object is too small even at the centre; names the greatest height that would do.
 
     """
     sight = sight_of(kind, camera, detector, height_m=height_m, gimbal_pitch_deg=gimbal_pitch_deg)
     what = f"a {_WORDS[kind]} of {sight.object_m:.1f} m"
     needs = f"detector {detector.name} needs {detector.smallest_px:g} px"
     if kind not in detector.kinds:
-        raise PlanningError(
-            f"detector {detector.name} does not know {kind}, only {', '.join(detector.kinds)}: change watch.smallest"
+        raise InputError(
+            f"detector {detector.name} does not know {kind}",
+            field="watch.smallest",
+            remedy=f"one of {', '.join(detector.kinds)}, or another watch.detector",
         )
     if sight.centre_px < detector.smallest_px:
-        raise PlanningError(
-            f"flight.height_m {height_m:g}: {what} is {sight.centre_px:.1f} px at the detector's input, but {needs}: "
-            f"fly at {math.floor(sight.greatest_height_m)} m or lower, or take a longer lens or a larger detector input"
+        raise InputError(
+            f"from {height_m:g} m {what} is {sight.centre_px:.1f} px at the detector's input, but {needs}",
+            field="flight.height_m",
+            remedy=f"{math.floor(sight.greatest_height_m)} m or lower, a longer lens, or a larger detector input",
         )
     if sight.far_px < detector.smallest_px:
         note = (

@@ -8,7 +8,7 @@ import numpy as np
 from shapely import Polygon
 
 from geo import LocalFrame
-from missions import GeoPoint, PlanningError, Stretch
+from missions import GeoPoint, InputError, PlanningError, Stretch
 from missions.formats.mav_commands import COPTER_MAX_FENCE_POINTS, COPTER_MAX_MISSION_ITEMS
 from missions.hardware import load_airframe
 from missions.mission import Mission
@@ -50,6 +50,7 @@ def task_of(mission: Mission, network: RoadNetwork) -> Task:
     """Return what the mission asks for on the kept roads.
 
     Raises:
+        InputError: a field of the mission contradicts another, or the airframe; names it.
         PlanningError: a road cannot be flown at all; says which, where, why and what would help.
 
     """
@@ -81,21 +82,26 @@ def rules_of(mission: Mission) -> FlightRules:
     """Return how the mission's aircraft flies.
 
     Raises:
-        PlanningError: height, speed or wind are outside what is allowed or what the airframe can do.
+        InputError: height, speed or wind are outside what is allowed or what the airframe can do.
 
     """
     flight, airframe = mission.flight, load_airframe(mission.aircraft.airframe)
     service_m_s = flight.speed_m_s or airframe.cruise_m_s
     if flight.height_m > flight.altitude_cap_m:
-        raise PlanningError(f"flight.height_m {flight.height_m:g} is above altitude_cap_m {flight.altitude_cap_m:g}")
+        raise InputError(
+            f"is above altitude_cap_m {flight.altitude_cap_m:g}", field="flight.height_m", remedy="a lower height"
+        )
     if service_m_s > airframe.max_airspeed_m_s:
-        raise PlanningError(
-            f"flight.speed_m_s {service_m_s:g}: {airframe.name} flies up to {airframe.max_airspeed_m_s:g} m/s"
+        raise InputError(
+            f"is {service_m_s:g}, but {airframe.name} flies up to {airframe.max_airspeed_m_s:g} m/s",
+            field="flight.speed_m_s",
+            remedy="a lower speed, or another aircraft.airframe",
         )
     if flight.wind.speed_m_s > airframe.max_wind_m_s:
-        raise PlanningError(
-            f"flight.wind {flight.wind.speed_m_s:g} m/s: {airframe.name} flies in up to {airframe.max_wind_m_s:g} m/s: "
-            "wait for less wind or take another airframe"
+        raise InputError(
+            f"is {flight.wind.speed_m_s:g}, but {airframe.name} flies in up to {airframe.max_wind_m_s:g} m/s",
+            field="flight.wind.speed_m_s",
+            remedy="wait for less wind, or another aircraft.airframe",
         )
     return FlightRules(
         airframe=airframe,
@@ -120,7 +126,9 @@ def _zones(mission: Mission, frame: LocalFrame) -> tuple[list[tuple[str, Floats]
         if np.allclose(corners[0], corners[-1]):
             corners = corners[:-1]
         if len(corners) < 3 or not Polygon(corners).is_valid:
-            raise PlanningError(f"no_fly {zone.id}: its border crosses itself or holds no area: give corners in order")
+            raise InputError(
+                f"the border of {zone.id} crosses itself or holds no area", field="no_fly", remedy="corners in order"
+            )
         zones.append((zone.id, corners))
     room = COPTER_MAX_FENCE_POINTS - FENCE_CORNERS
     notes = []

@@ -82,7 +82,7 @@ def plan(
 
 
 def _search(roads: "MissionRoads", *, seed: int, seconds: float, iterations: int | None) -> "Plan":
-    from planner import plan_mission
+    from patrol.planned import planned
 
     with progress_bar() as bar:
         task = bar.add_task("planning", total=1.0, status="")
@@ -90,15 +90,7 @@ def _search(roads: "MissionRoads", *, seed: int, seconds: float, iterations: int
         def progress(fraction: float, text: str) -> None:
             bar.update(task, completed=fraction, status=text)
 
-        return plan_mission(
-            roads.loaded.mission,
-            roads.loaded.mission_hash,
-            roads.kept,
-            seed=seed,
-            seconds=seconds,
-            iterations=iterations,
-            progress=progress,
-        )
+        return planned(roads.loaded, roads.kept, seed=seed, seconds=seconds, iterations=iterations, progress=progress)
 
 
 def plan_summary(made: "Plan", *, out: Path, picture: Path | None = None) -> dict[str, Any]:

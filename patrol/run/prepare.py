@@ -13,7 +13,7 @@ from missions.roads import RoadNetwork
 from patrol.checked_plan import refuse_violations
 from patrol.mission_roads import load_mission_roads
 from patrol.own_weights import refuse_foreign_weights
-from planner import plan_mission
+from patrol.planned import planned
 
 Progress = Callable[[float, str], None]
 
@@ -45,15 +45,7 @@ def prepare(
     """
     loaded, kept, roads = load_mission_roads(mission)
     if plan_file is None:
-        plan = plan_mission(
-            loaded.mission,
-            loaded.mission_hash,
-            kept,
-            seed=seed,
-            seconds=seconds,
-            iterations=iterations,
-            progress=progress,
-        )
+        plan = planned(loaded, kept, seed=seed, seconds=seconds, iterations=iterations, progress=progress)
     else:
         plan = load_plan(plan_file)
         if plan.mission_hash != loaded.mission_hash:

@@ -66,6 +66,8 @@ def _missions(folder: Path, text: str) -> None:
     for name, right, wrong in (
         ("unknown-field", "height_m: 60", "height_metres: 60"),
         ("wrong-type", "height_m: 60", "height_m: high"),
+        ("too-far", "gimbal_pitch_deg: -60", "gimbal_pitch_deg: -25"),
+        ("too-fast", "speed_m_s: 8", "speed_m_s: 25"),
         ("no-airframe", "quad-5kg", "warp-drive"),
         ("no-camera", "wide-720p", "eye"),
         ("no-detector", "detector: nano", "detector: nanu"),
@@ -155,6 +157,9 @@ WRONG = (
     ("plan none.yaml", "none.yaml: cannot be read"),
     ("plan not-yaml.yaml", "not-yaml.yaml:1"),
     ("plan no-airframe.yaml", "no-airframe.yaml:21: aircraft.airframe: no such Airframe 'warp-drive' (one of"),
+    ("plan too-far.yaml", "too-far.yaml:26: flight.height_m: from 60 m a two-wheeler of 1.8 m is 11.6 px"),
+    ("plan too-fast.yaml", "too-fast.yaml:27: flight.speed_m_s: is 25, but quad-5kg flies up to"),
+    ("run too-far.yaml LINK", "px at the detector's input, but detector nano needs"),
     ("plan no-camera.yaml", "no-camera.yaml:22: aircraft.camera"),
     ("plan no-roads.yaml", "none.geojson: cannot be read"),
     ("plan empty-roads.yaml", "empty.geojson: is empty"),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from shapely import LineString, Polygon
 
 from geo import LocalFrame
-from missions import GeoPoint, LegKind, Plan, PlanningError
+from missions import GeoPoint, InputError, LegKind, Plan, PlanningError
 from missions.formats.plan_file import load_plan, save_plan, with_hash
 from missions.items import fence_items, mission_items
 from missions.mission import KeepRoads, Mission
@@ -157,14 +157,16 @@ def test_any_streets_zones_and_wind_give_a_sound_plan_or_a_reason(
     assert any(word in reason for word in ("dock", "no-fly zone", "Wh"))
 
 
-REFUSED: Any = (
-    pytest.param({"lines": [[(30_000.0, 0.0), (30_400.0, 0.0)]]}, "30.0 km from the dock", id="too far"),
+WRONG: Any = (
     pytest.param({"lines": STREET, "height_m": 119.0, "watch": {"smallest": "person"}}, "or lower", id="too high"),
     pytest.param({"lines": STREET, "speed_m_s": 25.0}, "flies up to 18 m/s", id="too fast"),
     pytest.param({"lines": STREET, "wind": {"speed_m_s": 14, "from_deg": 0}}, "flies in up to 12 m/s", id="a gale"),
+    pytest.param({"lines": STREET, "zones": [[(500, 0), (600, 100), (600, 0), (500, 100)]]}, "crosses", id="bow tie"),
+)  # fmt: skip
+REFUSED: Any = (
+    pytest.param({"lines": [[(30_000.0, 0.0), (30_400.0, 0.0)]]}, "30.0 km from the dock", id="too far"),
     pytest.param({"lines": STREET, "zones": [[(-50, -50), (50, -50), (50, 50), (-50, 50)]]}, "dock", id="dock in zone"),
     pytest.param({"lines": STREET, "zones": [[(40, -50), (460, -50), (460, 50), (40, 50)]]}, "no-fly", id="in zone"),
-    pytest.param({"lines": STREET, "zones": [[(500, 0), (600, 100), (600, 0), (500, 100)]]}, "crosses", id="bow tie"),
     pytest.param({"lines": []}, "no road is kept", id="no roads"),
 )  # fmt: skip
 
@@ -175,6 +177,17 @@ def test_what_cannot_be_flown_is_refused_in_one_clear_line(plan: Any, settings: 
         plan(**settings)
     assert words in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("settings", "words"), WRONG)
+def test_a_field_that_no_plan_can_meet_is_wrong_input_and_named(
+    plan: Any, settings: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(InputError) as caught:
+        plan(**settings)
+    assert words in str(caught.value)
+    assert caught.value.field is not None
+    assert caught.value.remedy is not None
 
 
 def test_a_road_shut_in_by_a_zone_is_refused(plan: Any) -> None:

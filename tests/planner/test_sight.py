@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from missions import PlanningError
+from missions import InputError
 from missions.hardware import load_camera, load_detector_spec
 from planner.sight import check_sight, sight_of
 
@@ -30,11 +30,11 @@ def test_an_oblique_view_has_a_near_and_a_far_edge() -> None:
 
 
 def test_the_named_greatest_height_is_just_enough() -> None:
-    with pytest.raises(PlanningError, match=r"fly at (\d+) m or lower") as caught:
+    with pytest.raises(InputError, match=r"^flight.height_m: .* \((\d+) m or lower") as caught:
         check_sight("two_wheeler", CAMERA, NANO, height_m=150.0, gimbal_pitch_deg=-60.0)
-    height_m = float(str(caught.value).split("fly at ")[1].split(" m")[0])
+    height_m = float(str(caught.value.remedy).split(" m")[0])
     check_sight("two_wheeler", CAMERA, NANO, height_m=height_m, gimbal_pitch_deg=-60.0)
-    with pytest.raises(PlanningError):
+    with pytest.raises(InputError):
         check_sight("two_wheeler", CAMERA, NANO, height_m=height_m + 1.0, gimbal_pitch_deg=-60.0)
 
 

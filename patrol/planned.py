@@ -1,0 +1,42 @@
+"""A mission planned; what is wrong with a field of it is said with its file and line."""
+
+from collections.abc import Callable
+
+from missions.errors import InputError
+from missions.mission_file import LoadedMission, line_of_field
+from missions.plan import Plan
+from missions.roads import RoadNetwork
+from planner import plan_mission
+
+
+def planned(
+    loaded: LoadedMission,
+    roads: RoadNetwork,
+    *,
+    seed: int,
+    seconds: float,
+    iterations: int | None,
+    progress: Callable[[float, str], None] | None = None,
+) -> Plan:
+    """Return a checked plan over the roads to patrol.
+
+    Raises:
+        InputError: a field of the mission cannot be met, whatever is planned; with file, line, field and remedy.
+        PlanningError: no plan meets the mission.
+
+    """
+    try:
+        return plan_mission(
+            loaded.mission,
+            loaded.mission_hash,
+            roads,
+            seed=seed,
+            seconds=seconds,
+            iterations=iterations,
+            progress=progress,
+        )
+    except InputError as exc:
+        if exc.file is not None or exc.field is None:
+            raise
+        line = line_of_field(loaded.path, exc.field)
+        raise InputError(exc.what, file=loaded.path, line=line, field=exc.field, remedy=exc.remedy) from exc
