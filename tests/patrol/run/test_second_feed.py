@@ -3,11 +3,12 @@
 import asyncio
 import socket
 import threading
-from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import av
+import numpy as np
 import pytest
 
 from archive import Archive
@@ -17,8 +18,8 @@ from patrol.run.fly_and_tell import fly_and_tell
 from patrol.run.pose_source import pose_source
 from patrol.run.prepare import prepare
 from patrol.run.settings import RunSettings
-from patrol.run.simulation import simulated_world
 from patrol.run.watch_post import WatchPost
+from sitl.copter_process import CopterProcess
 from sitl.loopback import free_ports
 
 SHORT_MISSION = Path(__file__).parents[1] / "short" / "mission.yaml"
@@ -81,9 +82,14 @@ def _moved(message: Message) -> Message:
     return Message(message.name, {**message.fields, "lat": message.integer("lat") + round(MOVED_M / 111_200 * 1e7)})
 
 
-def _with_feed(settings: RunSettings, feed_url: str, link_url: str) -> RunSettings:
-    poses = pose_source(feed_url, link_url=link_url, video_url=settings.video_url)
-    return replace(settings, link_url=link_url, poses=poses)
+def _grey_video(path: Path) -> Path:
+    with av.open(str(path), "w") as out:
+        stream = out.add_stream("libx264", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 320, 180, "yuv420p"
+        for _ in range(5):
+            out.mux(stream.encode(av.VideoFrame.from_ndarray(np.full((180, 320, 3), 128, np.uint8), format="bgr24")))
+        out.mux(stream.encode(None))
+    return path
 
 
 async def test_while_the_feed_speaks_the_watcher_gets_its_poses_and_not_the_links(
@@ -94,12 +100,13 @@ async def test_while_the_feed_speaks_the_watcher_gets_its_poses_and_not_the_link
     by_link: list[Telemetry] = []
     monkeypatch.setattr(WatchPost, "push_telemetry", lambda _post, telemetry: pushed.append(telemetry))
     monkeypatch.setattr(Archive, "add_telemetry", lambda _archive, telemetry: by_link.extend(telemetry))
-    with (
-        simulated_world(prepared, tmp_path / "p", seed=1, autopilot="embedded") as world,
-        Router(world.settings.link_url) as router,
-    ):
+    dock = prepared.plan.dock
+    home = f"{dock.lat_deg},{dock.lon_deg},{prepared.plan.dock_amsl_m},0"
+    with CopterProcess(home=home) as copter, Router(copter.url) as router:
         feed_url, link_url = (f"udpin:127.0.0.1:{port}" for port in (router.feed_port, router.flight_port))
-        settings = _with_feed(world.settings, feed_url, link_url)
+        video_url = str(_grey_video(tmp_path / "grey.mp4"))
+        poses = pose_source(feed_url, link_url=link_url, video_url=video_url)
+        settings = RunSettings(link_url=link_url, video_url=video_url, poses=poses, archive=tmp_path / "p")
         flying = asyncio.create_task(fly_and_tell(prepared, settings, as_json=True))
         # Two lists that fill, not an event.
         while not flying.done() and (len(by_link) < 10 or len(pushed) < 20):  # noqa: ASYNC110
@@ -107,6 +114,5 @@ async def test_while_the_feed_speaks_the_watcher_gets_its_poses_and_not_the_link
         flying.cancel()
         with pytest.raises(asyncio.CancelledError):
             await flying
-    dock = prepared.plan.dock
     assert {round(dock.distance_m(telemetry.position), -2) for telemetry in pushed} == {MOVED_M}
     assert {round(dock.distance_m(telemetry.position), -2) for telemetry in by_link} == {0.0}
