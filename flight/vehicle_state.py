@@ -22,6 +22,8 @@ STREAMS = {
     "GPS_RAW_INT": (24, 0.1),
     "EXTENDED_SYS_STATE": (245, 0.2),
     "HOME_POSITION": (242, 0.05),
+    "WIND": (168, 0.1),
+    "WIND_COV": (231, 0.1),
 }
 """Message id and share of the telemetry rate at which each is asked for."""
 
@@ -52,6 +54,7 @@ class VehicleState:
         self.satellites: int | None = None
         self.energy_wh: float | None = None
         """Drawn from the battery since boot, as the vehicle counts it."""
+        self._wind: tuple[float | None, float | None] = (None, None)  # where from, degrees; m/s
 
     def listen(self, listener: OnTelemetry) -> None:
         """Call the listener with every Telemetry."""
@@ -111,6 +114,17 @@ class VehicleState:
         count = message.integer("satellites_visible")
         self.satellites = count if count != 255 else None
 
+    def _ardupilots_wind(self, message: Message) -> None:
+        self._feel(message.number("direction") % 360.0, message.number("speed"))
+
+    def _wind_covariance(self, message: Message) -> None:
+        north_m_s, east_m_s = message.number("wind_x"), message.number("wind_y")
+        self._feel(math.degrees(math.atan2(-east_m_s, -north_m_s)) % 360.0, math.hypot(north_m_s, east_m_s))
+
+    def _feel(self, from_deg: float, speed_m_s: float) -> None:
+        if math.isfinite(from_deg) and math.isfinite(speed_m_s):  # not a number: the estimator does not know
+            self._wind = (from_deg, max(0.0, speed_m_s))
+
     def _position(self, message: Message) -> None:
         lat, lon = message.integer("lat"), message.integer("lon")
         if lat == 0 and lon == 0:
@@ -145,6 +159,8 @@ class VehicleState:
             armed=self.armed,
             mission_seq=self.mission_seq,
             satellites=self.satellites,
+            wind_from_deg=self._wind[0],
+            wind_speed_m_s=self._wind[1],
         )
         for listener in self._listeners:
             listener(self.telemetry)
@@ -166,6 +182,8 @@ _READERS: dict[str, Callable[[VehicleState, Message], None]] = {
     "SYS_STATUS": VehicleState._system,  # noqa: SLF001 - as above
     "BATTERY_STATUS": VehicleState._battery,  # noqa: SLF001 - as above
     "GPS_RAW_INT": VehicleState._gps,  # noqa: SLF001 - as above
+    "WIND": VehicleState._ardupilots_wind,  # noqa: SLF001 - as above
+    "WIND_COV": VehicleState._wind_covariance,  # noqa: SLF001 - as above
     "GLOBAL_POSITION_INT": VehicleState._position,  # noqa: SLF001 - as above
 }
 

@@ -1,5 +1,6 @@
 """The mission: what an operator writes down, checked. `mission_file.py` reads it from YAML."""
 
+import math
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -66,10 +67,15 @@ class Aircraft(Section):
 
 
 class Wind(Section):
-    """Wind to plan for."""
+    """Wind to plan for, or as an aircraft measures it."""
 
     speed_m_s: float = Field(0.0, ge=0, le=30)
     from_deg: float = Field(0.0, ge=0, lt=360, description="Direction it blows from, clockwise from north")
+
+    @classmethod
+    def measured(cls, *, speed_m_s: float, from_deg: float) -> "Wind":
+        """Return a wind that nobody wrote down: any angle, a speed that is held within what a mission may say."""
+        return cls(speed_m_s=min(max(speed_m_s, 0.0), 30.0), from_deg=math.fmod(from_deg % 360.0, 360.0))
 
 
 class Flight(Section):

@@ -12,6 +12,9 @@ class TelemetryError:
     position_m: float = 1.5
     yaw_deg: float = 2.0
     gimbal_deg: float = 0.5
+    wind_m_s: float = 1.0
+    """Of the wind that the aircraft estimates from its own lean."""
+    wind_deg: float = 12.0
     lag_s: float = 0.2
     """The reported pose belongs to an instant this much earlier than its time stamp says."""
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from missions.camera import CameraPose, PoseError
 from missions.geopoint import GeoPoint
+from missions.mission import Wind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +32,16 @@ class Telemetry:
     armed: bool = False
     mission_seq: int | None = None
     satellites: int | None = None
+    wind_from_deg: float | None = None
+    """Where the air about the vehicle comes from, clockwise from true north, by its own estimate; None if untold."""
+    wind_speed_m_s: float | None = None
+
+    @property
+    def wind(self) -> Wind | None:
+        """The vehicle's estimate of the wind; None where it tells none."""
+        if self.wind_speed_m_s is None or self.wind_from_deg is None:
+            return None
+        return Wind.measured(speed_m_s=self.wind_speed_m_s, from_deg=self.wind_from_deg)
 
     def camera_pose(self, error: PoseError) -> CameraPose:
         """Return the pose of a stabilised gimbal camera on this vehicle; the ground is home's level."""

@@ -194,7 +194,7 @@ def _settings(options: argparse.Namespace) -> CopterSettings:
     home, amsl_m, heading_deg = _home(options.home)
     error = TelemetryError()
     if options.exact:
-        error = TelemetryError(position_m=0.0, yaw_deg=0.0, gimbal_deg=0.0, lag_s=0.0)
+        error = TelemetryError(position_m=0, yaw_deg=0, gimbal_deg=0, wind_m_s=0, wind_deg=0, lag_s=0)
     return CopterSettings(
         home=home,
         home_amsl_m=amsl_m,

@@ -15,6 +15,7 @@ from typing import Any, Final
 import numpy as np
 
 from geo import LocalFrame
+from missions.mission import Wind
 from missions.scenario import TelemetryError
 from sitl.autopilot import VehicleState
 from sitl.autopilot.estimate import EstimateError
@@ -135,8 +136,8 @@ class TruePoses:
 class Reported:
     """What the aircraft says of itself: the true state of a little earlier, with the estimate's errors."""
 
-    def __init__(self, poses: TruePoses, error: TelemetryError, seed: int) -> None:
-        self._poses, self._lag_s = poses, error.lag_s
+    def __init__(self, poses: TruePoses, error: TelemetryError, seed: int, wind: Wind) -> None:
+        self._poses, self._lag_s, self._wind = poses, error.lag_s, wind
         self._errors = EstimateError(error, seed)
 
     def at(self, t_s: float) -> VehicleState:
@@ -154,6 +155,7 @@ class Reported:
             heading_deg=(state.heading_deg + turn) % 360.0,
             gimbal_pitch_deg=max(state.gimbal_pitch_deg + gimbal_pitch, -90.0),
             gimbal_azimuth_deg=(state.gimbal_azimuth_deg + turn + gimbal_yaw) % 360.0,
+            wind=None if state.landed else self._errors.wind(t_s, self._wind),
         )
 
 
@@ -167,7 +169,7 @@ class ArduPilotWorld:
         self._door = open_door(spec.ardupilot_link)
         self._wire = Wire(_OUR_SYSTEM)
         self._poses = TruePoses(self._camera.frame)
-        self._reported = Reported(self._poses, spec.scenario.telemetry_error, spec.scenario.seed)
+        self._reported = Reported(self._poses, spec.scenario.telemetry_error, spec.scenario.seed, spec.wind)
         self._took_off = False
         self._late = 0
         self._asked_s = self._governed_s = self._stats_s = -math.inf

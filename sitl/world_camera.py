@@ -15,7 +15,7 @@ from missions.roads import load_network
 from sitl.autopilot import VehicleState
 from sitl.city import City
 from sitl.downlink import Downlink
-from sitl.render.renderer import Renderer
+from sitl.render.renderer import Renderer, Seen
 from sitl.render.view import TruePose
 from sitl.world_spec import WorldSpec
 from sitl.world_truth import TruthLog
@@ -58,8 +58,8 @@ class Cameraman:
         """Begin the scripted incidents."""
         self.city.begin(t_s)
 
-    def shoot(self, t_s: float, true: VehicleState, reported: VehicleState, *, flying: bool) -> None:
-        """Take a picture at the true pose, send it with the reported one, note what it shows."""
+    def shoot(self, t_s: float, true: VehicleState, reported: VehicleState, *, flying: bool) -> tuple[Seen, ...]:
+        """Take a picture at the true pose, send it with the reported one, note and return what it shows."""
         if self._renderer is None:  # drawn late: a world without a reader needs none
             self._renderer = Renderer(self.city, self.camera, self.spec.scenario.seed)
         before_s = time.thread_time()
@@ -71,6 +71,7 @@ class Cameraman:
         self.render_s += between_s - before_s
         self.truth.note(t_s, picture.seen)
         self.skip(flying=flying)
+        return picture.seen
 
     def close(self) -> None:
         """Send what is left and give the sockets back."""
@@ -137,6 +138,8 @@ def metadata(state: VehicleState, camera: CameraModel, frame: LocalFrame, *, cap
         frame_centre_lat_deg=None if centre is None else centre[0],
         frame_centre_lon_deg=None if centre is None else centre[1],
         frame_centre_amsl_m=None if centre is None else frame.alt_m,
+        wind_from_deg=None if state.wind is None else state.wind.from_deg,
+        wind_speed_m_s=None if state.wind is None else state.wind.speed_m_s,
     )
 
 

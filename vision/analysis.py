@@ -12,6 +12,7 @@ from missions.camera import CameraPose
 from missions.detection import Detection
 from missions.hardware import load_camera
 from missions.incident import LookRequest
+from missions.mission import Wind
 from missions.roads import RoadNetwork
 from missions.track import MapTrack, Track
 from vision.events import IncidentSeen, LookWanted
@@ -42,7 +43,7 @@ class Analysis:
         self._tracker = Tracker(look_hz=spec.watch.detect_hz)
         self._rules: tuple[Rule, ...] = rules_for(spec.watch, network)
         self._hfov_deg = load_camera(spec.camera).hfov_deg if spec.camera is not None else None
-        self._upwind = upwind_enu(spec.wind)
+        self._upwind: NDArray[np.float64] | None = None
         self._caster: GroundCaster | None = None
         self._map_tracker: MapTracker | None = None
         self._merger = IncidentMerger(
@@ -62,8 +63,10 @@ class Analysis:
         pts_s: float,
         captured_utc_s: float,
         pose: CameraPose | None,
+        wind: Wind | None = None,
     ) -> Looked:
-        """Return the tracks of a picture and what its rules have to say."""
+        """Return the tracks of a picture and what its rules have to say; `wind` is that of the hour."""
+        self._upwind = upwind_enu(wind)
         height_px, width_px = image.shape[:2]
         tracked = self._tracker.update(image, detections, pts_s)
         places, view_m = self._places(detections, pose, width_px, height_px)

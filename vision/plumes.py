@@ -17,6 +17,8 @@ from missions.mission import Wind
 
 LEAST_WIND_M_S: Final = 0.8
 """With less wind a plume stands above its source."""
+LEAST_MEASURED_M_S: Final = 1.2
+"""An estimate in the air is off by up to 1 m/s: the direction of a weaker one says nothing."""
 _INSET: Final = 0.85
 """Of the way from the middle of the box to its edge: a detector's boxes are a little generous."""
 _STEP_M: Final = 5.0
@@ -28,6 +30,11 @@ def upwind_enu(wind: Wind | None) -> NDArray[np.float64] | None:
         return None
     from_rad = math.radians(wind.from_deg)
     return np.array([math.sin(from_rad), math.cos(from_rad)])
+
+
+def wind_to_trust(*measured: Wind | None, planned: Wind | None) -> Wind | None:
+    """Return the first measured wind that is strong enough to have a direction, else the planned one."""
+    return next((w for w in measured if w is not None and w.speed_m_s >= LEAST_MEASURED_M_S), planned)
 
 
 def source_pixel(

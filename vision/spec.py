@@ -49,7 +49,8 @@ class WatchSpec:
     least_height_m: float = 25.0
     """Above the ground; a camera lower than this is taking off or landing, and its rules do not judge."""
     wind: Wind | None = None
-    """Of the day: smoke is placed where its plume comes from. None, or next to no wind, places it under its plume."""
+    """As planned; holds until the aircraft tells what it measures. Smoke is placed where its plume comes from; None, or
+    next to no wind, places it under its plume."""
     footage: Path | None = None
     """Where H.264 is kept without re-encoding; never overwrites: the next free `-NNN` is taken."""
     known_incidents: tuple[Incident, ...] = ()

@@ -11,6 +11,7 @@ from missions.camera import CameraPose
 from missions.errors import InputError
 from missions.formats import st0601
 from missions.health import Health, HealthState
+from missions.mission import Wind
 from missions.ports import Detector
 from missions.roads import RoadNetwork
 from missions.telemetry import Telemetry
@@ -26,6 +27,7 @@ from vision.events import (
 )
 from vision.ingest.messages import FootageBegun, KlvRead, ReadingEnded, ReadSpec
 from vision.ingest.reader import FromVideo, Patience, Picture, VideoReader
+from vision.plumes import wind_to_trust
 from vision.poses import KEEP_S, PoseTrack
 from vision.spec import TelemetryKind, WatchSpec
 from vision.stream_clock import StreamClock
@@ -110,6 +112,8 @@ class _Watching:
         self._klv_poses = PoseTrack(keep_s=KEEP_S)
         self._pushed_poses = PoseTrack(keep_s=KEEP_S)
         self._sidecar = _sidecar(spec)
+        self._klv_wind: Wind | None = None
+        self._pushed_wind: Wind | None = None
         self._heard_wall_s = 0.0
         self._has_klv = False
         self._first_pts_s: float | None = None
@@ -151,6 +155,7 @@ class _Watching:
     def _listen(self) -> None:
         for telemetry in self._inbox.telemetry():
             self._pushed_poses.add(telemetry.camera_pose(self._spec.pose_error))
+            self._pushed_wind = telemetry.wind or self._pushed_wind
             self._heard_wall_s = time.monotonic()
 
     def _klv(self, said: KlvRead) -> HealthChanged | None:
@@ -162,6 +167,7 @@ class _Watching:
         if packet.captured_utc_s is not None:
             self._has_klv = True
             self._clock.tell(said.pts_s, packet.captured_utc_s)
+        self._klv_wind = st0601.wind_of(packet) or self._klv_wind
         pose = st0601.camera_pose(packet, self._spec.pose_error)
         # A sensor whose place is told but whose ray meets no ground: it stands on its dock, or looks at the sky.
         self._groundless = pose is None and packet.sensor_lat_deg is not None and packet.frame_centre_lat_deg is None
@@ -187,6 +193,7 @@ class _Watching:
             pts_s=picture.pts_s,
             captured_utc_s=captured_utc_s,
             pose=pose,
+            wind=wind_to_trust(self._klv_wind, self._pushed_wind, planned=self._spec.wind),
         )
         seen = TracksSeen(captured_utc_s=captured_utc_s, pts_s=picture.pts_s, tracks=looked.tracks, detected=True)
         yield from self._between(seen)

@@ -16,6 +16,7 @@ from geo import enu_from_camera
 from missions.camera import CameraPose, PoseError
 from missions.errors import InputError
 from missions.geopoint import GeoPoint
+from missions.mission import Wind
 
 UAS_LOCAL_SET_KEY: Final = bytes.fromhex("060e2b34020b01010e01030101000000")
 VERSION: Final = 16
@@ -62,6 +63,9 @@ class Klv:
     frame_centre_lat_deg: float | None = None
     frame_centre_lon_deg: float | None = None
     frame_centre_amsl_m: float | None = None
+    wind_from_deg: float | None = None
+    """Where the air about the platform comes from, clockwise from true north."""
+    wind_speed_m_s: float | None = None
     version: int | None = None
     event_start_utc_s: float | None = None
     """Tag 72: when the happening under watch began."""
@@ -102,6 +106,8 @@ ITEMS: Final = (
     _Item(23, "frame_centre_lat_deg", 4, -90, 90, signed=True),
     _Item(24, "frame_centre_lon_deg", 4, -180, 180, signed=True),
     _Item(25, "frame_centre_amsl_m", 2, -900, 19000),
+    _Item(35, "wind_from_deg", 2, 0, 360, wraps=True),
+    _Item(36, "wind_speed_m_s", 1, 0, 100),
     _Item(90, "platform_pitch_deg", 4, -90, 90, signed=True),
     _Item(91, "platform_roll_deg", 4, -90, 90, signed=True),
 )
@@ -164,6 +170,13 @@ def decode(data: bytes, *, verify: bool = True) -> Klv:
         elif tag == 65 and raw:
             found["version"] = int.from_bytes(raw, "big")
     return Klv(**found)  # type: ignore[arg-type]  # each item's field has its type
+
+
+def wind_of(klv: Klv) -> Wind | None:
+    """Return the wind at the platform; None where the packet does not tell it whole."""
+    if klv.wind_speed_m_s is None or klv.wind_from_deg is None:
+        return None
+    return Wind.measured(speed_m_s=klv.wind_speed_m_s, from_deg=klv.wind_from_deg)
 
 
 def camera_pose(klv: Klv, error: PoseError, *, ground_amsl_m: float | None = None) -> CameraPose | None:

@@ -3,6 +3,7 @@
 import math
 import random
 
+from missions.mission import Wind
 from sitl.autopilot.settings import Vec
 
 _CORRELATION_S = 3.0
@@ -22,6 +23,12 @@ class Air:
         """Change the mean wind; `from_deg` is where it blows from, clockwise from north."""
         towards = math.radians(from_deg + 180)
         self.mean = (wind_m_s * math.sin(towards), wind_m_s * math.cos(towards), 0.0)
+
+    @property
+    def wind(self) -> Wind:
+        """The mean wind, by where it comes from."""
+        east, north, _ = self.mean
+        return Wind.measured(speed_m_s=math.hypot(east, north), from_deg=math.degrees(math.atan2(-east, -north)))
 
     @property
     def gust(self) -> Vec:

@@ -196,6 +196,7 @@ class Copter:
             flown=vehicle.flown,
             mode=int(vehicle.mode),
             battery_pct=vehicle.battery.left_pct,
+            wind=error.wind(t_s, vehicle.air.wind) if body.airborne else None,
         )
 
     def _tell_home(self) -> None:

@@ -1,7 +1,8 @@
 """What the sensors get wrong: a constant part drawn from the seed, a slow drift, and a lag.
 
 The errors are bounded: the horizontal error never exceeds `TelemetryError.position_m`, heading never `yaw_deg`, the
-gimbal's angles never `gimbal_deg`; the height error stays within half of `position_m`.
+gimbal's angles never `gimbal_deg`; the height error stays within half of `position_m`; the estimated wind is off by at
+most `wind_m_s` and `wind_deg`.
 """
 
 import math
@@ -9,6 +10,7 @@ import random
 from collections import deque
 from typing import Generic, TypeVar
 
+from missions.mission import Wind
 from missions.scenario import TelemetryError
 from sitl.autopilot.settings import Vec
 
@@ -39,6 +41,7 @@ class EstimateError:
         self._horizontal, self._up = _Wander(source), _Wander(source)
         self._yaw, self._pitch, self._roll = _Wander(source), _Wander(source), _Wander(source)
         self._gimbal_pitch, self._gimbal_yaw = _Wander(source), _Wander(source)
+        self._wind_speed, self._wind_from = _Wander(source), _Wander(source)
 
     def position_m(self, t_s: float) -> Vec:
         """Return believed minus true position."""
@@ -60,6 +63,13 @@ class EstimateError:
     def gimbal_deg(self, t_s: float) -> tuple[float, float]:
         """Return believed minus true gimbal pitch, and gimbal yaw against the body."""
         return self._error.gimbal_deg * self._gimbal_pitch.at(t_s), self._error.gimbal_deg * self._gimbal_yaw.at(t_s)
+
+    def wind(self, t_s: float, true: Wind) -> Wind:
+        """Return the wind as it is estimated in flight."""
+        return Wind.measured(
+            speed_m_s=true.speed_m_s + self._error.wind_m_s * self._wind_speed.at(t_s),
+            from_deg=true.from_deg + self._error.wind_deg * self._wind_from.at(t_s),
+        )
 
 
 class Delay(Generic[T]):

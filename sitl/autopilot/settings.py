@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from missions.airframe import Airframe
 from missions.geopoint import GeoPoint
 from missions.hardware import load_airframe
+from missions.mission import Wind
 from missions.scenario import TelemetryError
 
 Vec = tuple[float, float, float]
@@ -62,3 +63,5 @@ class VehicleState:
     mode: int
     """ArduCopter's number."""
     battery_pct: float
+    wind: Wind | None = None
+    """As the aircraft estimates it; None on the ground."""

@@ -176,6 +176,12 @@ def vfr_hud(r: Reporter) -> Any:  # noqa: D103 - named as its message
     )
 
 
+def wind(r: Reporter) -> Any:
+    """As ArduPilot tells it: where it comes from, within 180 degrees; nothing without an estimate."""
+    told = r.pose.wind
+    return None if told is None else mav.MAVLink_wind_message(wrap_180(told.from_deg), told.speed_m_s, 0.0)
+
+
 def ekf_status_report(r: Reporter) -> Any:  # noqa: D103 - named as its message
     flags = _EKF_ALL if r.vehicle.position_ok else _EKF_NO_POSITION
     if not r.vehicle.attitude_ok:
@@ -314,6 +320,7 @@ MESSAGES: Final[dict[int, tuple[Build, float]]] = {
     148: (autopilot_version, 0.0),
     162: (fence_status, 1.0),
     164: (simstate, 1.0),
+    168: (wind, 1.0),
     193: (ekf_status_report, 1.0),
     242: (home_position, 0.0),
     285: (gimbal_device_attitude_status, 10.0),
@@ -327,6 +334,6 @@ GROUPS: Final = {
     6: (33,),
     10: (30, 164, 285),
     11: (74,),
-    12: (2, 147, 193),
+    12: (2, 147, 168, 193),
 }
 """REQUEST_DATA_STREAM's groups; 0 means all of them."""

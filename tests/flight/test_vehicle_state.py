@@ -74,6 +74,28 @@ def test_servo_angles_against_a_pitching_body_give_the_line_of_sight() -> None:
     assert telemetry.gimbal_azimuth_deg == pytest.approx(90)
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        pytest.param(Message("WIND", {"direction": -90.0, "speed": 3.0, "speed_z": 0.0}), id="ArduPilot"),
+        pytest.param(Message("WIND_COV", {"wind_x": 0.0, "wind_y": 3.0, "wind_z": 0.0}), id="others, by where it goes"),
+    ],
+)
+def test_the_wind_is_told_by_where_it_comes_from(told: Message) -> None:
+    unknown = Message("WIND_COV", {"wind_x": math.nan, "wind_y": math.nan, "wind_z": 0.0})
+    before, after = follow(
+        TIME,
+        unknown,
+        Message("GLOBAL_POSITION_INT", POSITION),
+        told,
+        unknown,
+        Message("GLOBAL_POSITION_INT", POSITION),
+    )
+    assert before.wind is None
+    assert after.wind is not None
+    assert (after.wind.from_deg, after.wind.speed_m_s) == pytest.approx((270.0, 3.0))
+
+
 angle = st.floats(-180, 180)
 
 

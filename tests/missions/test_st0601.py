@@ -196,6 +196,17 @@ def test_a_pose_needs_time_place_angles_and_ground() -> None:
     assert st0601.camera_pose(Klv(captured_utc_s=1.0), PoseError()) is None
 
 
+def test_the_wind_is_read_as_the_standards_examples_say() -> None:
+    body = bytes.fromhex("2302a7c4 2401b2 0102")
+    head = st0601.UAS_LOCAL_SET_KEY + bytes([len(body) + 2]) + body
+    klv = st0601.decode(head + st0601.checksum(head).to_bytes(2, "big"))
+    wind = st0601.wind_of(klv)
+    assert (klv.wind_from_deg, klv.wind_speed_m_s) == pytest.approx((235.924010, 69.8039216), abs=1e-5)
+    assert wind is not None
+    assert wind.speed_m_s == 30.0  # as much as a mission may say
+    assert st0601.wind_of(Klv(wind_speed_m_s=3.0)) is None
+
+
 values = (
     {
         "captured_utc_s": st.floats(0, 4e9),

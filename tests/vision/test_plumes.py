@@ -6,7 +6,7 @@ import pytest
 from geo import PinholeCamera, ground_from_pixels, pixels_from_enu
 from missions import Box, CameraPose, GeoPoint
 from missions.mission import Wind
-from vision.plumes import source_pixel, upwind_enu
+from vision.plumes import source_pixel, upwind_enu, wind_to_trust
 
 CAMERA = PinholeCamera.from_hfov(width_px=1280, height_px=720, hfov_deg=70)
 ORIGIN_M = np.array([0.0, 0.0, 60.0])
@@ -30,6 +30,14 @@ def test_the_wind_is_named_by_where_it_comes_from() -> None:
 @pytest.mark.parametrize("wind", [None, Wind(speed_m_s=0.2, from_deg=90)])
 def test_in_a_calm_there_is_no_upwind_end(wind: Wind | None) -> None:
     assert upwind_enu(wind) is None
+
+
+def test_a_measured_wind_holds_before_the_planned_one_where_it_has_a_direction() -> None:
+    planned, measured, breath = (Wind(speed_m_s=s, from_deg=d) for s, d in ((3, 45), (2, 200), (0.6, 10)))
+    assert wind_to_trust(measured, None, planned=planned) is measured
+    assert wind_to_trust(None, measured, planned=planned) is measured
+    assert wind_to_trust(breath, None, planned=planned) is planned
+    assert wind_to_trust(None, None, planned=None) is None
 
 
 @pytest.mark.parametrize("azimuth_deg", [0, 37, 90, 200, 315])

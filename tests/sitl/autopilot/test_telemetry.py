@@ -117,3 +117,17 @@ def test_estimator_and_gps_come_up_in_steps(ground: Any) -> None:
     ground.run(4.0)
     assert ground.of("EKF_STATUS_REPORT")[-1].flags == 831
     assert ground.of("GLOBAL_POSITION_INT")[-1].lat != 0
+
+
+def test_the_wind_is_told_in_flight_alone_and_is_an_estimate(settings: Any, words: Any) -> None:
+    windy = replace(settings, wind_m_s=4.0, wind_from_deg=300.0, telemetry_error=TelemetryError())
+    ground = words.Ground(Copter(windy)).ready()
+    assert not ground.of("WIND")
+    ground.start([words.TAKE_OFF, words.at(60, 0), words.RETURN])
+    ground.run(30.0)
+    told = ground.of("WIND")
+    assert len(told) > 15
+    off_m_s = [abs(message.speed - 4.0) for message in told]
+    off_deg = [abs(wrap_180(message.direction - 300.0)) for message in told]
+    assert 0.1 < max(off_m_s) <= 1.0
+    assert 1.0 < max(off_deg) <= 12.0
