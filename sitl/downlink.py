@@ -141,24 +141,14 @@ class Encoder:
     """One run of the stream: begins with a keyframe; no picture waits for the next."""
 
     def __init__(self, outlet: Outlet, camera: CameraModel) -> None:
-        self._outlet = outlet
+        self._outlet, self._camera = outlet, camera
         self._stream = TransportStream()
-        codec: Any = av.CodecContext.create("libx264", "w")
-        codec.width, codec.height = camera.width_px, camera.height_px
-        codec.pix_fmt = "yuv420p"
-        codec.framerate = Fraction(camera.fps).limit_denominator(1000)
-        codec.time_base = Fraction(1, _CLOCK_HZ)
-        codec.thread_count = 1
-        keys = f"keyint={GOP_PICTURES}:min-keyint={GOP_PICTURES}:scenecut=0:repeat-headers=1:aud=1"
-        codec.options = {
-            "preset": "ultrafast",
-            "tune": "zerolatency",
-            "crf": "26",
-            "maxrate": "8M",
-            "bufsize": "4M",
-            "x264-params": keys,
-        }
-        self._codec = codec
+        self._codec = _codec(camera)
+
+    def begin_anew(self) -> None:
+        """Go on with a keyframe from an encoder that knows nothing of the pictures before."""
+        self.close()
+        self._codec = _codec(self._camera)
 
     def write(self, image: NDArray[np.uint8], klv: bytes, pts_s: float) -> None:
         """Write a picture and its metadata under one time stamp."""
@@ -245,6 +235,11 @@ class Downlink:
         self.sent += 1
         self.total += 1
 
+    def begin_anew(self) -> None:
+        """Begin with the next picture an encoder's work that is a function of the pictures from there on."""
+        if self._encoder is not None:
+            self._encoder.begin_anew()
+
     def flush(self) -> None:
         """Write out everything; the next picture begins a new run with a keyframe."""
         self._end_encoder()
@@ -260,6 +255,25 @@ class Downlink:
         if self._encoder is not None:
             self._encoder.close()
             self._encoder = None
+
+
+def _codec(camera: CameraModel) -> Any:  # noqa: ANN401 - PyAV's encoders are untyped
+    codec: Any = av.CodecContext.create("libx264", "w")
+    codec.width, codec.height = camera.width_px, camera.height_px
+    codec.pix_fmt = "yuv420p"
+    codec.framerate = Fraction(camera.fps).limit_denominator(1000)
+    codec.time_base = Fraction(1, _CLOCK_HZ)
+    codec.thread_count = 1
+    keys = f"keyint={GOP_PICTURES}:min-keyint={GOP_PICTURES}:scenecut=0:repeat-headers=1:aud=1"
+    codec.options = {
+        "preset": "ultrafast",
+        "tune": "zerolatency",
+        "crf": "26",
+        "maxrate": "8M",
+        "bufsize": "4M",
+        "x264-params": keys,
+    }
+    return codec
 
 
 def _opened(url: str) -> tuple[Outlet, Credits | None]:

@@ -3,7 +3,9 @@
     python -m sitl.world SPEC.json
 
 Simulated time advances in steps of 0.02 s, never faster than `max_speedup`. As soon as a reader of the video has said
-hello, it also waits for that reader: no picture is dropped, and a slow machine flies the same patrol as a fast one.
+hello, it also waits for that reader: no picture is dropped, and a slow machine flies the same patrol as a fast one. For
+that the city stands still until the first take-off is begun, always at a whole second: what follows is a function of
+the seed and of the time since then.
 """
 
 import argparse
@@ -60,14 +62,14 @@ class Pace:
 class EmbeddedWorld:
     """The embedded copter in its city, in lockstep with the reader of its video."""
 
-    def __init__(self, spec: WorldSpec, check_alive: Callable[[], None]) -> None:
+    def __init__(self, spec: WorldSpec, check_alive: Callable[[], None], door: Door | None = None) -> None:
         self._spec = spec
         self._check_alive = check_alive
-        self._camera = Cameraman(spec)
-        self._copter = Copter(copter_settings(spec))
-        self._door: Door = open_door(spec.link)
+        self.camera = Cameraman(spec)
+        self.copter = Copter(copter_settings(spec))
+        self._door: Door = door or open_door(spec.link)
         self._pace = Pace(spec.max_speedup)
-        self._took_off = False
+        self._began = self._took_off = False
         self._landed_at_s: float | None = None
         self._heartbeat = b""
         self._began_s = self._stats_s = time.monotonic()
@@ -78,42 +80,50 @@ class EmbeddedWorld:
         try:
             while True:
                 self._check_alive()
-                self._serve()
-                self._copter.step(STEP_S)
-                self._speak()
-                self._look()
+                self.step()
                 self._pace.wait(STEP_S)
         finally:
-            self._camera.close()
+            self.camera.close()
             self._door.close()
             self._write_stats()
+
+    def step(self) -> None:
+        """Live for one step of simulated time."""
+        self._serve()
+        self.copter.step(STEP_S)
+        self._speak()
+        self._look()
 
     def _serve(self) -> None:
         data = self._door.read()
         if data:
-            self._copter.receive(data)
+            self.copter.receive(data)
 
     def _speak(self) -> None:
-        out = self._copter.outgoing()
+        out = self.copter.outgoing()
         if out:
             self._door.write(out)
             self._heartbeat = last_heartbeat(out) or self._heartbeat
 
     def _look(self) -> None:
         """Take a picture if one is due, after the reader has room for it."""
-        camera, state = self._camera, self._copter.true_state()
-        flying = state.armed or self._just_landed(state.t_s, armed=state.armed, flown=state.flown)
+        camera, state = self.camera, self.copter.true_state()
+        began = state.flight_s > 0
+        flying = (state.armed and began) or self._just_landed(state.t_s, armed=state.armed, flown=state.flown)
+        if began and not self._began:
+            self._began = True
+            camera.begin_flight(state.t_s, state.flight_s)
         if not self._took_off and state.flown:
             self._took_off = True
-            camera.take_off(state.t_s)
+            camera.take_off(state.flight_s)
         camera.downlink.poll()
         if not camera.due(state.t_s, flying=flying):
             return
         if not self._reader_has_room():
-            camera.truth.note(state.t_s)
+            camera.truth.note(state.flight_s)
             camera.skip(flying=flying)
             return
-        camera.shoot(state.t_s, state, self._copter.reported_state(), flying=flying)
+        camera.shoot(state.t_s, state.flight_s, state, self.copter.reported_state(), flying=flying)
         if time.monotonic() - self._stats_s > _STATS_EVERY_S:
             self._write_stats()
 
@@ -127,18 +137,18 @@ class EmbeddedWorld:
         if t_s - self._landed_at_s < 3.0:
             return True
         if t_s - self._landed_at_s < 3.0 + STEP_S * 1.5:
-            self._camera.downlink.flush()
+            self.camera.downlink.flush()
         return False
 
     def _reader_has_room(self) -> bool:
         """Wait for the reader while simulated time stands still; False where there is none."""
-        downlink = self._camera.downlink
+        downlink = self.camera.downlink
         began_s = beat_s = time.monotonic()
         while downlink.listening and not downlink.ready:
             time.sleep(0.0005)
             downlink.poll()
             self._serve()
-            out = self._copter.outgoing()  # answers need no time
+            out = self.copter.outgoing()  # answers need no time
             if out:
                 self._door.write(out)
             now = time.monotonic()
@@ -152,8 +162,8 @@ class EmbeddedWorld:
     def _write_stats(self) -> None:
         self._stats_s = time.monotonic()
         if self._spec.truth_path is not None:
-            figures = camera_figures(self._camera) | {
-                "simulated_s": round(self._copter.true_state().t_s, 2),
+            figures = camera_figures(self.camera) | {
+                "simulated_s": round(self.copter.true_state().t_s, 2),
                 "wall_s": round(self._stats_s - self._began_s, 2),
                 "waited_for_reader_s": round(self._waited_s, 2),
                 "pictures_late": 0,

@@ -219,10 +219,10 @@ class ArduPilotWorld:
         if poses.start_utc_s is None or not poses.newest_s > 1.0 + self._spec.scenario.telemetry_error.lag_s:
             return False
         now = poses.at(poses.newest_s)
+        camera.boot_utc_s = camera.truth.start_utc_s = poses.start_utc_s  # the city's time is that since boot
         flying = now.armed
         if not self._took_off and now.flown:
             self._took_off = True
-            camera.truth.start_utc_s = poses.start_utc_s
             camera.take_off(poses.newest_s)
         if not camera.due(poses.newest_s, flying=flying):
             return False
@@ -233,8 +233,7 @@ class ArduPilotWorld:
             return True
         if not camera.downlink.ready:
             return False
-        camera.truth.start_utc_s = poses.start_utc_s
-        camera.shoot(instant_s, poses.at(instant_s), self._reported.at(instant_s), flying=flying)
+        camera.shoot(instant_s, instant_s, poses.at(instant_s), self._reported.at(instant_s), flying=flying)
         self._late += poses.newest_s - instant_s > _LATE_S
         return True
 

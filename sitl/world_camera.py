@@ -34,6 +34,8 @@ class Cameraman:
         self.frame = self.city.frame
         self.downlink = Downlink(spec.video_url, self.camera)
         self.truth = TruthLog(self.city, start_utc_s=spec.scenario.start_utc_s, path=spec.truth_path)
+        self.boot_utc_s = spec.scenario.start_utc_s
+        """The vehicle's clock at boot."""
         self._renderer: Renderer | None = None
         self._next = round(self.camera.fps)  # a second after boot
         self.render_s = 0.0
@@ -54,22 +56,29 @@ class Cameraman:
         """Go on to the next instant without a picture."""
         self._next += 1 if flying else max(1, round(self.camera.fps))
 
-    def take_off(self, t_s: float) -> None:
-        """Begin the scripted incidents."""
-        self.city.begin(t_s)
+    def begin_flight(self, t_s: float, city_s: float) -> None:
+        """Begin the flight's pictures: their times in the city are known, the encoder forgets those before them."""
+        self.truth.start_utc_s = self.boot_utc_s + t_s - city_s
+        self.downlink.begin_anew()
 
-    def shoot(self, t_s: float, true: VehicleState, reported: VehicleState, *, flying: bool) -> tuple[Seen, ...]:
+    def take_off(self, city_s: float) -> None:
+        """Begin the scripted incidents."""
+        self.city.begin(city_s)
+
+    def shoot(
+        self, t_s: float, city_s: float, true: VehicleState, reported: VehicleState, *, flying: bool
+    ) -> tuple[Seen, ...]:
         """Take a picture at the true pose, send it with the reported one, note and return what it shows."""
         if self._renderer is None:  # drawn late: a world without a reader needs none
             self._renderer = Renderer(self.city, self.camera, self.spec.scenario.seed)
         before_s = time.thread_time()
-        picture = self._renderer.picture(true_pose(true), t_s)
+        picture = self._renderer.picture(true_pose(true), city_s)
         between_s = time.thread_time()
-        klv = metadata(reported, self.camera, self.frame, captured_utc_s=self.truth.start_utc_s + t_s)
+        klv = metadata(reported, self.camera, self.frame, captured_utc_s=self.boot_utc_s + t_s)
         self.downlink.send(picture.image, klv, t_s)
         self.encode_s += time.thread_time() - between_s
         self.render_s += between_s - before_s
-        self.truth.note(t_s, picture.seen)
+        self.truth.note(city_s, picture.seen)
         self.skip(flying=flying)
         return picture.seen
 

@@ -34,6 +34,7 @@ from vision.spec import TelemetryKind, WatchSpec
 _LAST_PICTURES_S = 30.0
 _TELEMETRY_WRITE_S = 0.5
 _FEED_SILENT_S = 5.0
+_LIFTED_M = 0.5  # above home: it has taken off
 _PATROL_HEIGHT_SHARE = 0.7  # from there on the aircraft patrols; below, it climbs or lands
 STREAM_ID = "main"
 
@@ -263,7 +264,6 @@ class _Run:
         else:
             if update.kind in (EventKind.ARMED, EventKind.ATTACHED):
                 self.began = True
-                self._takeoff_utc_s = self._takeoff_utc_s or update.at_utc_s
             self._landed_utc_s = max(self._landed_utc_s, update.at_utc_s)
             self._archive.note(f"flight {update.kind}", update.text, update.at_utc_s)
         self._show.flight(update)
@@ -277,6 +277,8 @@ class _Run:
 
     def _on_telemetry(self, telemetry: Telemetry) -> None:
         self._telemetry.append(telemetry)
+        if telemetry.armed and telemetry.height_above_home_m > _LIFTED_M:
+            self._takeoff_utc_s = self._takeoff_utc_s or telemetry.captured_utc_s
         self._landed_utc_s = (
             max(self._landed_utc_s, telemetry.captured_utc_s) if telemetry.armed else self._landed_utc_s
         )

@@ -131,6 +131,7 @@ class Copter:
             flown=vehicle.flown,
             mode=int(vehicle.mode),
             battery_pct=vehicle.battery.left_pct,
+            flight_s=vehicle.flight_s,
         )
 
     def reported_state(self) -> VehicleState:
@@ -177,10 +178,10 @@ class Copter:
     def _believed_state(self) -> VehicleState:
         """The pose with the estimate's errors, not yet delayed."""
         vehicle, body, gimbal, error = (self._vehicle, self._vehicle.body, self._vehicle.gimbal, self._vehicle.error)
-        t_s = vehicle.t_s
-        roll, pitch = error.tilt_deg(t_s)
-        gimbal_pitch, gimbal_yaw = error.gimbal_deg(t_s)
-        heading = (body.heading_deg + error.heading_deg(t_s)) % 360.0
+        t_s, flight_s = vehicle.t_s, vehicle.flight_s
+        roll, pitch = error.tilt_deg(flight_s)
+        gimbal_pitch, gimbal_yaw = error.gimbal_deg(flight_s)
+        heading = (body.heading_deg + error.heading_deg(flight_s)) % 360.0
         return VehicleState(
             t_s=t_s,
             utc_s=self._settings.start_utc_s + t_s,
@@ -196,7 +197,8 @@ class Copter:
             flown=vehicle.flown,
             mode=int(vehicle.mode),
             battery_pct=vehicle.battery.left_pct,
-            wind=error.wind(t_s, vehicle.air.wind) if body.airborne else None,
+            flight_s=flight_s,
+            wind=error.wind(flight_s, vehicle.air.wind) if body.airborne else None,
         )
 
     def _tell_home(self) -> None:

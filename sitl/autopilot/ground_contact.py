@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Final
 
-from sitl.autopilot.manoeuvres import TakeOff
+from sitl.autopilot.manoeuvres import MOMENT_S, TakeOff
 from sitl.autopilot.modes import Mode
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class GroundContact:
             return
         if self._down_since_s is None:
             self._down_since_s = vehicle.t_s
-        if not self.landed and vehicle.t_s - self._down_since_s >= _LANDED_AFTER_S:
+        if not self.landed and vehicle.t_s - self._down_since_s + MOMENT_S >= _LANDED_AFTER_S:
             self.landed = True
             self.idle_from_now()
             if vehicle.armed and (vehicle.manoeuvre.landing or vehicle.mode in (Mode.LAND, Mode.RTL)):

@@ -8,8 +8,11 @@ from sitl.autopilot.body import Body
 from sitl.autopilot.settings import Vec
 from sitl.autopilot.trajectory import Leg, Limits, leg_between, may_overlap
 
-_SPOOL_UP_S: Final = 2.6
-"""From the order to take off until the feet leave the ground."""
+_SPOOL_UP_S: Final = 2.1
+"""From the whole second after the order to take off until the feet leave the ground: on the average 2.6 s after the
+order, as ArduCopter takes."""
+MOMENT_S: Final = 1e-6
+"""Two times since boot closer than this are one: their difference must not depend on how long ago the boot was."""
 _FACE_FROM_M: Final = 2.0
 """Shorter legs do not turn the nose."""
 _RTL_MIN_ALT_M: Final = 0.3
@@ -44,6 +47,10 @@ class Flyer(Protocol):
 
     def param(self, name: str) -> float:
         """Value of a parameter."""
+        ...
+
+    def begin_flight(self, at_s: float) -> None:
+        """A take-off begins."""
         ...
 
     def return_place(self) -> Vec:
@@ -134,13 +141,13 @@ class GoTo:
 
 
 class TakeOff:
-    """Spool up, leave the ground, climb straight up."""
+    """Spool up at the next whole second, leave the ground, climb straight up."""
 
     landing = False
 
     def __init__(self, flyer: Flyer, height_m: float) -> None:
         self._flyer, self._up_m, self.done = flyer, flyer.home_m[2] + height_m, False
-        self._since_s = flyer.t_s
+        self._since_s = float(math.ceil(flyer.t_s - MOMENT_S))
         self._leg: Leg | None = None
         self.destination: Vec | None = (*flyer.body.believed_m[:2], self._up_m)
 
@@ -149,7 +156,10 @@ class TakeOff:
         body = self._flyer.body
         if self._leg is None:
             if not body.airborne:
-                if self._flyer.t_s - self._since_s < _SPOOL_UP_S:
+                spun_s = self._flyer.t_s - self._since_s + MOMENT_S
+                if spun_s >= 0:
+                    self._flyer.begin_flight(self._since_s)
+                if spun_s < _SPOOL_UP_S:
                     return
                 body.lift_off()
                 body.wanted_heading_deg = body.heading_deg
@@ -238,7 +248,7 @@ class ReturnHome:
                 self._phase, self._since_s = "wait", flyer.t_s
                 if flyer.param("WP_YAW_BEHAVIOR") > 0:
                     flyer.body.wanted_heading_deg = flyer.armed_heading_deg
-        elif flyer.t_s - self._since_s >= flyer.param("RTL_LOIT_TIME") / 1000:
+        elif flyer.t_s - self._since_s + MOMENT_S >= flyer.param("RTL_LOIT_TIME") / 1000:
             self._finish()
 
     def _finish(self) -> None:

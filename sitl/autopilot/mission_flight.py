@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 from typing import Final
 
-from sitl.autopilot.manoeuvres import Hold, Idle, LandAt, Manoeuvre, ReturnHome, TakeOff, WatchedLeg, face
+from sitl.autopilot.manoeuvres import MOMENT_S, Hold, Idle, LandAt, Manoeuvre, ReturnHome, TakeOff, WatchedLeg, face
 from sitl.autopilot.mission_commands import MissionFlyer, name_of, run_command
 from sitl.autopilot.settings import Vec
 from sitl.autopilot.stored_items import (
@@ -280,7 +280,7 @@ class MissionFlight:
         now_s = self._flyer.t_s
         if self._reached_s is None:
             self._reached_s = now_s
-        if now_s - self._reached_s < seconds:
+        if now_s - self._reached_s + MOMENT_S < seconds:
             return False
         if self._item.command != DELAY:
             self._flyer.say(_INFO, f"Reached command #{self.seq}")
@@ -289,7 +289,7 @@ class MissionFlight:
     # -- DO commands -----------------------------------------------------------------------------------------------
 
     def _run_pending(self) -> None:
-        while self._pending and self._flyer.t_s >= self._wait_until_s:
+        while self._pending and self._flyer.t_s + MOMENT_S >= self._wait_until_s:
             seq, item = self._pending.pop(0)
             self._flyer.say(_INFO, f"Mission: {seq} {name_of(item)}")
             until_s = run_command(self._flyer, item)

@@ -63,5 +63,7 @@ class VehicleState:
     mode: int
     """ArduCopter's number."""
     battery_pct: float
+    flight_s: float = 0.0
+    """Since the first take-off was begun, 0 before it: what follows take-off is a function of this and of the seed."""
     wind: Wind | None = None
     """As the aircraft estimates it; None on the ground."""

@@ -7,6 +7,7 @@ from sitl.autopilot.wire import Wire, mav
 
 _FASTEST_S: Final = 0.02
 _PHASE_S: Final = 0.001
+_SAME_S: Final = 1e-6
 
 
 class Streams:
@@ -17,16 +18,21 @@ class Streams:
         self._every_s = {number: 1 / hz if hz > 0 else 0.0 for number, (_, hz) in MESSAGES.items()}
         self._due_s = dict.fromkeys(MESSAGES, 0.0)
         self._next_s = 0.0
+        self._counts_from_s: float | None = None
 
     def step(self, t_s: float) -> None:
-        """Send what is due."""
-        if t_s < self._next_s - 1e-9:
+        """Send what is due; from the first take-off on at whole intervals since then, whenever it was asked for."""
+        began_s = self._reporter.vehicle.flight_began_s
+        if began_s is not None and began_s != self._counts_from_s:
+            self._counts_from_s, self._next_s = began_s, 0.0
+            self._due_s = {number: began_s + every_s for number, every_s in self._every_s.items()}
+        if t_s < self._next_s - _SAME_S:
             return
         soonest = t_s + 1.0
         for number, every_s in self._every_s.items():
             if every_s <= 0:
                 continue
-            if self._due_s[number] <= t_s + 1e-9:
+            if self._due_s[number] <= t_s + _SAME_S:
                 self._due_s[number] = max(self._due_s[number] + every_s, t_s + _PHASE_S)
                 self.send(number)
             soonest = min(soonest, self._due_s[number])

@@ -14,7 +14,7 @@ from sitl.autopilot.fence import Fence
 from sitl.autopilot.gimbal import Gimbal
 from sitl.autopilot.ground_contact import GroundContact
 from sitl.autopilot.item_stores import FenceStore, MissionStore, RallyStore
-from sitl.autopilot.manoeuvres import GoTo, Hold, Idle, Land, Manoeuvre, ReturnHome, TakeOff
+from sitl.autopilot.manoeuvres import MOMENT_S, GoTo, Hold, Idle, Land, Manoeuvre, ReturnHome, TakeOff
 from sitl.autopilot.mission_flight import ACTIVE, COMPLETE, MissionFlight
 from sitl.autopilot.modes import AUTO_ALLOW_TAKEOFF_WITHOUT_THROTTLE, NEEDS_POSITION, Mode
 from sitl.autopilot.parameters import ParameterStore
@@ -35,6 +35,9 @@ class Vehicle:
     def __init__(self, settings: CopterSettings, say: Callable[[int, str], None]) -> None:
         self.settings, self.say = settings, say
         self.t_s = 0.0
+        self._steps, self._step_s = 0, 0.0
+        self.flight_began_s: float | None = None
+        self._began_step = 0
         self.parameters = ParameterStore(settings.airframe, self._own_parameters(settings))
         self.parameters.changed = self._parameter_changed
         self.air = Air(
@@ -181,6 +184,11 @@ class Vehicle:
         """Whether the mission is being flown now."""
         return self.mode is Mode.AUTO and self.armed and self.mission_flight.state == ACTIVE
 
+    @property
+    def flight_s(self) -> float:
+        """Time since the first take-off was begun, always the same multiples of a step; 0 before."""
+        return 0.0 if self.flight_began_s is None else (self._steps - self._began_step) * self._step_s
+
     # -- orders ----------------------------------------------------------------------------------------------------
 
     def say_denials(self) -> None:
@@ -291,6 +299,11 @@ class Vehicle:
         self.manoeuvre = TakeOff(self, height_m)
         return True
 
+    def begin_flight(self, at_s: float) -> None:
+        """A take-off was begun at a whole second: what follows the first one counts from there."""
+        if self.flight_began_s is None:
+            self.flight_began_s, self._began_step = at_s, round(at_s / self._step_s)
+
     def go_to(self, place: Vec) -> bool:
         """Fly to a place in GUIDED."""
         if self.mode is not Mode.GUIDED or not self.body.airborne:
@@ -309,27 +322,37 @@ class Vehicle:
         if not self.armed or self.missions.count() < 2 or not self.position_ok:
             return False
         hands_off = int(self.param("AUTO_OPTIONS")) & AUTO_ALLOW_TAKEOFF_WITHOUT_THROTTLE
-        return self.body.airborne or self.auto_armed or bool(hands_off)
+        if self.body.airborne:
+            return True
+        on_the_second = abs(self.t_s - round(self.t_s)) < MOMENT_S
+        return on_the_second and (self.auto_armed or bool(hands_off))
 
     # -- time ------------------------------------------------------------------------------------------------------
 
     def step(self, dt_s: float) -> None:
-        """Advance by one step."""
-        self.t_s += dt_s
-        self.air.step(dt_s)
+        """Advance by one step; chance and the pack's drain begin with the first take-off, not with the boot."""
+        self._steps, self._step_s = self._steps + 1, dt_s
+        self.t_s = self._steps * dt_s
+        if self.flight_s > 0:
+            self.air.step(dt_s)
         if self.body.airborne and not self.armed:
             self.body.fall(dt_s)
         else:
             if self.armed:
                 self.manoeuvre.step()
-            self.body.step(dt_s, self.t_s, self.param("ATC_SLEW_YAW") or _TURN_DEG_S_DEFAULT)
+            self.body.step(dt_s, self.flight_s, self.param("ATC_SLEW_YAW") or _TURN_DEG_S_DEFAULT)
         self.gimbal.step(
             dt_s,
             believed_m=self.body.believed_m,
             heading_deg=self.body.heading_deg,
             rate_deg_s=self.param("MNT1_RATE_DEGS"),
         )
-        self.battery.step(dt_s, armed=self.armed, landed=not self.body.airborne, airspeed=self.body.airspeed)
+        self.battery.step(
+            dt_s if self.flight_s > 0 else 0.0,
+            armed=self.armed,
+            landed=not self.body.airborne,
+            airspeed=self.body.airspeed,
+        )
         self.ground.step()
         self.failsafes.step()
 

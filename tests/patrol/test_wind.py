@@ -81,7 +81,7 @@ def film(path: Path, real: Wind, *, tells_wind: bool) -> tuple[list[Detection], 
             battery_pct=80.0,
         )
         told = replace(state, wind=errors.wind(t_s, real) if tells_wind else None)
-        seen = camera.shoot(t_s, state, told, flying=True)
+        seen = camera.shoot(t_s, t_s, state, told, flying=True)
         boxes.append(next(Detection(kind="smoke", score=0.7, box_px=s.box_px) for s in seen if s.kind == "smoke"))
     camera.close()
     return boxes, camera.city.place_of(actor)

@@ -59,6 +59,27 @@ def test_a_recording_holds_every_picture_with_its_metadata_under_the_same_time(
     assert [n for n, key in enumerate(keys) if key] == [0, GOP_PICTURES, 2 * GOP_PICTURES]
 
 
+def test_after_a_beginning_anew_the_pictures_are_the_same_whatever_was_sent_before(
+    tmp_path: Path, camera: CameraModel
+) -> None:
+    pictures = _pictures(14)
+    decoded = []
+    for before in (2, 7):
+        path = tmp_path / f"{before}.ts"
+        downlink = Downlink(f"file:{path}", camera)
+        _send(downlink, pictures[:before])
+        downlink.begin_anew()
+        _send(downlink, pictures[7:], first=before)
+        downlink.close()
+        container: Any
+        with av.open(str(path)) as container:
+            images = [frame.to_ndarray(format="bgr24") for frame in container.decode(video=0)]
+        assert len(images) == before + 7
+        decoded.append(images[before:])
+    for one, other in zip(*decoded, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
 def test_a_reader_gets_every_picture_one_behind_and_the_sender_waits_for_it(
     camera: CameraModel, free_ports: Ports, make_reader: MakeReader
 ) -> None:
