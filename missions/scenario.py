@@ -43,7 +43,7 @@ class Scenario:
     people_per_km: float = 10.0
     telemetry_error: TelemetryError = TelemetryError()
     start_utc_s: float = 1_780_000_000.0
-    """The vehicle's clock at boot. Fixed, so that the same seed gives the same patrol."""
+    """The vehicle's clock at boot."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
