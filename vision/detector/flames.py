@@ -97,7 +97,8 @@ def _middle(image: NDArray[np.uint8], labels: Labels, rng: np.random.Generator) 
         box = vehicles[rng.integers(len(vehicles))]
         place: NDArray[np.float64] = box[:2] + rng.uniform(0.1, 0.9, 2) * (box[2:] - box[:2])
         return place
-    return rng.uniform(0.05, 0.95, 2) * np.array(image.shape[1::-1])
+    anywhere: NDArray[np.float64] = rng.uniform(0.05, 0.95, 2) * np.array(image.shape[1::-1])
+    return anywhere
 
 
 def _lay(

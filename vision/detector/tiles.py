@@ -56,7 +56,7 @@ def make_tile(
     tile_from_picture = _affine(picture, scale, centre, size_px, rng)
     if scale < 0.75:
         image = np.asarray(cv2.GaussianBlur(image, (0, 0), 0.35 / scale), np.uint8)
-    piece = cv2.warpAffine(
+    warped = cv2.warpAffine(
         image,
         tile_from_picture,
         size_px,
@@ -64,7 +64,7 @@ def make_tile(
         borderMode=cv2.BORDER_CONSTANT,
         borderValue=(114,) * 3,
     )
-    piece = np.asarray(piece, np.uint8)
+    piece: NDArray[np.uint8] = np.asarray(warped, np.uint8)
     labels = _moved(picture.labels, tile_from_picture, size_px)
     colour = picture.modality == "rgb"
     may_burn = flames is not None and colour and labels.labelled[FIRE] and rng.random() < _BURNING
@@ -80,10 +80,11 @@ def mosaic(quarters: Sequence[Tile]) -> Tile:
     """
     a, b, c, d = quarters
     height_px, width_px = a.image.shape[:2]
-    shifts = [(0, 0), (width_px, 0), (0, height_px), (width_px, height_px)]
+    corners = [(0, 0), (width_px, 0), (0, height_px), (width_px, height_px)]
+    shifts = [np.array([*corner, *corner], np.float32) for corner in corners]
 
     def shifted(of: Callable[[Labels], NDArray[np.float32]]) -> NDArray[np.float32]:
-        return np.concatenate([of(q.labels) + np.float32((*s, *s)) for q, s in zip(quarters, shifts, strict=True)])
+        return np.concatenate([of(q.labels) + shift for q, shift in zip(quarters, shifts, strict=True)])
 
     return Tile(
         image=np.vstack([np.hstack([a.image, b.image]), np.hstack([c.image, d.image])]),
