@@ -15,6 +15,7 @@ from missions.incident import LookRequest
 from missions.mission import Wind
 from missions.roads import RoadNetwork
 from missions.track import MapTrack, Track
+from vision.clip import Clip, with_picture
 from vision.events import IncidentSeen, LookWanted
 from vision.incidents import IncidentMerger
 from vision.plumes import upwind_enu
@@ -44,6 +45,7 @@ class Analysis:
         self._rules: tuple[Rule, ...] = rules_for(spec.watch, network)
         self._hfov_deg = load_camera(spec.camera).hfov_deg if spec.camera is not None else None
         self._upwind: NDArray[np.float64] | None = None
+        self._clip = Clip()
         self._caster: GroundCaster | None = None
         self._map_tracker: MapTracker | None = None
         self._merger = IncidentMerger(
@@ -70,6 +72,14 @@ class Analysis:
         height_px, width_px = image.shape[:2]
         tracked = self._tracker.update(image, detections, pts_s)
         places, view_m = self._places(detections, pose, width_px, height_px)
+        self._clip = with_picture(
+            self._clip,
+            image,
+            pts_s=pts_s,
+            motion=self._tracker.motion.latest,
+            sure=self._tracker.motion.sure,
+            things_px=np.array([d.box_px for d in detections if d.kind not in PLUMES], float).reshape(-1, 4),
+        )
         owner = {id(t.source): t for t in tracked}
         tracks = self._tracks(
             [(owner[id(d)], place) for d, place in zip(detections, places, strict=True) if id(d) in owner],
@@ -91,6 +101,7 @@ class Analysis:
             motion=self._tracker.motion.latest,
             motion_sure=self._tracker.motion.sure,
             upwind=self._upwind,
+            clip=self._clip,
         )
         told = self._judge(scene, image) if self._high_enough(pose) else []
         return Looked(tracks=tracks, told=tuple(told), has_pose=scene.has_pose)

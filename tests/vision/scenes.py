@@ -9,6 +9,7 @@ from missions.detection import Box, Detection
 from missions.geopoint import GeoPoint
 from missions.roads import Road, RoadNetwork
 from missions.track import MapTrack, Track
+from vision.clip import Clip
 from vision.positions import Located
 from vision.rules import Scene, Sighting
 
@@ -105,6 +106,7 @@ def scene(
     tracks: tuple[Track, ...] = (),
     view_m: np.ndarray | None = None,
     motion: np.ndarray = STILL,
+    clip: Clip | None = None,
 ) -> Scene:
     return Scene(
         captured_utc_s=at_s,
@@ -117,6 +119,7 @@ def scene(
         view_m=view_m,
         motion=motion,
         motion_sure=True,
+        clip=clip,
     )
 
 

@@ -1,21 +1,35 @@
+from dataclasses import dataclass
+
 import numpy as np
 import pytest
 from scenes import located, plume, scene, shift, view_around
 
+from missions.detection import Box
 from missions.incident import IncidentKind
 from missions.roads import Road, RoadNetwork
+from vision.clip import Clip
 from vision.rules import Finding, Sighting
 from vision.rules.smoke_fire import Corridor, SmokeFireRule
 
 HZ = 5.0
 
 
-def opened_after_s(scores: list[float], **changes: object) -> float | None:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Saying(Clip):
+    """A clip that says one thing of every place."""
+
+    said: float | None
+
+    def change(self, box: Box) -> float | None:  # noqa: ARG002, D102 - what it says is known
+        return self.said
+
+
+def opened_after_s(scores: list[float], clip: Clip | None = None, **changes: object) -> float | None:
     """Feed one detection per picture (none where the score is 0); when is the first incident opened?"""
     rule = SmokeFireRule()
     for number, score in enumerate(scores):
         seen = (plume(score, **changes),) if score else ()  # type: ignore[arg-type]  # fields of several types
-        for said in rule.update(scene(number / HZ, sightings=seen)):
+        for said in rule.update(scene(number / HZ, sightings=seen, clip=clip)):
             assert isinstance(said, Finding)
             return said.opened_utc_s
     return None
@@ -46,6 +60,23 @@ def test_smoke_that_stays_is_opened_soon(scores: list[float], earliest_s: float,
 )
 def test_what_does_not_last_or_is_never_likely_is_not_opened(scores: list[float]) -> None:
     assert opened_after_s(scores) is None
+
+
+@pytest.mark.parametrize("score", [0.2, 0.6])
+@pytest.mark.parametrize("said", [pytest.param(2.0, id="it changes"), pytest.param(None, id="cannot tell")])
+def test_what_changes_or_cannot_be_told_is_opened_as_soon_as_without_a_clip(said: float | None, score: float) -> None:
+    assert opened_after_s([score] * 40, Saying(said=said)) == opened_after_s([score] * 40) is not None
+
+
+def test_what_keeps_still_is_not_opened_on_middling_scores() -> None:
+    assert opened_after_s([0.13] * 60) is not None
+    assert opened_after_s([0.13] * 60, Saying(said=0.0)) is None
+
+
+def test_a_detector_that_is_sure_is_believed_after_seconds_although_nothing_moves() -> None:
+    opened_s = opened_after_s([0.6] * 60, Saying(said=-2.0))
+    assert opened_s is not None
+    assert 4.0 <= opened_s <= 8.0
 
 
 def test_detections_that_jump_about_are_not_one_happening() -> None:

@@ -47,7 +47,7 @@ SMOKE_AT_M = (40.0, 3.0)
 
 @pytest.fixture(scope="module")
 def flight() -> Flight:
-    return Flight()
+    return Flight(boils_at_m=SMOKE_AT_M)
 
 
 @pytest.fixture(scope="module")

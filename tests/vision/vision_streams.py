@@ -38,8 +38,11 @@ def texture() -> NDArray[np.uint8]:
 class Flight:
     """A camera that flies east at a constant speed, and the picture it sees at any time; exact, no errors."""
 
-    def __init__(self, *, speed_m_s: float = 6.0, azimuth_deg: float = 90.0) -> None:
+    def __init__(
+        self, *, speed_m_s: float = 6.0, azimuth_deg: float = 90.0, boils_at_m: tuple[float, float] | None = None
+    ) -> None:
         self.speed_m_s, self.azimuth_deg = speed_m_s, azimuth_deg
+        self._boils_at_m = boils_at_m
         self._ground = texture()
         grid = np.mgrid[0:360:4, 0:640:4].transpose(1, 2, 0).reshape(-1, 2)[:, ::-1].astype(float)
         turn = enu_from_camera(azimuth_deg=azimuth_deg, pitch_deg=PITCH_DEG)
@@ -51,11 +54,17 @@ class Flight:
         return np.array([self.speed_m_s * at_s, 0.0, HEIGHT_M])
 
     def picture(self, at_s: float) -> NDArray[np.uint8]:
-        """Return a 640x360 BGR picture of the textured ground."""
+        """Return a 640x360 BGR picture of the textured ground, and of what boils like smoke on it."""
         places = self.origin_m(at_s)[:2] + self._reach_m
         cells = np.floor(places * 4.0).astype(int) % 1024
         small = self._ground[cells[:, 1], cells[:, 0]].reshape(90, 160, 3)
-        return np.ascontiguousarray(small.repeat(4, 0).repeat(4, 1))
+        image = np.ascontiguousarray(small.repeat(4, 0).repeat(4, 1))
+        if self._boils_at_m is not None:
+            u, v = (round(side) for side in self.pixel(self._boils_at_m, at_s))
+            part = image[max(v - 20, 0) : max(v + 4, 0), max(u - 12, 0) : max(u + 12, 0)]
+            puffs = np.random.default_rng(round(at_s * FPS)).integers(110, 230, (4, 4, 1), dtype=np.uint8)
+            part[:] = puffs.repeat(6, 0).repeat(6, 1)[: part.shape[0], : part.shape[1]]
+        return image
 
     def pixel(self, place_m: tuple[float, float], at_s: float) -> tuple[float, float]:
         """Return where a place on the ground is in the picture."""

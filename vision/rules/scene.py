@@ -10,6 +10,7 @@ from missions.detection import Box, Detection
 from missions.geopoint import GeoPoint
 from missions.incident import IncidentKind
 from missions.track import Track
+from vision.clip import Clip
 from vision.positions import Located
 
 
@@ -41,6 +42,8 @@ class Scene:
     motion_sure: bool
     upwind: NDArray[np.float64] | None = None
     """(2,) ENU unit vector towards where the wind comes from; None in a calm or where nobody told the wind."""
+    clip: Clip | None = None
+    """The last second of pictures, this one last; None: nothing is said about what changes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
