@@ -59,9 +59,6 @@ def test_a_clip_is_watched_to_its_end_and_claims_no_place_and_no_speed(watched: 
     assert all(incident.position is None for incident in watched[clip].opened)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the shipped weights do not see this fire: AP50 of fire on real pictures is 0.03 (model card)"
-)
 def test_the_burning_house_is_one_fire_within_ten_seconds(watched: dict[str, Watched]) -> None:
     (incident,) = watched["house_fire"].opened
     print(f"house_fire: {incident.kind.value} opened at {incident.opened_pts_s:.1f} s")  # noqa: T201 - a measured figure

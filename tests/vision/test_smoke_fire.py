@@ -65,7 +65,23 @@ def test_what_does_not_last_or_is_never_likely_is_not_opened(scores: list[float]
 @pytest.mark.parametrize("score", [0.2, 0.6])
 @pytest.mark.parametrize("said", [pytest.param(2.0, id="it changes"), pytest.param(None, id="cannot tell")])
 def test_what_changes_or_cannot_be_told_is_opened_as_soon_as_without_a_clip(said: float | None, score: float) -> None:
-    assert opened_after_s([score] * 40, Saying(said=said)) == opened_after_s([score] * 40) is not None
+    with_clip_s, without_s = opened_after_s([score] * 40, Saying(said=said)), opened_after_s([score] * 40)
+    assert with_clip_s is not None
+    assert without_s is not None
+    assert with_clip_s <= without_s
+
+
+def test_weak_detections_of_what_boils_add_up_and_of_what_hardly_changes_do_not() -> None:
+    weak = [0.04] * 40
+    assert opened_after_s(weak) is None
+    assert opened_after_s(weak, Saying(said=0.9)) is None
+    opened_s = opened_after_s(weak, Saying(said=2.5))
+    assert opened_s is not None
+    assert 1.0 <= opened_s <= 4.0
+
+
+def test_what_is_next_to_never_likely_is_not_opened_however_it_boils() -> None:
+    assert opened_after_s([0.015] * 300, Saying(said=4.0)) is None
 
 
 def test_what_keeps_still_is_not_opened_on_middling_scores() -> None:

@@ -47,8 +47,8 @@ class SmokeFireSettings:
     least_share: float = 0.6
     """Of the looked-at pictures since the first detection that have one, over the last `share_window`."""
     share_window: int = 12
-    verify_from: float = 2.0
-    """Evidence from which the clip is asked whether the place changes."""
+    verify_after: int = 3
+    """Pictures of `share_window` with a detection, from which the clip is asked whether the place changes."""
     even_change: float = 0.7
     """`Clip.change` that is still smoke's. Its median over the window was less for no plume of the simulator's
     strength, for 1 in 10 pictures of plumes half as strong and for 9 in 10 of still things."""
@@ -56,6 +56,12 @@ class SmokeFireSettings:
     """Evidence that a place lacks per nat of change below that."""
     most_still: float = 13.0
     """At most: smoke far away hardly moves, and a detector sure of it for 5 to 6 s is believed all the same."""
+    full_change: float = 2.0
+    """Median change from which a place boils or flickers as only smoke and flames do: the middle of both, measured on
+    the simulator's plumes and on a burning house. Traffic that passes is masked, or does not stay."""
+    change_gain: float = 1.5
+    """Of each picture with a detection there; none at `even_change`, in between in proportion. With it, flames that a
+    detector hardly knows (0.03 to 0.09 in every picture) add up; without it nothing is different from before."""
     change_window: int = 8
     least_changes: int = 3
     """Of that many last pictures in which change could be told; with fewer the clip has no say."""
@@ -146,8 +152,8 @@ class SmokeFireRule:
         findings: list[Finding | LookWish] = []
         for place in self._places:
             if mine := seen.get(place.number):
+                self._verify(place, mine, scene)
                 self._take(place, mine, scene)
-                self._verify(place, scene)
                 self._judge(place, mine, scene)
                 if place.opened is not None:
                     findings.append(_finding(place, scene, self._road_of(place)))
@@ -207,7 +213,7 @@ class SmokeFireRule:
             score = max(m.detection.score for m in mine if m.detection.kind == kind)
             score = min(max(score, 1e-3), 1.0 - 1e-3)
             even = s.even_smoke_score if kind == "smoke" else s.even_fire_score
-            gain = min(_log_odds(score) - _log_odds(even), s.best_gain)
+            gain = min(_log_odds(score) - _log_odds(even) + self._boils(place), s.best_gain)
             place.evidence[kind] = max(0.0, place.evidence.get(kind, 0.0) + gain)
         best = mine[0]
         box = best.detection.box_px
@@ -224,13 +230,21 @@ class SmokeFireRule:
         for kind in place.evidence:
             place.evidence[kind] = max(0.0, place.evidence[kind] * self._settings.keep - self._settings.miss_loss)
 
-    def _verify(self, place: _Place, scene: Scene) -> None:
-        """Ask the clip about a place that may soon be opened."""
-        if scene.clip is None or place.opened is not None or sum(place.evidence.values()) < self._settings.verify_from:
+    def _verify(self, place: _Place, mine: list[Sighting], scene: Scene) -> None:
+        """Ask the clip about a place that keeps being detected."""
+        if scene.clip is None or place.opened is not None or sum(place.hits) < self._settings.verify_after:
             return
-        change = scene.clip.change(place.box_px)
+        change = scene.clip.change(mine[0].detection.box_px)
         if change is not None:
             place.changes.append(change)
+
+    def _boils(self, place: _Place) -> float:
+        """Return the evidence that a picture adds because the place changes as smoke and flames do."""
+        s = self._settings
+        if len(place.changes) < s.least_changes:
+            return 0.0
+        share = (median(place.changes) - s.even_change) / (s.full_change - s.even_change)
+        return s.change_gain * min(max(share, 0.0), 1.0)
 
     def _lacks(self, place: _Place) -> float:
         """Return the evidence that a place needs beyond the usual, because it keeps still."""
