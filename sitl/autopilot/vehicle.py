@@ -20,13 +20,12 @@ from sitl.autopilot.modes import AUTO_ALLOW_TAKEOFF_WITHOUT_THROTTLE, NEEDS_POSI
 from sitl.autopilot.parameters import ParameterStore
 from sitl.autopilot.places import Places, return_place
 from sitl.autopilot.settings import CopterSettings, Vec
+from sitl.autopilot.speeds import Speeds
 from sitl.autopilot.stored_items import NAVIGATION, TAKEOFF, StoredItem, binary32
 from sitl.autopilot.trajectory import Limits
 
 EMERGENCY, CRITICAL, WARNING, NOTICE, INFO = 0, 2, 4, 5, 6  # MAV_SEVERITY
 _TURN_DEG_S_DEFAULT: Final = 60.0
-_JERK_SHARE: Final = 0.83
-"""Copter's onset is a raised cosine; a constant jerk of this share of WP_JERK takes as long (measured on 4.7-dev)."""
 
 
 class Vehicle:
@@ -63,7 +62,7 @@ class Vehicle:
         self.armed = self.auto_armed = False
         self.ground = GroundContact(self)
         self.armed_heading_deg = settings.heading_deg
-        self._speeds: dict[str, float] = {}
+        self._speeds = Speeds(self.parameters)
         self._mission_version = -1
         self.fence.enabled = bool(self.parameters["FENCE_ENABLE"])
 
@@ -79,19 +78,8 @@ class Vehicle:
         return self.parameters[name]
 
     def limits(self) -> Limits:
-        """Speed and acceleration limits now: the parameters, or what DO_CHANGE_SPEED said since."""
-        p, speeds = self.parameters, self._speeds
-        acceleration = max(0.5, p["WP_ACC"])
-        return Limits(
-            horizontal_m_s=max(0.1, speeds.get("WP_SPD", p["WP_SPD"])),
-            up_m_s=max(0.1, speeds.get("WP_SPD_UP", p["WP_SPD_UP"])),
-            down_m_s=max(0.1, speeds.get("WP_SPD_DN", p["WP_SPD_DN"])),
-            horizontal_m_s2=acceleration,
-            vertical_m_s2=max(0.5, p["WP_ACC_Z"]),
-            jerk_m_s3=_JERK_SHARE * max(0.5, p["WP_JERK"]),
-            corner_m_s2=p["WP_ACC_CNR"] or 2 * acceleration,
-            radius_m=max(0.05, p["WP_RADIUS_M"]),
-        )
+        """Speed and acceleration limits now."""
+        return self._speeds.limits()
 
     def place_at(self, x: int, y: int) -> tuple[float, float]:
         """Return believed east, north metres of degrees times 1e7."""
@@ -122,10 +110,8 @@ class Vehicle:
 
     def set_speed(self, kind: int, speed_m_s: float) -> bool:
         """DO_CHANGE_SPEED: 0 and 1 horizontal, 2 climb, 3 descent; lasts until the mode changes."""
-        name = {0: "WP_SPD", 1: "WP_SPD", 2: "WP_SPD_UP", 3: "WP_SPD_DN"}.get(kind)
-        if name is None or not math.isfinite(speed_m_s) or speed_m_s <= 0:
+        if not self._speeds.order(kind, speed_m_s):
             return False
-        self._speeds[name] = speed_m_s
         if self.mode is Mode.AUTO:
             self.mission_flight.speed_changed()
         elif isinstance(self.manoeuvre, GoTo):
@@ -227,7 +213,7 @@ class Vehicle:
         self.mission_flight.reset()
         if self.mode is not Mode.AUTO:
             self.manoeuvre = Idle()
-        self._speeds.clear()
+        self._speeds.forget()
         return True
 
     def set_home(self, place: Vec, *, locked: bool) -> None:
@@ -275,7 +261,7 @@ class Vehicle:
     def _leave_mode(self) -> None:
         if self.mode is Mode.AUTO:
             self.mission_flight.leave()
-        self._speeds.clear()
+        self._speeds.forget()
 
     def _enter_mode(self, mode: Mode) -> None:
         airborne = self.body.airborne
@@ -391,7 +377,7 @@ class Vehicle:
             case "FENCE_ENABLE":
                 self.enable_fence(bool(p["FENCE_ENABLE"]))
             case "WP_SPD" | "WP_SPD_UP" | "WP_SPD_DN":
-                self._speeds.pop(name, None)
+                self._speeds.forget(name)
                 if self.mode is Mode.AUTO:
                     self.mission_flight.speed_changed()
 
