@@ -103,10 +103,11 @@ class Analysis:
             upwind=self._upwind,
             clip=self._clip,
         )
-        told = self._judge(scene, image) if self._high_enough(pose) else []
+        told = self._judge(scene, image) if self.judges(pose) else []
         return Looked(tracks=tracks, told=tuple(told), has_pose=scene.has_pose)
 
-    def _high_enough(self, pose: CameraPose | None) -> bool:
+    def judges(self, pose: CameraPose | None) -> bool:
+        """Return whether rules are asked about a picture taken from there, which is not so in a climb or a landing."""
         if pose is None:  # a recording tells none; an aircraft that tells poses has none only on its dock
             return not self._spec.telemetry.is_pushed
         return pose.amsl_m - pose.ground_amsl_m >= self._spec.least_height_m

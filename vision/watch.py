@@ -186,7 +186,8 @@ class _Watching:
             return
         captured_utc_s = self._captured_utc_s(picture.pts_s)
         pose = self._pose(captured_utc_s, picture.pts_s)
-        detections = detector.detect(picture.image)
+        low = (pose is not None or self._groundless) and not self._analysis.judges(pose)
+        detections = () if low else detector.detect(picture.image)  # most of a picture's time, where nothing is judged
         looked = self._analysis.look(
             picture.image,
             detections,
