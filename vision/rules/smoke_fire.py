@@ -26,6 +26,8 @@ KINDS = {"smoke": IncidentKind.SMOKE, "fire": IncidentKind.FIRE}
 _PIECE_M = 2.0
 """Farther up or down the wind than this is another piece of the same plume."""
 _DOWNWIND_SHARE = 0.1
+_TRUSTED = 0.25
+"""Half the score of the best: what is weaker does not make a place more certain."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -304,24 +306,27 @@ def _size_m(sighting: Sighting) -> float:
 def _average_in(place: _Place, sighting: Sighting, upwind: NDArray[np.float64] | None) -> None:
     """Move the place towards this sighting by its weight: a small box says best where a plume rises from.
 
-    Where the wind is known, a plume that is seen in pieces comes from the one farthest upwind.
+    A detection much weaker than the place's best is likely something else nearby, and has next to no weight. Where the
+    wind is known, a plume that is seen in pieces comes from the one farthest upwind.
     """
     located = sighting.located
     if located is None:
         return
-    weight = 1.0 / max(located.jitter_m, 0.3) ** 2
+    trust = (sighting.detection.score / place.score) ** 2
+    weight = trust / max(located.jitter_m, 0.3) ** 2
     if place.point_m is None:
         place.point_m, place.error_m = located.point_m.copy(), located.error_m
     elif upwind is not None and sighting.detection.kind == "smoke":
         ahead_m = float((located.point_m - place.point_m) @ upwind)
         if ahead_m > _PIECE_M:
-            weight += place.weight
+            weight += trust * place.weight
         elif ahead_m < -_PIECE_M:
             weight *= _DOWNWIND_SHARE
     total = place.weight + weight
     place.point_m = (place.weight * place.point_m + weight * located.point_m) / total
     place.weight = min(total, 1e6)
-    place.error_m = min(place.error_m, located.error_m)
+    if trust >= _TRUSTED:
+        place.error_m = min(place.error_m, located.error_m)
     place.size_m = max(0.9 * place.size_m, _size_m(sighting))
 
 
