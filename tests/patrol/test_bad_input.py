@@ -2,6 +2,7 @@
 
 import json
 import pickle
+import shutil
 import signal
 import socket
 import subprocess
@@ -11,7 +12,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import av
 import numpy as np
 import pytest
 from safetensors import safe_open
@@ -31,7 +31,7 @@ ROAD_FILE = "roads.geojson"
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory, example_mission: Path) -> Path:
+def place(tmp_path_factory: pytest.TempPathFactory, example_mission: Path, grey_video: Path) -> Path:
     """A folder full of wrong things, made once; every case asserts that it is left as it was."""
     folder = tmp_path_factory.mktemp("wrong")
     text = example_mission.read_text(encoding="utf-8")
@@ -42,7 +42,7 @@ def place(tmp_path_factory: pytest.TempPathFactory, example_mission: Path) -> Pa
     _plans(folder)
     (folder / "words.txt").write_text("hello\n")
     (folder / "nothing.mp4").touch()
-    _grey_video(folder / "grey.mp4")
+    shutil.copyfile(grey_video, folder / "grey.mp4")
     (folder / "words.srt").write_text("hello\n")
     (folder / "blind.srt").write_text("1\n00:00:00,000 --> 00:00:01,000\n[latitude: 30.4] [longitude: 114.4]\n")
     (folder / "empty").mkdir()
@@ -51,15 +51,6 @@ def place(tmp_path_factory: pytest.TempPathFactory, example_mission: Path) -> Pa
     (folder / "coco").mkdir()
     (folder / "coco" / "annotations.json").write_text('{"images": 3}')
     return folder
-
-
-def _grey_video(path: Path) -> None:
-    with av.open(str(path), "w") as out:
-        stream = out.add_stream("libx264", rate=10)
-        stream.width, stream.height, stream.pix_fmt = 320, 180, "yuv420p"
-        for _ in range(5):
-            out.mux(stream.encode(av.VideoFrame.from_ndarray(np.full((180, 320, 3), 128, np.uint8), format="bgr24")))
-        out.mux(stream.encode(None))
 
 
 def _missions(folder: Path, text: str) -> None:

@@ -7,8 +7,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import av
-import numpy as np
 import pytest
 
 from archive import Archive
@@ -82,18 +80,8 @@ def _moved(message: Message) -> Message:
     return Message(message.name, {**message.fields, "lat": message.integer("lat") + round(MOVED_M / 111_200 * 1e7)})
 
 
-def _grey_video(path: Path) -> Path:
-    with av.open(str(path), "w") as out:
-        stream = out.add_stream("libx264", rate=10)
-        stream.width, stream.height, stream.pix_fmt = 320, 180, "yuv420p"
-        for _ in range(5):
-            out.mux(stream.encode(av.VideoFrame.from_ndarray(np.full((180, 320, 3), 128, np.uint8), format="bgr24")))
-        out.mux(stream.encode(None))
-    return path
-
-
 async def test_while_the_feed_speaks_the_watcher_gets_its_poses_and_not_the_links(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, grey_video: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     prepared = prepare(SHORT_MISSION, iterations=20)
     pushed: list[Telemetry] = []
@@ -104,7 +92,7 @@ async def test_while_the_feed_speaks_the_watcher_gets_its_poses_and_not_the_link
     home = f"{dock.lat_deg},{dock.lon_deg},{prepared.plan.dock_amsl_m},0"
     with CopterProcess(home=home) as copter, Router(copter.url) as router:
         feed_url, link_url = (f"udpin:127.0.0.1:{port}" for port in (router.feed_port, router.flight_port))
-        video_url = str(_grey_video(tmp_path / "grey.mp4"))
+        video_url = str(grey_video)
         poses = pose_source(feed_url, link_url=link_url, video_url=video_url)
         settings = RunSettings(link_url=link_url, video_url=video_url, poses=poses, archive=tmp_path / "p")
         flying = asyncio.create_task(fly_and_tell(prepared, settings, as_json=True))
