@@ -1,10 +1,11 @@
 """Watching one stream, from its address to its events, in this process."""
 
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from statistics import median
 from typing import Protocol
 
 from missions.camera import CameraPose
@@ -36,6 +37,10 @@ LANDED_M = 2.0
 """Above ground: a camera lower than this is on its dock and sees no ground; nothing is said about that."""
 LEAST_SCORES = {"smoke": 0.03, "fire": 0.03}
 """Smoke and fire are decided by what adds up over pictures, so that weak detections of them count."""
+CONTRADICTIONS = 20
+"""Packets in a row over which the median is taken: the first ones of a flight are off now and then."""
+MOST_CONTRADICTION_DEG = 5.0
+"""Between a packet's attitude and its own frame centre; real streams that keep to the standard stay below 0.5."""
 POSELESS_S = 1.0
 """Of stream time without a pose before it is said that there are no positions."""
 
@@ -114,6 +119,8 @@ class _Watching:
         self._sidecar = _sidecar(spec)
         self._klv_wind: Wind | None = None
         self._pushed_wind: Wind | None = None
+        self._contradictions_deg: deque[float] = deque(maxlen=CONTRADICTIONS)
+        self._doubted = False
         self._heard_wall_s = 0.0
         self._has_klv = False
         self._first_pts_s: float | None = None
@@ -174,7 +181,22 @@ class _Watching:
         if pose is not None:
             self._groundless = pose.amsl_m - pose.ground_amsl_m <= LANDED_M
             self._klv_poses.add(pose)
+            return self._doubt(st0601.contradiction_deg(packet, pose))
         return None
+
+    def _doubt(self, contradiction_deg: float | None) -> HealthChanged | None:
+        """Say it once if the metadata's attitude does not look at its own frame centre: its places are wrong then."""
+        if contradiction_deg is None or self._doubted:
+            return None
+        self._contradictions_deg.append(contradiction_deg)
+        off_deg = median(self._contradictions_deg)
+        if len(self._contradictions_deg) < CONTRADICTIONS or off_deg <= MOST_CONTRADICTION_DEG:
+            return None
+        self._doubted = True
+        what = (
+            f"metadata: attitude and frame centre are {off_deg:.0f} degrees apart; places of this stream are doubtful"
+        )
+        return _health("telemetry", HealthState.DEGRADED, what)
 
     def _picture(self, picture: Picture, detector: Detector) -> Iterator[WatchEvent]:
         self._frames += 1

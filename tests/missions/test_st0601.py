@@ -1,5 +1,6 @@
 import contextlib
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -168,6 +169,7 @@ def test_the_ray_of_a_packet_meets_its_frame_centre_and_slant_range_within_round
         pitch_deg=pose.pitch_deg,
         roll_deg=pose.roll_deg,
     )
+    assert (st0601.contradiction_deg(klv, pose) or 0.0) < 0.6  # from 30 m, 0.15 m of height are 0.3 degrees
     slant_m = math.hypot(reach_m, height)
     # Heights are rounded to 0.15 m each, the platform's angles to at most 0.003 degrees each.
     slope = slant_m / height
@@ -175,6 +177,31 @@ def test_the_ray_of_a_packet_meets_its_frame_centre_and_slant_range_within_round
     assert np.linalg.norm(hit.points_enu_m[0, :2] - centre_m[:2]) < rounding_m
     assert klv.slant_range_m is not None
     assert hit.slant_range_m[0] == pytest.approx(klv.slant_range_m, abs=rounding_m)
+
+
+def test_absolute_angles_where_relative_ones_belong_contradict_the_frame_centre() -> None:
+    """As in a well-known real flight, whose writer puts the true bearing into item 18."""
+    klv = Klv(
+        captured_utc_s=1.0,
+        platform_heading_deg=90.0,
+        platform_pitch_deg=3.0,
+        platform_roll_deg=0.0,
+        sensor_lat_deg=0.0,
+        sensor_lon_deg=0.0,
+        sensor_amsl_m=1000.0,
+        sensor_azimuth_deg=200.0,
+        sensor_elevation_deg=-45.0,
+        frame_centre_lat_deg=-0.0085,
+        frame_centre_lon_deg=-0.0031,
+        frame_centre_amsl_m=0.0,
+    )
+    pose = st0601.camera_pose(klv, PoseError())
+    assert pose is not None
+    assert (st0601.contradiction_deg(klv, pose) or 0.0) > 40.0
+    right = replace(klv, sensor_azimuth_deg=110.0, platform_pitch_deg=0.0)
+    pose = st0601.camera_pose(right, PoseError())
+    assert pose is not None
+    assert (st0601.contradiction_deg(right, pose) or 99.0) < 1.0
 
 
 def test_a_pose_needs_time_place_angles_and_ground() -> None:

@@ -25,6 +25,7 @@ from vision_streams import (
 from missions import codec
 from missions.detection import Box, Detection
 from missions.errors import InputError
+from missions.formats import st0601
 from missions.geopoint import GeoPoint
 from missions.health import HealthState
 from missions.incident import IncidentKind
@@ -133,6 +134,28 @@ def test_bad_metadata_is_said_once_and_the_video_is_watched_all_the_same(
     assert len([note for note in notes if note.startswith("metadata")]) == 1
     assert isinstance(events[-1], StreamEnded)
     assert events[-1].frames == 30
+
+
+def test_metadata_that_does_not_look_at_its_own_frame_centre_is_doubted_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flight = Flight()
+    right = flight.klv
+
+    def turned(t_s: float) -> bytes:
+        packet = st0601.decode(right(t_s))
+        return st0601.encode(
+            replace(packet, platform_heading_deg=((packet.platform_heading_deg or 0.0) + 70.0) % 360.0)
+        )
+
+    def notes() -> list[str]:
+        file = write_stream(tmp_path / "a.ts", transport_stream(flight, 3.0))
+        events = list(watch_source(WatchSpec(video=str(file)), detector=blind()))
+        return [e.health.detail for e in events if isinstance(e, HealthChanged)]
+
+    assert not any("frame centre" in note for note in notes())
+    monkeypatch.setattr(flight, "klv", turned)
+    assert len([note for note in notes() if "frame centre" in note]) == 1
 
 
 # The process ---------------------------------------------------------------------------------------------------------

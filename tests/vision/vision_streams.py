@@ -79,7 +79,10 @@ class Flight:
 
     def klv(self, at_s: float) -> bytes:
         """Return the metadata of that time."""
-        lat, lon, _ = FRAME.enu_to_geodetic(self.origin_m(at_s)[:2])[0]
+        origin_m, reach_m = self.origin_m(at_s)[:2], HEIGHT_M / math.tan(math.radians(-PITCH_DEG))
+        turn = math.radians(self.azimuth_deg)
+        lat, lon, _ = FRAME.enu_to_geodetic(origin_m)[0]
+        centre = FRAME.enu_to_geodetic(origin_m + reach_m * np.array([math.sin(turn), math.cos(turn)]))[0]
         return st0601.encode(
             st0601.Klv(
                 captured_utc_s=START_UTC_S + at_s,
@@ -94,6 +97,8 @@ class Flight:
                 sensor_azimuth_deg=0.0,
                 sensor_elevation_deg=PITCH_DEG,
                 sensor_roll_deg=0.0,
+                frame_centre_lat_deg=float(centre[0]),
+                frame_centre_lon_deg=float(centre[1]),
                 frame_centre_amsl_m=GROUND_AMSL_M,
             )
         )
