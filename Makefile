@@ -27,10 +27,9 @@ lint: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# Two workers, a file each at a time, in the order of tests/conftest.py: many tests wait for a vehicle or a server
-# rather than compute.
+# Two workers, a file each at a time: many tests wait for a vehicle or a server rather than compute.
 test: lint
-	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest -n 2 --dist loadfile
 
 bench: setup
 	for table in benchmarks/[a-z]*.py; do echo "== $$table"; $(BIN)/python $$table || exit 1; done

@@ -12,14 +12,6 @@ ROOT = Path(__file__).resolve().parent.parent
 EXAMPLE = ROOT / "missions" / "examples" / "gaoxin-avenue" / "mission.yaml"
 
 
-LONG_LANES = ("slow", "ardupilot", "chromium")
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes longest: begun last, it leaves the other worker with nothing to do."""
-    items.sort(key=lambda item: not any(item.get_closest_marker(lane) for lane in LONG_LANES))
-
-
 def required(lane: str) -> bool:
     """Whether this lane's server was installed on purpose, so that its tests may not skip."""
     return lane in os.environ.get("SKYPATROL_REQUIRE", "").split(",")
