@@ -40,7 +40,8 @@ LEAST_SCORES = {"smoke": 0.03, "fire": 0.03}
 CONTRADICTIONS = 20
 """Packets in a row over which the median is taken: the first ones of a flight are off now and then."""
 MOST_CONTRADICTION_DEG = 5.0
-"""Between a packet's attitude and its own frame centre; real streams that keep to the standard stay below 0.5."""
+"""Between a packet's attitude and its own frame centre; the median of real streams that keep to the standard is
+below 0.2."""
 POSELESS_S = 1.0
 """Of stream time without a pose before it is said that there are no positions."""
 
