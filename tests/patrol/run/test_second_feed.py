@@ -75,8 +75,8 @@ class Router:
 
 
 def _moved(message: Message) -> Message:
-    if message.name != "GLOBAL_POSITION_INT":
-        return message
+    if message.name != "GLOBAL_POSITION_INT" or not message.integer("lat"):
+        return message  # before its first fix a vehicle says 0, 0
     return Message(message.name, {**message.fields, "lat": message.integer("lat") + round(MOVED_M / 111_200 * 1e7)})
 
 
