@@ -332,7 +332,7 @@ EARLY = (
     ("--help", "typer"),
     ("doctor", "numpy"),
     ("review none --no-open", "patrol.contents"),
-    ("plan mission.yaml -o x.json --iterations 1000000000", "pyvrp"),
+    ("plan mission.yaml -o x.json --iterations 1000000000", "numba"),
     ("plan mission.yaml -o x.json --iterations 1000000000", "cv2"),
     ("run mission.yaml --video udp://127.0.0.1:9 LINK", "vision.watcher"),
     ("watch udp://127.0.0.1:9", "av"),
