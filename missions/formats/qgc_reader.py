@@ -1,8 +1,8 @@
 """QGroundControl's `.plan`, version 1 of the file and 2 of its mission, in: any plan as a flight.
 
-Surveys and corridor scans are unrolled to the items QGroundControl saved with them; structure scans and landing patterns
-hold none, so they are refused. Jumps name a `doJumpId` there and an item's `seq` here. A fence of the file's first
-version, one polygon to stay in, is read too.
+Surveys and corridor scans are unrolled to the items QGroundControl saved with them; structure scans and landing
+patterns hold none, so they are refused. Jumps name a `doJumpId` there and an item's `seq` here. A fence of the file's
+first version, one polygon to stay in, is read too.
 """
 
 import json
@@ -107,7 +107,10 @@ class _Reader:
         place = mission.get("plannedHomePosition")
         if not place:
             return None, None
-        return self.point(place, "mission.plannedHomePosition"), self._third(place, "mission.plannedHomePosition.2")
+        point = self.point(place, "mission.plannedHomePosition")
+        if (point.lat_deg, point.lon_deg) == (0.0, 0.0):  # written by programs that know no home
+            return None, None
+        return point, self._third(place, "mission.plannedHomePosition.2")
 
     def _third(self, place: list[Any], field: str) -> float | None:
         """Return the height of a position, None where it has none."""
@@ -138,7 +141,11 @@ class _Reader:
         items = [self._item(row, seq, field) for seq, (field, row) in enumerate(simple, start=1)]
         return tuple(self._jump(item, seq_of, field) for item, (field, _) in zip(items, simple, strict=True))
 
-    def _jump(self, item: StoredItem, seq_of: dict[Any, int], field: str) -> StoredItem:
+    def _jump_id(self, row: dict[str, Any], seq: int, field: str) -> float:
+        jump_id = self.number(row.get("doJumpId"), f"{field}.doJumpId")
+        return seq if math.isnan(jump_id) else jump_id
+
+    def _jump(self, item: StoredItem, seq_of: dict[float, int], field: str) -> StoredItem:
         """Return the item; a jump's target, a `doJumpId` in the file, becomes the `seq` it stands for."""
         target = item.params[0]
         if item.command != MAV_CMD_DO_JUMP or all(key == seq for key, seq in seq_of.items()):

@@ -1,0 +1,199 @@
+"""DJI's WPML (`.kmz`), in: every wayline of `wpmz/waylines.wpml` as a flight, home and datum from `wpmz/template.kml`.
+
+WPML's speeds and gimbal turns are of the leg that begins at a waypoint; here they move to the waypoint where that leg
+ends. Heights above the start are above home, those that follow the surface above the terrain. Executed heights above
+the ellipsoid have no datum of ours, so the template's heights above sea level (EGM96) or ground stand for them.
+"""
+
+import io
+import zipfile
+import zlib
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from missions.errors import InputError
+from missions.flight_path import FlightPath
+from missions.formats.mav_commands import MAV_CMD_NAV_LAND, MAV_CMD_NAV_RETURN_TO_LAUNCH
+from missions.formats.path_points import PathPoint, path_items
+from missions.formats.wpml import TEMPLATE, WAYLINES
+from missions.formats.xml_text import XmlElement, XmlReader, child, local, parse_xml, text_of
+from missions.geopoint import Altitude, AltitudeReference, GeoPoint
+
+SOURCE: Final = "DJI WPML"
+_LARGEST_BYTES: Final = 64 * 2**20  # of one unpacked file; DJI's own limit for a wayline is 65 535 waypoints
+_ENDS: Final = {
+    "goHome": MAV_CMD_NAV_RETURN_TO_LAUNCH,
+    "autoLand": MAV_CMD_NAV_LAND,
+    "noAction": None,
+    "gotoFirstWaypoint": None,
+}
+_EXECUTED: Final = {"relativeToStartPoint": AltitudeReference.HOME, "realTimeFollowSurface": AltitudeReference.TERRAIN}
+_PLANNED: Final = {
+    "EGM96": AltitudeReference.AMSL,
+    "relativeToStartPoint": AltitudeReference.HOME,
+    "aboveGroundLevel": AltitudeReference.TERRAIN,
+    "realTimeFollowSurface": AltitudeReference.TERRAIN,
+}
+_TURNS_GIMBAL: Final = frozenset({"gimbalRotate", "gimbalEvenlyRotate"})
+
+
+def unzipped(data: bytes, *, file: Path | str | None = None) -> dict[str, bytes]:
+    """Return the files of an archive by name.
+
+    Raises:
+        InputError: it is damaged, locked or too large.
+
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            for entry in archive.infolist():
+                if entry.file_size > _LARGEST_BYTES:
+                    what = f"unpacks to {entry.file_size} bytes"
+                    raise InputError(what, file=file, field=entry.filename, remedy=f"at most {_LARGEST_BYTES}")
+            return {entry.filename: archive.read(entry) for entry in archive.infolist() if not entry.is_dir()}
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError) as exc:
+        what = f"is a damaged or locked archive: {' '.join(str(exc).split())}"
+        raise InputError(what, file=file, remedy="the .kmz as its program wrote it") from exc
+
+
+def from_wpml(files: dict[str, bytes], *, file: Path | str | None = None) -> tuple[FlightPath, ...]:
+    """Return the waylines of an unzipped `.kmz` as flights.
+
+    Raises:
+        InputError: naming the element that is missing, wrong or of a datum nobody here knows.
+
+    """
+    if WAYLINES not in files:
+        raise InputError("is missing", file=file, field=WAYLINES, remedy="a .kmz of DJI Pilot 2 or FlightHub 2")
+    reader = _Reader(f"{file}/{WAYLINES}" if file else WAYLINES)
+    body = reader.needed(parse_xml(files[WAYLINES], file=reader.file), "Document")
+    template_reader = _Reader(f"{file}/{TEMPLATE}" if file else TEMPLATE)
+    template = None
+    if TEMPLATE in files:
+        template = child(parse_xml(files[TEMPLATE], file=template_reader.file), "Document")
+    home, home_amsl_m = template_reader.home(template)
+    heights = template_reader.planned_heights(template)
+    config = reader.needed(body, "missionConfig")
+    folders = [element for element in body if local(element) == "Folder"]
+    if not folders:
+        raise reader.refused(body, "holds no wayline", "at least one Folder", field="Folder")
+    return tuple(
+        FlightPath(
+            name=f"wayline {number}",
+            source=SOURCE,
+            home=home,
+            home_amsl_m=home_amsl_m,
+            items=path_items(
+                reader.points(folder, config, heights),
+                home=home,
+                takeoff=reader.takeoff(config),
+                ends_with=reader.ending(config),
+            ),
+            notes=tuple(reader.notes(folder, config, home)),
+        )
+        for number, folder in enumerate(folders, start=1)
+    )
+
+
+class _Reader(XmlReader):
+    """Takes WPML documents apart."""
+
+    def home(self, template: XmlElement | None) -> tuple[GeoPoint | None, float | None]:
+        config = None if template is None else child(template, "missionConfig")
+        start = None if config is None else child(config, "takeOffRefPoint")
+        if config is None or start is None or not text_of(start):
+            return None, None
+        lat_lon = text_of(start).split(",")
+        if len(lat_lon) < 2:
+            raise self.refused(start, f"is {text_of(start)[:40]!r}", "latitude,longitude,height")
+        return self.point(start, lat_lon[0], lat_lon[1]), self.number_at(config, "takeOffRefPointAGLHeight")
+
+    def planned_heights(self, template: XmlElement | None) -> dict[int, Altitude]:
+        """Return the template's heights by waypoint, none where it says no datum of ours."""
+        folder = None if template is None else child(template, "Folder")
+        if folder is None:
+            return {}
+        above = _PLANNED.get(text_of(child(folder, "waylineCoordinateSysParam", "heightMode")))
+        shared = self.number_at(folder, "globalHeight")
+        heights: dict[int, Altitude] = {}
+        for number, mark in enumerate(_marks(folder)):
+            metres = self.number_at(mark, "height")
+            metres = shared if metres is None else metres
+            if above is not None and metres is not None:
+                heights[number] = Altitude(metres=metres, above=above)
+        return heights
+
+    def takeoff(self, config: XmlElement) -> Altitude:
+        metres = self.number(self.needed(config, "takeOffSecurityHeight"))
+        return Altitude(metres=metres, above=AltitudeReference.HOME)
+
+    def ending(self, config: XmlElement) -> int | None:
+        action = self.needed(config, "finishAction")
+        if text_of(action) not in _ENDS:
+            raise self.refused(action, f"is {text_of(action)[:40]!r}", "one of " + ", ".join(_ENDS))
+        return _ENDS[text_of(action)]
+
+    def points(self, folder: XmlElement, config: XmlElement, planned: dict[int, Altitude]) -> list[PathPoint]:
+        marks = _marks(folder)
+        if not marks:
+            raise self.refused(folder, "holds no waypoint", "Placemarks", field="Placemark")
+        usual = self.number_at(folder, "autoFlightSpeed")
+        speed, pitch = self.number_at(config, "globalTransitionalSpeed"), self.turned(child(folder, "startActionGroup"))
+        points = []
+        for number, mark in enumerate(marks):
+            points.append(
+                PathPoint(
+                    position=self.lon_lat(self.needed(mark, "Point", "coordinates"))[0][0],
+                    altitude=self.height(folder, mark, planned.get(number)),
+                    speed_m_s=speed,
+                    gimbal_pitch_deg=pitch,
+                )
+            )
+            speed = self.number_at(mark, "waypointSpeed")
+            speed = usual if speed is None else speed
+            for group in _groups(mark):
+                pitch = self.turned(group, otherwise=pitch)
+        return points
+
+    def height(self, folder: XmlElement, mark: XmlElement, planned: Altitude | None) -> Altitude:
+        mode = self.needed(folder, "executeHeightMode")
+        if text_of(mode) in _EXECUTED:
+            metres = self.number(self.needed(mark, "executeHeight"))
+            return Altitude(metres=metres, above=_EXECUTED[text_of(mode)])
+        if text_of(mode) == "WGS84" and planned is not None:
+            return planned
+        what = f"heights of mode {text_of(mode)[:40]!r} have no datum that is known here"
+        raise self.refused(mode, what, "relativeToStartPoint, or a template with heights above sea level")
+
+    def turned(self, group: XmlElement | None, *, otherwise: float | None = None) -> float | None:
+        """Return the pitch to which a group of actions turns the gimbal, `otherwise` where it does not."""
+        for action in [] if group is None else [e for e in group if local(e) == "action"]:
+            angle = child(action, "actionActuatorFuncParam", "gimbalPitchRotateAngle")
+            enabled = text_of(child(action, "actionActuatorFuncParam", "gimbalPitchRotateEnable"))
+            if text_of(child(action, "actionActuatorFunc")) in _TURNS_GIMBAL and angle is not None and enabled != "0":
+                otherwise = self.number(angle)
+        return otherwise
+
+    def notes(self, folder: XmlElement, config: XmlElement, home: GeoPoint | None) -> Iterable[str]:
+        """Say what a wayline has and a flight here has not."""
+        if home is None:
+            yield "says no take-off place (takeOffRefPoint): the ways from and to home are unknown"
+        functions = [text_of(e) for e in folder.iter() if local(e) == "actionActuatorFunc"]
+        for name, count in sorted(Counter(functions).items()):
+            if name not in _TURNS_GIMBAL:
+                yield f"{count} {name} actions are not represented"
+        modes = {text_of(e) for e in folder.iter() if local(e) == "waypointTurnMode"}
+        if any("Stop" not in mode for mode in modes):
+            yield "corners may be cut or rounded (waypointTurnMode): legs are taken as straight"
+        if text_of(child(config, "finishAction")) == "gotoFirstWaypoint":
+            yield "the flight back to the first waypoint (finishAction) is not represented"
+
+
+def _marks(folder: XmlElement) -> list[XmlElement]:
+    return [element for element in folder if local(element) == "Placemark"]
+
+
+def _groups(mark: XmlElement) -> list[XmlElement]:
+    return [element for element in mark if local(element) == "actionGroup"]
