@@ -170,10 +170,13 @@ class _Reader(XmlReader):
     def turned(self, group: XmlElement | None, *, otherwise: float | None = None) -> float | None:
         """Return the pitch to which a group of actions turns the gimbal, `otherwise` where it does not."""
         for action in [] if group is None else [e for e in group if local(e) == "action"]:
-            angle = child(action, "actionActuatorFuncParam", "gimbalPitchRotateAngle")
-            enabled = text_of(child(action, "actionActuatorFuncParam", "gimbalPitchRotateEnable"))
-            if text_of(child(action, "actionActuatorFunc")) in _TURNS_GIMBAL and angle is not None and enabled != "0":
-                otherwise = self.number(angle)
+            param = child(action, "actionActuatorFuncParam")
+            angle = None if param is None else child(param, "gimbalPitchRotateAngle")
+            if param is None or angle is None or text_of(child(action, "actionActuatorFunc")) not in _TURNS_GIMBAL:
+                continue
+            relative = text_of(child(param, "gimbalRotateMode")) == "relativeAngle"
+            if text_of(child(param, "gimbalPitchRotateEnable")) != "0":
+                otherwise = self.number(angle) + (otherwise or 0.0 if relative else 0.0)
         return otherwise
 
     def notes(self, folder: XmlElement, config: XmlElement, home: GeoPoint | None) -> Iterable[str]:

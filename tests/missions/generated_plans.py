@@ -80,7 +80,7 @@ def assert_same_items(found: FlightPath, meant: FlightPath, *, within: float) ->
 
 
 def around(zone: Zone, *, names: bool = True) -> tuple[Any, ...]:
-    """What of an area must come back: its rule, its corners in either direction and, where a format has names, those."""
+    """What of an area must come back: its rule, its corners in either direction and, where it has one, its name."""
     ring = [(corner.lat_deg, corner.lon_deg) for corner in zone.corners]
     ways = [way[k:] + way[:k] for way in (ring, ring[::-1]) for k in range(len(ring))]
     return (zone.zone_id if names else "", zone.rule, tuple(min(ways)))
