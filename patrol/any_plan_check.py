@@ -11,7 +11,8 @@ from missions.hardware import load_airframe
 from missions.mission_file import load_mission
 from missions.zone import Zone, ZoneRule
 from planner.check import Violation, check_plan
-from planner.check_path import PathLimits, check_path
+from planner.check_path import check_path
+from planner.path_case import PathLimits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,9 +10,11 @@ MAV_CMD_NAV_RETURN_TO_LAUNCH: Final = 20
 MAV_CMD_NAV_LAND: Final = 21
 MAV_CMD_NAV_TAKEOFF: Final = 22
 MAV_CMD_NAV_LOITER_TO_ALT: Final = 31
+MAV_CMD_NAV_ROI: Final = 80
 MAV_CMD_NAV_SPLINE_WAYPOINT: Final = 82
 MAV_CMD_NAV_VTOL_TAKEOFF: Final = 84
 MAV_CMD_NAV_VTOL_LAND: Final = 85
+MAV_CMD_NAV_DELAY: Final = 93
 MAV_CMD_NAV_PAYLOAD_PLACE: Final = 94
 MAV_CMD_NAV_LAST: Final = 95
 """Commands below it are flown; those above are done, or waited for, on the way."""

@@ -153,5 +153,5 @@ def document(root: XmlElement) -> bytes:
     from lxml import etree
 
     etree.indent(root, space="  ")
-    data: bytes = etree.tostring(root, xml_declaration=True, encoding="UTF-8")
-    return data + b"\n"
+    data: bytes = etree.tostring(root, xml_declaration=False, encoding="UTF-8")
+    return b'<?xml version="1.0" encoding="UTF-8"?>\n' + data + b"\n"

@@ -1,6 +1,7 @@
 """Plans of any shape, and when two flights are the same, for tests of what a format keeps."""
 
 import math
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import strategies as st
@@ -23,9 +24,12 @@ def _points(draw: Any, dock: GeoPoint) -> GeoPoint:
 
 @st.composite
 def plans(draw: Any, *, above: Any = _HOME, waypoints: int = 2) -> Plan:
-    """One or two sorties of `waypoints` or more, zones and rally points; heights above what `above` draws."""
+    """One or two sorties of `waypoints` or more, zones and rally points; heights above what `above` draws.
+
+    Nothing is at 0, 0, which means "no place" to ground stations and autopilots.
+    """
     dock = GeoPoint(
-        lat_deg=round(draw(st.floats(-80, 80)), 7), lon_deg=round(draw(st.floats(-178, 178).filter(bool)), 7)
+        lat_deg=round(draw(st.floats(-80, 80)), 7), lon_deg=round(draw(st.floats(1, 178) | st.floats(-178, -1)), 7)
     )
     points = _points(dock)
     waypoint = st.builds(
@@ -61,8 +65,6 @@ def plans(draw: Any, *, above: Any = _HOME, waypoints: int = 2) -> Plan:
 
 
 def _named(sortie: Sortie, number: int) -> Sortie:
-    from dataclasses import replace
-
     return replace(sortie, sortie_id=f"sortie-{number}")
 
 

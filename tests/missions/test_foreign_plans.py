@@ -1,9 +1,6 @@
 """Real files of other programs, and their ruins: read, with numbers taken from them by hand, or refused in one line."""
 
-import random
 import zipfile
-from collections.abc import Iterator
-from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -18,6 +15,7 @@ from missions.formats.plan_kml import to_kml
 from missions.formats.qgc_plan import to_qgc
 from missions.formats.wpl import to_wpl
 from missions.formats.wpml import to_wpml
+from tests.missions.ruins import ruins
 
 HOME, AMSL = AltitudeReference.HOME, AltitudeReference.AMSL
 Place = tuple[float, float, float, AltitudeReference]
@@ -218,71 +216,6 @@ def test_a_zipped_kml_is_read_as_its_kml(plan: Plan, tmp_path: Path) -> None:
     assert [path.name for path in read_flight_paths(tmp_path / "plan.kmz")] == ["sortie-1", "sortie-2"]
 
 
-# Ruins: bytes of a real file changed in many ways. Each must be read or refused in one line that names the file.
-
-TOKENS = (
-    b"",
-    b"NaN",
-    b"-1e999",
-    b"null",
-    b"true",
-    b"[]",
-    b"{}",
-    b'"',
-    b"<",
-    b">",
-    b"&x;",
-    b"\xff",
-    b"\x00",
-    b"99999999999",
-)
-
-
-def _ruined(data: bytes, chance: random.Random) -> bytes:
-    """Cut, remove, repeat, flip, or put something in."""
-    at = chance.randrange(len(data))
-    length = chance.choice((1, 4, 30, 200))
-    match chance.randrange(6):
-        case 0:
-            return data[:at]
-        case 1:
-            return data[:at] + data[at + length :]
-        case 2:
-            return data[: at + length] + data[at : at + length] + data[at + length :]
-        case 3:
-            return data[:at] + bytes([data[at] ^ 1 << chance.randrange(8)]) + data[at + 1 :]
-        case 4:
-            return data[:at] + chance.choice(TOKENS) + data[at + chance.choice((0, 1, 5)) :]
-        case _:
-            digits = [k for k, byte in enumerate(data) if chr(byte).isdigit()] or [0]
-            at = chance.choice(digits)
-            return data[:at] + chance.choice(TOKENS) + data[at + 1 :]
-
-
-def _ruins(data: bytes, count: int = 200) -> Iterator[bytes]:
-    chance = random.Random(7)
-    for number in range(count):
-        if data.startswith(b"PK") and number % 4:
-            yield _zip_with_ruin(data, chance)
-        else:
-            ruined = data
-            for _ in range(chance.choice((1, 1, 3))):
-                ruined = _ruined(ruined, chance) or b"x"
-            yield ruined
-
-
-def _zip_with_ruin(data: bytes, chance: random.Random) -> bytes:
-    """Return the archive with one of its files ruined and packed again."""
-    buffer = BytesIO()
-    with zipfile.ZipFile(BytesIO(data)) as whole, zipfile.ZipFile(buffer, "w") as archive:
-        names = whole.namelist()
-        broken = chance.choice(names)
-        for name in names:
-            inner = whole.read(name)
-            archive.writestr(name, _ruined(inner, chance) if name == broken else inner)
-    return buffer.getvalue()
-
-
 def _refusal(file: Path) -> str | None:
     try:
         read_flight_paths(file)
@@ -295,7 +228,7 @@ def _refusals(data: bytes, folder: Path) -> list[str]:
     """Return how ruins of a file are refused; what is read is none. Anything else fails the test."""
     file = folder / "ruin"
     said: list[str] = []
-    for ruin in _ruins(data):
+    for ruin in ruins(data):
         file.write_bytes(ruin)
         refusal = _refusal(file)
         if refusal is not None:

@@ -1,6 +1,7 @@
 """One violation of each kind, put into a good plan of the example mission: that rule is named, there, and no other."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -8,22 +9,27 @@ from typing import Any
 import numpy as np
 import pytest
 import shapely
+from hypothesis import given, settings
 from shapely import Polygon, box
 
 from geo import LocalFrame
-from missions import Altitude, AltitudeReference, GeoPoint, LegKind, Plan, Zone, ZoneRule
-from missions.flight_path import Circle, FlightPath, RallyPoint
+from missions import Altitude, AltitudeReference, GeoPoint, InputError, LegKind, Plan, Zone, ZoneRule
+from missions.flight_path import Circle, FlightPath, RallyPoint, paths_of
 from missions.formats import mav_commands as mav
-from missions.formats.qgc_plan import to_qgc
+from missions.formats.qgc_plan import path_to_qgc, to_qgc
 from missions.formats.qgc_reader import from_qgc
 from missions.formats.stored_item import StoredItem
 from missions.hardware import load_airframe
+from patrol.any_plan_check import check_any_plan
 from patrol.mission_roads import load_mission_roads
 from patrol.planned import planned
 from planner import check_plan
-from planner.check_path import PathLimits, check_path
+from planner.check_path import check_path
 from planner.energy import Wind, watt_hours
+from planner.path_case import PathLimits
 from planner.profile import fly_sortie, wanted_speeds_m_s, waypoints_enu_m
+from tests.missions.generated_plans import plans
+from tests.missions.ruins import ruins
 
 HOME = AltitudeReference.HOME
 
@@ -431,3 +437,29 @@ def test_heights_above_the_terrain_are_said_to_be_unknown_above_home(flight: Fli
 def test_a_flight_without_home_says_what_is_not_checked(flight: FlightPath) -> None:
     findings = check_path(replace(flight, home=None, home_amsl_m=None))
     assert "home is unknown: the ways from and to it are not checked" in findings.notes
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("name", ["plans/mavsdk_qgroundcontrol_sample.plan", "plans/dronekit_mpmission.waypoints"])
+def test_what_is_left_of_a_ruined_plan_is_checked_without_an_accident(
+    shared_data: Path, tmp_path: Path, name: str
+) -> None:
+    for ruin in ruins((shared_data / "formats" / name).read_bytes()):
+        (tmp_path / "ruin").write_bytes(ruin)
+        with suppress(InputError):
+            assert check_any_plan(tmp_path / "ruin", mission=None, altitude_cap_m=None).summary
+
+
+@settings(max_examples=30, deadline=None)
+@given(plan=plans(waypoints=1))
+def test_an_export_breaks_what_the_plan_breaks(plan: Plan) -> None:
+    for path in paths_of(plan):
+        meant = check_path(path).violations
+        found = check_path(from_qgc(path_to_qgc(path))).violations
+        assert [(v.rule, v.item_seq, v.size) for v in found] == [(v.rule, v.item_seq, v.size) for v in meant]
+
+
+def test_a_command_that_flies_in_a_way_of_its_own_is_said_to_be_unchecked(flight: FlightPath) -> None:
+    findings = check_path(_inserted(flight, _waypoint_index(flight, 2), _command(30, 0, 0, 0, 0, 0, 0, 500.0, frame=3)))
+    assert findings.violations == ()
+    assert any("where command 30 flies is not checked" in note for note in findings.notes)
