@@ -1,12 +1,12 @@
 """GeoJSON in: the plans `plan_geojson.py` writes. Lines of other programs are roads or tracks, no flights: refused."""
 
-import json
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
 
 from missions.errors import InputError
 from missions.flight_path import FlightPath, RallyPoint
+from missions.formats.json_text import parse_json
 from missions.formats.path_points import PathPoint, path_items
 from missions.formats.stored_item import StoredItem
 from missions.geopoint import Altitude, AltitudeReference, GeoPoint
@@ -24,13 +24,7 @@ def from_plan_geojson(text: str, *, file: Path | str | None = None) -> tuple[Fli
         InputError: naming the feature that is missing or wrong.
 
     """
-    try:
-        collection = json.loads(text)
-    except json.JSONDecodeError as exc:
-        what = f"is not whole JSON: {exc.msg}, column {exc.colno}"
-        raise InputError(what, file=file, line=exc.lineno, remedy=_REMEDY) from exc
-    except (RecursionError, ValueError) as exc:
-        raise InputError("is no sensible JSON", file=file, remedy=_REMEDY) from exc
+    collection = parse_json(text, file=file, remedy=_REMEDY)
     reader = _Reader(file)
     features = reader.features(collection)
     legs = [(field, feature) for field, feature in features if reader.kind(feature) == "leg"]

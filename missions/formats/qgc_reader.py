@@ -5,7 +5,6 @@ patterns hold none, so they are refused. Jumps name a `doJumpId` there and an it
 first version, one polygon to stay in, is read too.
 """
 
-import json
 import math
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any, Final
 
 from missions.errors import InputError
 from missions.flight_path import Circle, FlightPath, RallyPoint
+from missions.formats.json_text import parse_json
 from missions.formats.mav_commands import MAV_CMD_DO_JUMP
 from missions.formats.stored_item import StoredItem
 from missions.geopoint import Altitude, AltitudeReference, GeoPoint
@@ -32,7 +32,7 @@ def from_qgc(text: str, *, file: Path | str | None = None) -> FlightPath:
         InputError: naming the field that is missing, wrong or of a version nobody here knows.
 
     """
-    document = _document(text, file)
+    document = parse_json(text, file=file, remedy="a QGroundControl .plan")
     reader = _Reader(file)
     if not isinstance(document, dict) or document.get("fileType") != "Plan":
         raise InputError("is no QGroundControl plan", file=file, field="fileType", remedy='"fileType": "Plan"')
@@ -55,16 +55,6 @@ def from_qgc(text: str, *, file: Path | str | None = None) -> FlightPath:
         rally=tuple(reader.rally(place, field) for field, place in reader.rows(rally, "rallyPoints.points")),
         source_text=text,
     )
-
-
-def _document(text: str, file: Path | str | None) -> Any:  # noqa: ANN401 - JSON has no narrower type
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError as exc:
-        what = f"is not whole JSON: {exc.msg}, column {exc.colno}"
-        raise InputError(what, file=file, line=exc.lineno, remedy="a QGroundControl .plan") from exc
-    except (RecursionError, ValueError) as exc:  # nested without end, or an integer of thousands of digits
-        raise InputError("is no sensible JSON", file=file, remedy="a QGroundControl .plan") from exc
 
 
 class _Reader:

@@ -244,6 +244,7 @@ def export(
     sortie: SortieOption = None,
     dji_drone: DroneOption = "77:0",
     dji_payload: PayloadOption = "66:0:0",
+    as_json: JsonOption = False,
 ) -> None:
     """Write PLAN for QGroundControl, Mission Planner (wpl), DJI (wpml) or a map (geojson, kml, gpx).
 
@@ -263,6 +264,8 @@ def export(
     for file, content in contents.items():
         write_atomically(file, content)
         stderr.print(f"wrote {file}", soft_wrap=True, markup=False)
+    if as_json:
+        print_json({"plan": str(path), "format": form.value, "files": [str(file) for file in contents]})
 
 
 def _of_ours(

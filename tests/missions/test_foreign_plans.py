@@ -188,6 +188,10 @@ def test_a_jump_names_the_item_with_that_do_jump_id() -> None:
         pytest.param("QGC WPL 110\n0 1 1 16 0 0 0 0 1 2 3 1", "f:2: frame 1 of command 16", id="a local frame"),
         pytest.param("QGC WPL 110\n0 1 3 5001 4 0 0 0 1 2 3 1", "5001 belongs to a fence", id="a fence"),
         pytest.param('{"a": 1}', "Plan", id="other JSON"),
+        pytest.param('{"fileType": "Plan", "x": NaN}', "a value no program could write", id="NaN"),
+        pytest.param('{"fileType": "Plan", "x": 1e999}', "a value no program could write", id="infinite"),
+        pytest.param('{"fileType": "Plan", "x": "\\ud800"}', "a value no program could write", id="half a character"),
+        pytest.param('{"fileType": "Plan", "x": ' + "[" * 100_000, "JSON", id="nested without end"),
     ],
 )
 def test_what_is_no_plan_is_refused_with_its_place(tmp_path: Path, text: str, message: str) -> None:

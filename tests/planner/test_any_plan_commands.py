@@ -39,7 +39,8 @@ def test_every_export_is_checked_as_a_foreign_plan_and_breaks_nothing(
     plan_file: Path, tmp_path: Path, example_mission: Path, form: ExportFormat
 ) -> None:
     out = tmp_path / "out"
-    run("export", plan_file, "-f", form, "-o", out)
+    _, said = run("export", plan_file, "-f", form, "-o", out, "--json")
+    assert json.loads(said) == {"plan": str(plan_file), "format": form, "files": [str(out)]}
     made = load_plan(plan_file)
     (path,) = read_flight_paths(out)
     assert len(path.items) == len(path_of(made, made.sorties[0]).items)
