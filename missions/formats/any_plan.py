@@ -13,10 +13,10 @@ from missions.formats.plan_geojson_reader import from_plan_geojson
 from missions.formats.plan_gpx_reader import from_gpx
 from missions.formats.plan_kml_reader import from_kml
 from missions.formats.qgc_reader import from_qgc
+from missions.formats.safe_xml import local_name, parse_xml
 from missions.formats.wpl import from_wpl
 from missions.formats.wpml import WAYLINES
 from missions.formats.wpml_reader import from_wpml, unzipped
-from missions.formats.xml_text import local, parse_xml
 
 _REMEDY: Final = "a plan of ours, QGroundControl .plan, QGC WPL 110, DJI .kmz, KML, GPX or our GeoJSON"
 
@@ -60,7 +60,7 @@ def read_plan_bytes(path: Path) -> bytes:
     return data
 
 
-def plan_format(data: bytes, *, file: Path | str | None = None) -> PlanFormat:
+def plan_format(data: bytes, *, file: Path | str) -> PlanFormat:
     """Return what a file is by its first bytes and its keys, whatever its name.
 
     Raises:
@@ -75,7 +75,7 @@ def plan_format(data: bytes, *, file: Path | str | None = None) -> PlanFormat:
     if start.startswith(b"{"):
         return _json_format(data)
     if start.startswith(b"<"):
-        name = local(parse_xml(data, file=file))
+        name = local_name(parse_xml(data, file=file, remedy=_REMEDY))
         if name in {"kml", "gpx"}:
             return PlanFormat.KML if name == "kml" else PlanFormat.GPX
     raise InputError("is no plan that is understood", file=file, remedy=_REMEDY)
@@ -107,7 +107,7 @@ def read_flight_paths(path: Path) -> tuple[FlightPath, ...]:
     if form is PlanFormat.OWN:
         return paths_of(load_plan(path))
     if form is PlanFormat.ZIP:
-        return _zipped(data, path)
+        return _zipped(path)
     if form in _XML:
         return _XML[form](data, file=path)
     return _TEXT[form](_text(data, path), file=path)
@@ -120,9 +120,9 @@ def _text(data: bytes, file: Path) -> str:
         raise InputError(f"is not UTF-8 text at byte {exc.start}", file=file, remedy=_REMEDY) from exc
 
 
-def _zipped(data: bytes, file: Path) -> tuple[FlightPath, ...]:
+def _zipped(file: Path) -> tuple[FlightPath, ...]:
     """Return the flights of DJI's archive, or of the first KML of a plain .kmz."""
-    files = unzipped(data, file=file)
+    files = unzipped(file)
     kml = [name for name in files if name.lower().endswith(".kml")]
     if WAYLINES in files or not kml:
         return from_wpml(files, file=file)

@@ -11,31 +11,34 @@ from typing import Final
 from missions.errors import InputError
 from missions.flight_path import FlightPath, RallyPoint
 from missions.formats.path_points import PathPoint, path_items
-from missions.formats.xml_text import XmlElement, XmlReader, child, local, parse_xml, text_of
+from missions.formats.safe_xml import local_name, parse_xml
+from missions.formats.xml_text import XmlElement, XmlReader, child, text_of
 from missions.geopoint import Altitude, AltitudeReference, GeoPoint
 
 SOURCE: Final = "GPX"
 _KINDS: Final = ("dock", "rally")
 
 
-def from_gpx(data: bytes, *, file: Path | str | None = None) -> tuple[FlightPath, ...]:
+def from_gpx(data: bytes, *, file: Path | str) -> tuple[FlightPath, ...]:
     """Return the routes of a GPX document as flights.
 
     Raises:
         InputError: naming the element that is missing or wrong.
 
     """
-    root = parse_xml(data, file=file)
+    root = parse_xml(data, file=file, remedy="GPX as its program wrote it")
     reader = _Reader(file)
-    routes = [element for element in root if local(element) == "rte"]
-    if local(root) != "gpx" or not routes:
+    routes = [element for element in root if local_name(element) == "rte"]
+    if local_name(root) != "gpx" or not routes:
         raise InputError("holds no route", file=file, remedy="GPX with at least one rte")
-    places = {kind: [e for e in root if local(e) == "wpt" and text_of(child(e, "type")) == kind] for kind in _KINDS}
+    places = {
+        kind: [e for e in root if local_name(e) == "wpt" and text_of(child(e, "type")) == kind] for kind in _KINDS
+    }
     docks = places["dock"]
     home = reader.place(docks[0]) if docks else None
     home_amsl_m = reader.number_at(docks[0], "ele") if docks else None
     rally = tuple(RallyPoint(position=reader.place(e), altitude=reader.height(e)) for e in places["rally"])
-    tracks = sum(local(element) == "trk" for element in root)
+    tracks = sum(local_name(element) == "trk" for element in root)
     notes = (f"{tracks} tracks are left out: they are records, not plans",) if tracks else ()
     around = FlightPath(name="", source=SOURCE, home=home, home_amsl_m=home_amsl_m, items=(), rally=rally, notes=notes)
     return tuple(reader.route(route, number, around) for number, route in enumerate(routes, start=1))
@@ -64,7 +67,7 @@ class _Reader(XmlReader):
                 gimbal_pitch_deg=self.number_at(element, "extensions", "gimbal_pitch_deg"),
             )
             for element in route
-            if local(element) == "rtept"
+            if local_name(element) == "rtept"
         ]
         if not points:
             raise self.refused(route, "holds no point", "at least one rtept")

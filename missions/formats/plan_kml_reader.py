@@ -12,7 +12,8 @@ from typing import Final
 from missions.errors import InputError
 from missions.flight_path import FlightPath, RallyPoint
 from missions.formats.path_points import PathPoint, path_items
-from missions.formats.xml_text import XmlElement, XmlReader, child, local, parse_xml, text_of
+from missions.formats.safe_xml import local_name, parse_xml
+from missions.formats.xml_text import XmlElement, XmlReader, child, text_of
 from missions.geopoint import Altitude, AltitudeReference, GeoPoint
 from missions.zone import Zone, ZoneRule
 
@@ -21,17 +22,19 @@ _ABOVE: Final = {"absolute": AltitudeReference.AMSL, "relativeToGround": Altitud
 _REMEDY: Final = "a plan of `patrol export --format kml`, or a LineString with heights"
 
 
-def from_kml(data: bytes, *, file: Path | str | None = None) -> tuple[FlightPath, ...]:
+def from_kml(data: bytes, *, file: Path | str) -> tuple[FlightPath, ...]:
     """Return the flights of a KML document.
 
     Raises:
         InputError: naming the element that is missing or wrong.
 
     """
-    root = parse_xml(data, file=file)
+    root = parse_xml(data, file=file, remedy=_REMEDY)
     reader = _Reader(file)
-    marks = [element for element in root.iter() if local(element) == "Placemark"]
-    folders = [element for element in root.iter() if local(element) == "Folder" and reader.kind(element) == "sortie"]
+    marks = [element for element in root.iter() if local_name(element) == "Placemark"]
+    folders = [
+        element for element in root.iter() if local_name(element) == "Folder" and reader.kind(element) == "sortie"
+    ]
     if folders:
         around = reader.around(marks)
         return tuple(reader.sortie(folder, around) for folder in folders)
@@ -47,7 +50,7 @@ class _Reader(XmlReader):
     def said(self, element: XmlElement) -> dict[str, XmlElement]:
         """Return the values of an element's own ExtendedData by name."""
         data = child(element, "ExtendedData")
-        rows = [] if data is None else [row for row in data if local(row) == "Data"]
+        rows = [] if data is None else [row for row in data if local_name(row) == "Data"]
         return {row.get("name", ""): value for row in rows if (value := child(row, "value")) is not None}
 
     def kind(self, element: XmlElement) -> str:
@@ -103,7 +106,7 @@ class _Reader(XmlReader):
 
     def waypoints(self, folder: XmlElement) -> Iterator[PathPoint]:
         for mark in folder.iter():
-            if local(mark) == "Placemark" and self.kind(mark) == "waypoint":
+            if local_name(mark) == "Placemark" and self.kind(mark) == "waypoint":
                 yield PathPoint(
                     position=self.place(mark),
                     altitude=self.height(mark),

@@ -5,9 +5,6 @@ ends. Heights above the start are above home, those that follow the surface abov
 the ellipsoid have no datum of ours, so the template's heights above sea level (EGM96) or ground stand for them.
 """
 
-import io
-import zipfile
-import zlib
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -15,14 +12,16 @@ from typing import Final
 
 from missions.errors import InputError
 from missions.flight_path import FlightPath
+from missions.formats.bounded_zip import open_zip, read_member
 from missions.formats.mav_commands import MAV_CMD_NAV_LAND, MAV_CMD_NAV_RETURN_TO_LAUNCH
 from missions.formats.path_points import PathPoint, path_items
+from missions.formats.safe_xml import local_name, parse_xml
 from missions.formats.wpml import TEMPLATE, WAYLINES
-from missions.formats.xml_text import XmlElement, XmlReader, child, local, parse_xml, text_of
+from missions.formats.xml_text import XmlElement, XmlReader, child, text_of
 from missions.geopoint import Altitude, AltitudeReference, GeoPoint
 
 SOURCE: Final = "DJI WPML"
-_LARGEST_BYTES: Final = 64 * 2**20  # of one unpacked file; DJI's own limit for a wayline is 65 535 waypoints
+_REMEDY: Final = "a .kmz of DJI Pilot 2 or FlightHub 2"
 _ENDS: Final = {
     "goHome": MAV_CMD_NAV_RETURN_TO_LAUNCH,
     "autoLand": MAV_CMD_NAV_LAND,
@@ -39,26 +38,19 @@ _PLANNED: Final = {
 _TURNS_GIMBAL: Final = frozenset({"gimbalRotate", "gimbalEvenlyRotate"})
 
 
-def unzipped(data: bytes, *, file: Path | str | None = None) -> dict[str, bytes]:
-    """Return the files of an archive by name.
+def unzipped(path: Path) -> dict[str, bytes]:
+    """Return the documents of a `.kmz` by name.
 
     Raises:
         InputError: it is damaged, locked or too large.
 
     """
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            for entry in archive.infolist():
-                if entry.file_size > _LARGEST_BYTES:
-                    what = f"unpacks to {entry.file_size} bytes"
-                    raise InputError(what, file=file, field=entry.filename, remedy=f"at most {_LARGEST_BYTES}")
-            return {entry.filename: archive.read(entry) for entry in archive.infolist() if not entry.is_dir()}
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError) as exc:
-        what = f"is a damaged or locked archive: {' '.join(str(exc).split())}"
-        raise InputError(what, file=file, remedy="the .kmz as its program wrote it") from exc
+    with open_zip(path) as archive:
+        names = [name for name in archive.namelist() if name.lower().endswith((".kml", ".wpml"))]
+        return {name: read_member(archive, name, file=path) for name in names}
 
 
-def from_wpml(files: dict[str, bytes], *, file: Path | str | None = None) -> tuple[FlightPath, ...]:
+def from_wpml(files: dict[str, bytes], *, file: Path | str) -> tuple[FlightPath, ...]:
     """Return the waylines of an unzipped `.kmz` as flights.
 
     Raises:
@@ -66,17 +58,17 @@ def from_wpml(files: dict[str, bytes], *, file: Path | str | None = None) -> tup
 
     """
     if WAYLINES not in files:
-        raise InputError("is missing", file=file, field=WAYLINES, remedy="a .kmz of DJI Pilot 2 or FlightHub 2")
-    reader = _Reader(f"{file}/{WAYLINES}" if file else WAYLINES)
-    body = reader.needed(parse_xml(files[WAYLINES], file=reader.file), "Document")
-    template_reader = _Reader(f"{file}/{TEMPLATE}" if file else TEMPLATE)
+        raise InputError("is missing", file=file, field=WAYLINES, remedy=_REMEDY)
+    reader = _Reader(f"{file}/{WAYLINES}")
+    body = reader.needed(parse_xml(files[WAYLINES], file=reader.file, remedy=_REMEDY), "Document")
+    template_reader = _Reader(f"{file}/{TEMPLATE}")
     template = None
     if TEMPLATE in files:
-        template = child(parse_xml(files[TEMPLATE], file=template_reader.file), "Document")
+        template = child(parse_xml(files[TEMPLATE], file=template_reader.file, remedy=_REMEDY), "Document")
     home, home_amsl_m = template_reader.home(template)
     heights = template_reader.planned_heights(template)
     config = reader.needed(body, "missionConfig")
-    folders = [element for element in body if local(element) == "Folder"]
+    folders = [element for element in body if local_name(element) == "Folder"]
     if not folders:
         raise reader.refused(body, "holds no wayline", "at least one Folder", field="Folder")
     return tuple(
@@ -169,7 +161,7 @@ class _Reader(XmlReader):
 
     def turned(self, group: XmlElement | None, *, otherwise: float | None = None) -> float | None:
         """Return the pitch to which a group of actions turns the gimbal, `otherwise` where it does not."""
-        for action in [] if group is None else [e for e in group if local(e) == "action"]:
+        for action in [] if group is None else [e for e in group if local_name(e) == "action"]:
             param = child(action, "actionActuatorFuncParam")
             angle = None if param is None else child(param, "gimbalPitchRotateAngle")
             if param is None or angle is None or text_of(child(action, "actionActuatorFunc")) not in _TURNS_GIMBAL:
@@ -183,11 +175,11 @@ class _Reader(XmlReader):
         """Say what a wayline has and a flight here has not."""
         if home is None:
             yield "says no take-off place (takeOffRefPoint): the ways from and to home are unknown"
-        functions = [text_of(e) for e in folder.iter() if local(e) == "actionActuatorFunc"]
+        functions = [text_of(e) for e in folder.iter() if local_name(e) == "actionActuatorFunc"]
         for name, count in sorted(Counter(functions).items()):
             if name not in _TURNS_GIMBAL:
                 yield f"{count} {name} actions are not represented"
-        modes = {text_of(e) for e in folder.iter() if local(e) == "waypointTurnMode"}
+        modes = {text_of(e) for e in folder.iter() if local_name(e) == "waypointTurnMode"}
         if any("Stop" not in mode for mode in modes):
             yield "corners may be cut or rounded (waypointTurnMode): legs are taken as straight"
         if text_of(child(config, "finishAction")) == "gotoFirstWaypoint":
@@ -195,8 +187,8 @@ class _Reader(XmlReader):
 
 
 def _marks(folder: XmlElement) -> list[XmlElement]:
-    return [element for element in folder if local(element) == "Placemark"]
+    return [element for element in folder if local_name(element) == "Placemark"]
 
 
 def _groups(mark: XmlElement) -> list[XmlElement]:
-    return [element for element in mark if local(element) == "actionGroup"]
+    return [element for element in mark if local_name(element) == "actionGroup"]

@@ -1,10 +1,11 @@
-"""XML in and out, the same way in every format of ours: lxml, nothing outside the file, places said by line."""
+"""Elements of XML, read and written the same way in every format of ours; what is wrong is said by line and name."""
 
 import math
 from pathlib import Path
 from typing import Any, Final
 
 from missions.errors import InputError
+from missions.formats.safe_xml import local_name
 from missions.geopoint import Altitude, AltitudeReference, GeoPoint
 
 XmlElement = Any
@@ -12,34 +13,10 @@ XmlElement = Any
 _PLACES: Final = 9  # of a degree: a tenth of a millimetre, finer than any format's own step
 
 
-def parse_xml(data: bytes, *, file: Path | str | None) -> XmlElement:
-    """Return the root element. Entities are not resolved, nothing is fetched, and comments are left out.
-
-    Raises:
-        InputError: it is not whole XML.
-
-    """
-    from lxml import etree
-
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
-    try:
-        root = etree.fromstring(data, parser)
-    except (etree.XMLSyntaxError, ValueError) as exc:
-        line = getattr(exc, "lineno", None)
-        what = f"is not whole XML: {' '.join(str(exc).split())}"
-        raise InputError(what, file=file, line=line, remedy="the file as its program wrote it") from exc
-    return root
-
-
-def local(element: XmlElement) -> str:
-    """Return an element's name without its namespace; an unresolved entity has none."""
-    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
-
-
 def child(element: XmlElement, *names: str) -> XmlElement | None:
     """Return the first child at a path of names, whatever their namespaces; None where there is none."""
     for name in names:
-        element = next((inner for inner in element if local(inner) == name), None)
+        element = next((inner for inner in element if local_name(inner) == name), None)
         if element is None:
             return None
     return element
@@ -53,12 +30,14 @@ def text_of(element: XmlElement | None) -> str:
 class XmlReader:
     """Takes numbers and places out of elements and says by line and name where they are wrong."""
 
-    def __init__(self, file: Path | str | None) -> None:
+    def __init__(self, file: Path | str) -> None:
         self.file = file
 
     def refused(self, element: XmlElement, what: str, remedy: str, *, field: str | None = None) -> InputError:
         """Return the error that names an element."""
-        return InputError(what, file=self.file, line=element.sourceline, field=field or local(element), remedy=remedy)
+        return InputError(
+            what, file=self.file, line=element.sourceline, field=field or local_name(element), remedy=remedy
+        )
 
     def needed(self, element: XmlElement, *names: str) -> XmlElement:
         """Return the child at a path of names.
@@ -69,7 +48,7 @@ class XmlReader:
         """
         found = child(element, *names)
         if found is None:
-            raise self.refused(element, "is missing", f"in {local(element)}", field=".".join(names))
+            raise self.refused(element, "is missing", f"in {local_name(element)}", field=".".join(names))
         return found
 
     def number(self, element: XmlElement, text: str | None = None, *, field: str | None = None) -> float:

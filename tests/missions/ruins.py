@@ -1,10 +1,12 @@
 """Ruins: bytes of a good file changed in many ways, for tests of readers that must read or refuse, and never break."""
 
 import random
+import re
 import zipfile
 from collections.abc import Iterator
 from io import BytesIO
 
+DIGIT = re.compile(rb"[0-9]")
 TOKENS = (
     b"",
     b"NaN",
@@ -39,8 +41,8 @@ def _ruined(data: bytes, chance: random.Random) -> bytes:
         case 4:
             return data[:at] + chance.choice(TOKENS) + data[at + chance.choice((0, 1, 5)) :]
         case _:
-            digits = [k for k, byte in enumerate(data) if chr(byte).isdigit()] or [0]
-            at = chance.choice(digits)
+            digit = DIGIT.search(data, at)
+            at = digit.start() if digit else 0
             return data[:at] + chance.choice(TOKENS) + data[at + 1 :]
 
 

@@ -139,6 +139,6 @@ def test_dji_numbers_reach_the_file(plan_file: Path, tmp_path: Path) -> None:
     from missions.formats.wpml_reader import unzipped
 
     run("export", plan_file, "-f", "wpml", "-o", tmp_path / "a.kmz", "--dji-drone", "91:1", "--dji-payload", "81:0:0")
-    text = unzipped((tmp_path / "a.kmz").read_bytes())["wpmz/waylines.wpml"].decode()
+    text = unzipped(tmp_path / "a.kmz")["wpmz/waylines.wpml"].decode()
     assert "<wpml:droneEnumValue>91</wpml:droneEnumValue>" in text
     assert "<wpml:payloadEnumValue>81</wpml:payloadEnumValue>" in text
