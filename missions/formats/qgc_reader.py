@@ -125,10 +125,8 @@ class _Reader:
             raise InputError("is missing", file=self.file, field="mission.items", remedy="a list of items")
         rows = self.rows(mission, "mission.items")
         simple = [inner for field, row in rows for inner in self._unrolled(row, field)]
-        seq_of = {
-            row.get("doJumpId", seq): seq for seq, (_, row) in enumerate(simple, start=1) if isinstance(row, dict)
-        }
         items = [self._item(row, seq, field) for seq, (field, row) in enumerate(simple, start=1)]
+        seq_of = {self._jump_id(row, seq, field): seq for seq, (field, row) in enumerate(simple, start=1)}
         return tuple(self._jump(item, seq_of, field) for item, (field, _) in zip(items, simple, strict=True))
 
     def _jump_id(self, row: dict[str, Any], seq: int, field: str) -> float:

@@ -103,16 +103,16 @@ class _Reader(XmlReader):
         return self.point(start, lat_lon[0], lat_lon[1]), self.number_at(config, "takeOffRefPointAGLHeight")
 
     def planned_heights(self, template: XmlElement | None) -> dict[int, Altitude]:
-        """Return the template's heights by waypoint, none where it says no datum of ours."""
+        """Return a waypoint template's heights by waypoint, none where it says no datum of ours."""
         folder = None if template is None else child(template, "Folder")
-        if folder is None:
-            return {}
+        if folder is None or text_of(child(folder, "templateType")) != "waypoint":
+            return {}  # the points of a mapping template are an outline, not what is flown
         above = _PLANNED.get(text_of(child(folder, "waylineCoordinateSysParam", "heightMode")))
         shared = self.number_at(folder, "globalHeight")
         heights: dict[int, Altitude] = {}
         for number, mark in enumerate(_marks(folder)):
-            metres = self.number_at(mark, "height")
-            metres = shared if metres is None else metres
+            own = self.number_at(mark, "height")
+            metres = shared if own is None or text_of(child(mark, "useGlobalHeight")) == "1" else own
             if above is not None and metres is not None:
                 heights[number] = Altitude(metres=metres, above=above)
         return heights
@@ -131,6 +131,7 @@ class _Reader(XmlReader):
         marks = _marks(folder)
         if not marks:
             raise self.refused(folder, "holds no waypoint", "Placemarks", field="Placemark")
+        planned = planned if len(planned) == len(marks) else {}
         usual = self.number_at(folder, "autoFlightSpeed")
         speed, pitch = self.number_at(config, "globalTransitionalSpeed"), self.turned(child(folder, "startActionGroup"))
         points = []

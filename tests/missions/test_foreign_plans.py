@@ -143,6 +143,24 @@ def test_what_wpml_has_and_a_flight_has_not_is_said(shared_data: Path) -> None:
     ]  # where the turns at the first waypoint end
 
 
+@pytest.mark.shared
+def test_ellipsoidal_heights_of_wpml_are_read_above_the_sea_from_the_template_or_refused(
+    shared_data: Path, tmp_path: Path
+) -> None:
+    sample = shared_data / "formats" / "kmz" / "wpml_mavic3_pilot2_seed.kmz"
+    relative = "relativeToStartPoint"
+    for mode, above in (("EGM96", AMSL), ("aboveGroundLevel", AltitudeReference.TERRAIN), ("WGS84", None)):
+        with zipfile.ZipFile(sample) as whole, zipfile.ZipFile(tmp_path / "x.kmz", "w") as archive:
+            for name, other in (("wpmz/template.kml", mode), ("wpmz/waylines.wpml", "WGS84")):
+                archive.writestr(name, whole.read(name).decode().replace(relative, other))
+        if above is None:
+            with pytest.raises(InputError, match=r"x\.kmz/wpmz/waylines\.wpml:\d+: executeHeightMode: heights of mode"):
+                read_flight_paths(tmp_path / "x.kmz")
+            continue
+        (path,) = read_flight_paths(tmp_path / "x.kmz")
+        assert [(metres, datum) for _, _, metres, datum in _places(path)] == [(10.0, above)] * 2
+
+
 def test_a_jump_names_the_item_with_that_do_jump_id() -> None:
     from missions.formats.qgc_reader import from_qgc
 
@@ -188,6 +206,12 @@ def test_a_jump_names_the_item_with_that_do_jump_id() -> None:
         pytest.param("QGC WPL 110\n0 1 1 16 0 0 0 0 1 2 3 1", "f:2: frame 1 of command 16", id="a local frame"),
         pytest.param("QGC WPL 110\n0 1 3 5001 4 0 0 0 1 2 3 1", "5001 belongs to a fence", id="a fence"),
         pytest.param('{"a": 1}', "Plan", id="other JSON"),
+        pytest.param(
+            '{"fileType": "Plan", "version": 1, "mission": {"version": 2, "items": [{"type": "SimpleItem", "command": 20, '
+            '"frame": 2, "doJumpId": {}, "params": [0, 0, 0, 0, 0, 0, 0]}]}}',
+            r"mission\.items\.0\.doJumpId: is \{\} \(a number\)",
+            id="a number that is none",
+        ),
         pytest.param('{"fileType": "Plan", "x": NaN}', "a value no program could write", id="NaN"),
         pytest.param('{"fileType": "Plan", "x": 1e999}', "a value no program could write", id="infinite"),
         pytest.param('{"fileType": "Plan", "x": "\\ud800"}', "a value no program could write", id="half a character"),
