@@ -68,8 +68,8 @@ class _Reader:
                 raise self.refused(f"features.{number}", "is no whole feature", "properties and geometry")
         return [(f"features.{number}", row) for number, row in enumerate(rows)]
 
-    def kind(self, feature: dict[str, Any]) -> object:
-        return feature["properties"].get("kind")
+    def kind(self, feature: dict[str, Any]) -> str:
+        return str(feature["properties"].get("kind"))
 
     def finite(self, value: object, field: str) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= _LARGEST:

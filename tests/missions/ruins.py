@@ -1,11 +1,14 @@
 """Ruins: bytes of a good file changed in many ways, for tests of readers that must read or refuse, and never break."""
 
+import json
 import random
 import re
 import zipfile
 from collections.abc import Iterator
 from io import BytesIO
+from typing import Any
 
+VALUES: tuple[Any, ...] = (None, True, "", "home", {}, [], [[]], [1, 2, 3], {"a": 1}, -1, 0.5, 1e30, 10**400, "\ud800")
 DIGIT = re.compile(rb"[0-9]")
 TOKENS = (
     b"",
@@ -52,11 +55,27 @@ def ruins(data: bytes, count: int = 200) -> Iterator[bytes]:
     for number in range(count):
         if data.startswith(b"PK") and number % 4:
             yield _zip_with_ruin(data, chance)
+        elif data.startswith(b"{") and number % 2:
+            yield _json_with_ruin(data, chance)
         else:
             ruined = data
             for _ in range(chance.choice((1, 1, 3))):
                 ruined = _ruined(ruined, chance) or b"x"
             yield ruined
+
+
+def _json_with_ruin(data: bytes, chance: random.Random) -> bytes:
+    """Return the document with one value, however deep, put in the place of another or taken out."""
+    document = json.loads(data)
+    holder, key = document, chance.choice(list(document))
+    while isinstance(holder[key], dict | list) and holder[key] and chance.random() < 0.9:
+        holder = holder[key]
+        key = chance.choice(list(holder) if isinstance(holder, dict) else range(len(holder)))
+    if chance.random() < 0.2:
+        del holder[key]
+    else:
+        holder[key] = chance.choice(VALUES)
+    return json.dumps(document).encode()
 
 
 def _zip_with_ruin(data: bytes, chance: random.Random) -> bytes:

@@ -207,8 +207,8 @@ def test_a_jump_names_the_item_with_that_do_jump_id() -> None:
         pytest.param("QGC WPL 110\n0 1 3 5001 4 0 0 0 1 2 3 1", "5001 belongs to a fence", id="a fence"),
         pytest.param('{"a": 1}', "Plan", id="other JSON"),
         pytest.param(
-            '{"fileType": "Plan", "version": 1, "mission": {"version": 2, "items": [{"type": "SimpleItem", "command": 20, '
-            '"frame": 2, "doJumpId": {}, "params": [0, 0, 0, 0, 0, 0, 0]}]}}',
+            '{"fileType": "Plan", "version": 1, "mission": {"version": 2, "items": [{"type": "SimpleItem", '
+            '"command": 20, "frame": 2, "doJumpId": {}, "params": [0, 0, 0, 0, 0, 0, 0]}]}}',
             r"mission\.items\.0\.doJumpId: is \{\} \(a number\)",
             id="a number that is none",
         ),
