@@ -14,11 +14,11 @@ from shapely.geometry.base import BaseGeometry
 from missions import GeoPoint, ZoneRule
 from missions.flight_path import FlightPath
 from missions.formats.mav_commands import COPTER_MAX_FENCE_POINTS, COPTER_MAX_MISSION_ITEMS, COPTER_MAX_RALLY_POINTS
-from planner.check import Violation
 from planner.crossings import ROUNDING_M, parts_inside, parts_outside
 from planner.path_case import PathCase, PathLimits
 from planner.path_items import broken_items, not_finite, unknown
 from planner.path_track import track_of
+from planner.violation import Violation
 
 _FINE: Final = 64  # segments of a quarter circle: 0.02 % of its radius off
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from missions import GeoPoint, Zone
 from missions.flight_path import FlightPath
 from missions.formats.stored_item import StoredItem
-from planner.check import Violation
 from planner.path_track import Track
+from planner.violation import Violation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +15,8 @@ class PathLimits:
 
     altitude_cap_m: float = 120.0
     """Above home, and above the ground where heights are."""
+    lowest_m: float = 2.0
+    """A waypoint lower than this is a mistake."""
     max_speed_m_s: float | None = None
     """Of the airframe, where one is known."""
     keep_out: tuple[Zone, ...] = ()

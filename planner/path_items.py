@@ -10,9 +10,9 @@ from missions import AltitudeReference
 from missions.flight_path import FlightPath
 from missions.formats import mav_commands as mav
 from missions.formats.stored_item import FLOWN_TO, StoredItem
-from planner.check import LOWEST_M, Violation
 from planner.path_case import PathCase
 from planner.path_track import COMES_DOWN, LANDS, STAYS, TAKES_OFF, jump_target
+from planner.violation import Violation
 
 _FAR_M: Final = 100_000.0
 """Nothing that is checked here flies so far from home; it is a mistake in a coordinate."""
@@ -88,7 +88,7 @@ def _jumps(case: PathCase) -> Iterator[Violation]:
 
 def _heights(case: PathCase) -> Iterator[Violation]:
     """Straight legs are never higher than their ends, so the ends are enough."""
-    cap_m = case.limits.altitude_cap_m
+    cap_m, lowest_m = case.limits.altitude_cap_m, case.limits.lowest_m
     unknown: list[StoredItem] = []
     for item in case.path.items:
         if item.command not in FLOWN_TO - LANDS or item.altitude is None:
@@ -104,9 +104,9 @@ def _heights(case: PathCase) -> Iterator[Violation]:
         if metres > cap_m + 1e-6:
             text = f"{metres:g} m {above} is above the altitude cap of {cap_m:g} m"
             yield case.broken("altitude", text, item=item, size=metres - cap_m, unit="m")
-        elif metres < LOWEST_M:
+        elif metres < lowest_m:
             yield case.broken(
-                "altitude", f"{metres:g} m {above} is too low", item=item, size=LOWEST_M - metres, unit="m"
+                "altitude", f"{metres:g} m {above} is too low", item=item, size=lowest_m - metres, unit="m"
             )
     if unknown:
         text = f"{len(unknown)} heights are above sea level, and the file does not say how high home is"

@@ -44,13 +44,7 @@ _TEXT: Final[dict[PlanFormat, Callable[..., tuple[FlightPath, ...]]]] = {
 }
 
 
-def read_plan_bytes(path: Path) -> bytes:
-    """Return the bytes of a plan's file.
-
-    Raises:
-        InputError: it cannot be read, or is empty.
-
-    """
+def _read(path: Path) -> bytes:
     try:
         data = path.read_bytes()
     except OSError as exc:
@@ -95,6 +89,16 @@ def _json_format(data: bytes) -> PlanFormat:
     return PlanFormat.OWN
 
 
+def is_ours(path: Path) -> bool:
+    """Whether a file is a plan made by `patrol plan`, or tries to be.
+
+    Raises:
+        InputError: it cannot be read, or is nothing that is read here.
+
+    """
+    return plan_format(_read(path), file=path) is PlanFormat.OWN
+
+
 def read_flight_paths(path: Path) -> tuple[FlightPath, ...]:
     """Read every flight of a plan's file, whatever program wrote it.
 
@@ -102,7 +106,7 @@ def read_flight_paths(path: Path) -> tuple[FlightPath, ...]:
         InputError: with file, line or field, and remedy.
 
     """
-    data = read_plan_bytes(path)
+    data = _read(path)
     form = plan_format(data, file=path)
     if form is PlanFormat.OWN:
         return paths_of(load_plan(path))

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from missions import Plan, Sortie
     from patrol.mission_roads import MissionRoads
     from planner import Violation
+    from planner.path_case import PathLimits
 
 T = TypeVar("T")
 
@@ -202,20 +203,46 @@ def _figures(estimate: Any) -> tuple[str, ...]:  # noqa: ANN401 - an Estimate; i
 def check(
     path: AnyPlanArg, *, mission: AgainstOption = None, altitude_cap_m: CapOption = None, as_json: JsonOption = False
 ) -> None:
-    """Check every segment of any PLAN against fence, zones, heights and capacity, of ours also battery and coverage.
+    """Check every segment of PLAN against fence, zones, heights, battery and coverage; exit code 1 if one fails.
 
-    Exit code 1 if a rule is broken.
+    Of a plan of another program all that its file tells is checked.
     """
-    from patrol.any_plan_check import check_any_plan
+    from missions.formats.any_plan import is_ours
+    from missions.formats.plan_file import load_plan
+    from patrol.foreign_check import beyond_limits, limits_of
+    from planner import check_plan
 
-    report = check_any_plan(path, mission=mission, altitude_cap_m=altitude_cap_m)
+    limits = limits_of(mission, altitude_cap_m)
+    if not is_ours(path):
+        _check_foreign(path, limits, as_json=as_json)
+        return
+    made = load_plan(path)
+    violations = check_plan(made) + beyond_limits(made, limits)
+    if as_json:
+        print_json({"plan": str(path), "plan_hash": made.plan_hash, "violations": violations})
+    elif violations:
+        print_violations(violations)
+    else:
+        plural = "s" if len(made.sorties) > 1 else ""
+        legs = sum(len(sortie.waypoints) + 1 for sortie in made.sorties)
+        stdout.print(
+            f"{path}: {len(made.sorties)} sortie{plural}, {legs} legs, no violation", soft_wrap=True, markup=False
+        )
+    if violations:
+        raise typer.Exit(1)
+
+
+def _check_foreign(path: Path, limits: "PathLimits | None", *, as_json: bool) -> None:
+    from patrol.foreign_check import check_foreign
+
+    report = check_foreign(path, limits)
     if as_json:
         print_json(report.as_json(path))
-    elif report.violations:
-        print_violations(report.violations)
     else:
-        stdout.print(f"{path}: {report.summary}, no violation", soft_wrap=True, markup=False)
-    if not as_json:
+        if report.violations:
+            print_violations(report.violations)
+        else:
+            stdout.print(f"{path}: {report.summary}, no violation", soft_wrap=True, markup=False)
         print_notes(report.notes)
     if report.violations:
         raise typer.Exit(1)
@@ -250,12 +277,12 @@ def export(
 
     A plan of another program is written for QGroundControl or Mission Planner.
     """
-    from missions.formats.any_plan import PlanFormat, plan_format, read_plan_bytes
+    from missions.formats.any_plan import is_ours
     from missions.formats.atomic import write_atomically
     from patrol.output_file import refuse_unwritable
 
     refuse_unwritable(out, "--out")
-    if plan_format(read_plan_bytes(path), file=path) is PlanFormat.OWN:
+    if is_ours(path):
         drone, payload = _numbers(dji_drone, "--dji-drone", 2), _numbers(dji_payload, "--dji-payload", 3)
         settings = WpmlSettings(drone=(drone[0], drone[1]), payload=(payload[0], payload[1], payload[2]))
         contents = _of_ours(path, out, form, sortie, settings)

@@ -20,7 +20,7 @@ from missions.formats.qgc_plan import path_to_qgc, to_qgc
 from missions.formats.qgc_reader import from_qgc
 from missions.formats.stored_item import StoredItem
 from missions.hardware import load_airframe
-from patrol.any_plan_check import check_any_plan
+from patrol.foreign_check import check_foreign
 from patrol.mission_roads import load_mission_roads
 from patrol.planned import planned
 from planner import check_plan
@@ -447,7 +447,7 @@ def test_what_is_left_of_a_ruined_plan_is_checked_without_an_accident(
     for ruin in ruins((shared_data / "formats" / name).read_bytes()):
         (tmp_path / "ruin").write_bytes(ruin)
         with suppress(InputError):
-            assert check_any_plan(tmp_path / "ruin", mission=None, altitude_cap_m=None).summary
+            assert check_foreign(tmp_path / "ruin", None).summary
 
 
 @settings(max_examples=30, deadline=None)
