@@ -12,7 +12,7 @@ from missions.formats.plan_file import with_hash
 from missions.hardware import known, load_camera, load_detector_spec
 from missions.mission import Mission
 from missions.roads import RoadNetwork
-from planner.check import Violation, check_plan
+from planner.check import check_plan
 from planner.energy import Floats
 from planner.fence import circumscribed_m, rally_m
 from planner.search import Effort, search
@@ -20,6 +20,7 @@ from planner.sight import check_sight
 from planner.sorties import SortieBuilder, geo_points, total
 from planner.task import MOST_TOUR_ITEMS, Task, spot, task_of
 from planner.visits import problem_of
+from planner.violation import Violation
 
 _ROUNDS: Final = 6
 """Searches with a tighter limit, where the exact flight takes more than the search thought; one is the rule."""

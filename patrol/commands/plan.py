@@ -58,7 +58,7 @@ OF_A_PATH: "Final[dict[ExportFormat, Callable[[FlightPath], str]]]" = {
 }
 """Formats in which a flight of another program is written."""
 
-AnyPlanArg = Annotated[
+PlanArg = Annotated[
     Path,
     typer.Argument(
         metavar="PLAN",
@@ -201,7 +201,7 @@ def _figures(estimate: Any) -> tuple[str, ...]:  # noqa: ANN401 - an Estimate; i
 
 
 def check(
-    path: AnyPlanArg, *, mission: AgainstOption = None, altitude_cap_m: CapOption = None, as_json: JsonOption = False
+    path: PlanArg, *, mission: AgainstOption = None, altitude_cap_m: CapOption = None, as_json: JsonOption = False
 ) -> None:
     """Check every segment of PLAN against fence, zones, heights, battery and coverage; exit code 1 if one fails.
 
@@ -264,7 +264,7 @@ def print_violations(violations: "tuple[Violation, ...]") -> None:
 
 
 def export(
-    path: AnyPlanArg,
+    path: PlanArg,
     *,
     out: ExportOption,
     form: FormatOption = ExportFormat.QGC,
