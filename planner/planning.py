@@ -19,8 +19,8 @@ from planner.search import Effort, search
 from planner.sight import check_sight
 from planner.sorties import SortieBuilder, geo_points, total
 from planner.task import MOST_TOUR_ITEMS, Task, spot, task_of
-from planner.visits import problem_of
 from planner.violation import Violation
+from planner.visits import problem_of
 
 _ROUNDS: Final = 6
 """Searches with a tighter limit, where the exact flight takes more than the search thought; one is the rule."""
