@@ -9,9 +9,9 @@ from typing import Any
 from missions.errors import InputError
 from missions.formats.atomic import write_atomically
 from missions.roads.network import Road, RoadNetwork
-from missions.roads.ways import UNKNOWN_CLASS, Way, lane_count, way_from_tags
+from missions.roads.attributes import id_from_columns, tags_from_columns, text_of
+from missions.roads.ways import Way, place_ids, way_from_tags
 
-_ID_NAMES = ("id", "@id", "osm_id", "osmid")
 _WGS84_NAMES = ("CRS84", "4326")
 
 
@@ -87,11 +87,10 @@ def _lines(geometry: dict[str, Any], number: int, file: Path) -> list[list[tuple
 def _ways_of(feature: dict[str, Any], number: int, lines: list[list[tuple[float, float]]], file: Path) -> Iterator[Way]:
     raw = feature.get("properties")
     properties: dict[str, Any] = raw if isinstance(raw, dict) else {}
-    own = next((properties[name] for name in _ID_NAMES if properties.get(name) is not None), feature.get("id"))
-    way_id = _text(own) or f"line-{number + 1}"
+    way_id = id_from_columns(properties) or text_of(feature.get("id")) or f"line-{number + 1}"
     for index, line in enumerate(lines):
         yield way_from_tags(
-            _tags(properties),
+            tags_from_columns(properties),
             way_id=way_id if len(lines) == 1 else f"{way_id}/{index + 1}",
             origin=f"feature {number} ({way_id})",
             node_ids=_node_ids(properties if len(lines) == 1 else {}, line, number, file),
@@ -99,29 +98,10 @@ def _ways_of(feature: dict[str, Any], number: int, lines: list[list[tuple[float,
         )
 
 
-def _tags(properties: dict[str, Any]) -> dict[str, str]:
-    """Return the properties a road needs as OSM tags; a feature without `highway` is a road of unknown class."""
-    tags = {"highway": _text(properties.get("highway")) or UNKNOWN_CLASS, "name": _text(properties.get("name"))}
-    for key in ("lanes", "oneway", "junction"):
-        if properties.get(key) is not None:
-            tags[key] = _text(properties[key])
-    lanes = lane_count(tags.get("lanes"))
-    return tags if lanes else {key: value for key, value in tags.items() if key != "lanes"}
-
-
-def _text(value: object) -> str:
-    """Return a property as a tag's text; of a list (osmnx writes them for merged ways) the first."""
-    if isinstance(value, list):
-        value = value[0] if value else None
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return "" if value is None else str(value).strip()
-
-
 def _node_ids(properties: dict[str, Any], line: list[tuple[float, float]], number: int, file: Path) -> tuple[str, ...]:
     own = properties.get("node_ids")
     if own is None:
-        return tuple(f"{lat:.7f},{lon:.7f}" for lat, lon in line)
+        return place_ids(line)
     if not isinstance(own, list) or len(own) != len(line):
         field = f"features.{number}.properties.node_ids"
         raise InputError("do not match the positions", file=file, field=field, remedy=f"a list of {len(line)} ids")
@@ -145,6 +125,7 @@ def _feature(road: Road) -> dict[str, Any]:
             "oneway": road.oneway,
             "lanes": road.lanes,
             "node_ids": list(road.node_ids),
+            **dict(road.other_names),
         },
         "geometry": {
             "type": "LineString",
