@@ -25,6 +25,7 @@ def ways_from_edge_list(source: RoadSource) -> list[Way]:
     edges_file = _beside(source.path, _EDGE_FILES, columns=(2,))
     nodes_file = _beside(source.path, _NODE_FILES, columns=tuple(_LAT_COLUMN))
     places = _places(nodes_file)
+    source.nodes_stated = True
     ways: list[Way] = []
     for number, chain in enumerate(_chains(_edges(edges_file, places)), start=1):
         ways.append(

@@ -4,14 +4,17 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from missions.errors import InputError
 from missions.formats.atomic import write_atomically
+from missions.roads.datums import hinted_datum
 from missions.roads.network import Road, RoadNetwork
 from missions.roads.attributes import id_from_columns, tags_from_columns, text_of
 from missions.roads.ways import Way, place_ids, way_from_tags
 
+REPAIRED: Final = "skypatrol: roads repaired and cut at their junctions"
+"""The title of files that `save_network` writes: their roads are taken as they stand."""
 _WGS84_NAMES = ("CRS84", "4326")
 
 
@@ -62,11 +65,11 @@ def _features(data: dict[str, Any], file: Path) -> list[dict[str, Any]]:
 
 
 def _refuse_other_datum(data: dict[str, Any], file: Path) -> None:
-    """GeoJSON of 2008 may name a coordinate system; one that is not WGS84 would land elsewhere."""
+    """GeoJSON of 2008 may name a coordinate system; one that is none of the datums we know would land elsewhere."""
     crs = data.get("crs")
     properties = crs.get("properties") if isinstance(crs, dict) else None
     name = str(properties.get("name", "")) if isinstance(properties, dict) else ""
-    if name and not name.endswith(_WGS84_NAMES):
+    if name and not name.endswith(_WGS84_NAMES) and hinted_datum((name,)) is None:
         raise InputError(f"is in {name}", file=file, field="crs", remedy="reproject the file to WGS84, EPSG:4326")
 
 
@@ -112,7 +115,7 @@ def save_network(network: RoadNetwork, path: Path) -> None:
     """Write the roads as GeoJSON, whole or not at all; `load_network` gives the same roads back."""
     features = [_feature(road) for road in network.roads]
     rows = ",\n".join(json.dumps(feature, ensure_ascii=False, separators=(",", ":")) for feature in features)
-    write_atomically(path, f'{{"type":"FeatureCollection","features":[\n{rows}\n]}}\n')
+    write_atomically(path, f'{{"type":"FeatureCollection","generator":"{REPAIRED}","features":[\n{rows}\n]}}\n')
 
 
 def _feature(road: Road) -> dict[str, Any]:

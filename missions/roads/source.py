@@ -11,14 +11,16 @@ KNOWN_FORMATS: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class RoadSource:
-    """A file for one reader; the reader adds to `dropped` and `says` as it goes."""
+    """A file for one reader; the reader fills the fields below `layer` as it goes."""
 
     path: Path
     layer: str | None = None
     """The wanted layer of a file that holds several."""
     dropped: Counter[str] = field(default_factory=Counter)
     """What was left out: reason to count."""
+    nodes_stated: bool = False
+    """The file has nodes of its own and so says which lines meet; else lines meet where they share a place."""
     says: list[str] = field(default_factory=list)
     """What the file says of itself: the program that wrote it, its title, its coordinate system."""

@@ -69,6 +69,18 @@ class WalkingGraph:
         places = self._index.frame.enu_to_geodetic(inner) if len(inner) else np.zeros((0, 3))
         return (a, *(GeoPoint(lat_deg=float(lat), lon_deg=float(lon)) for lat, lon, _ in places), b)
 
+    def along_roads_m(self, a: GeoPoint, b: GeoPoint) -> NDArray[np.float64] | None:
+        """Return the part of the way that lies on roads, (N, 2) ENU metres of the network's frame; None as above."""
+        walk = self._best(a, b)
+        return None if walk is None else np.vstack(self._pieces_m(walk))
+
+    def parts(self) -> list[list[int]]:
+        """Return the connected parts of the network, each as the numbers of its roads."""
+        roads: dict[int, list[int]] = {}
+        for number, end in enumerate(self._ends[:, 0]):
+            roads.setdefault(int(self._part[end]), []).append(number)
+        return list(roads.values())
+
     def _feet(self, point: GeoPoint) -> dict[int, Foot]:
         """Return the nearest foot in each connected part of the network that is about as near as the nearest."""
         nearest = self._index.nearest(point)
