@@ -4,7 +4,7 @@ import math
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, field_validator, model_validator
 
 from missions.alert import Person, Responder, Roster
 from missions.geopoint import GeoPoint
@@ -65,6 +65,17 @@ class KeepRoads(Section):
         None, description="A GeoJSON or KML file with a polygon, or a list of {lat, lon} corners; roads are cut there"
     )
     avenue: Avenue | None = Field(None, description="{name, from, to}: a named road between two places")
+
+    @field_validator("polygon")
+    @classmethod
+    def _border_is_simple(cls, polygon: Path | tuple[Place, ...] | None) -> Path | tuple[Place, ...] | None:
+        if isinstance(polygon, tuple):
+            import shapely
+
+            shape = shapely.Polygon([(place.lat, place.lon) for place in polygon])
+            if not shape.is_valid or shape.area == 0.0:
+                raise ValueError("its border crosses itself or encloses nothing")
+        return polygon
 
 
 class Roads(Section):

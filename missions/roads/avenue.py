@@ -1,6 +1,7 @@
 """This avenue from A to B: the part of a named road between two places, both carriageways."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -65,28 +66,28 @@ def _refuse_far(index: RoadIndex, avenue: Avenue, file: Path) -> None:
 def _beside(network: RoadNetwork, chain_m: NDArray[np.float64]) -> list[Road]:
     """Return what lies along the chain, of the chain's own roads and of those beside it."""
     index = RoadIndex(network)
-    chain = shapely.linestrings(chain_m)
+    chain = shapely.LineString(chain_m)
     kept: list[Road] = []
     for number, road in enumerate(network.roads):
         line_m = index.lines_m[number]
         feet = [index.foot(number, chain_m[at]) for at in (0, -1)]
         cuts = sorted({0.0, index.lengths_m[number], *(foot.station_m for foot in feet if foot.distance_m <= ASIDE_M)})
         spans: list[Span] = []
-        for low, high in zip(cuts, cuts[1:], strict=False):
+        for low, high in pairwise(cuts):
             if high - low > 0.01 and _runs_along(line_m, low, high, chain):
                 spans = [*spans[:-1], (spans[-1][0], high)] if spans and spans[-1][1] == low else [*spans, (low, high)]
         kept += cut_at_stations(road, line_m, spans) if spans else []
     return kept
 
 
-def _runs_along(line_m: NDArray[np.float64], low: float, high: float, chain: shapely.Geometry) -> bool:
+def _runs_along(line_m: NDArray[np.float64], low: float, high: float, chain: shapely.LineString) -> bool:
     """Whether a part of a road lies beside the chain as a whole, and not before its beginning or behind its end."""
     points = shapely.points(resample(slice_along(line_m, low, high), _STEP_M))
     if shapely.distance(points, chain).max() > ASIDE_M:
         return False
-    middle = shapely.points(slice_along(line_m, low, (low + high) / 2)[-1])
+    middle = shapely.Point(slice_along(line_m, low, (low + high) / 2)[-1])
     station_m = shapely.line_locate_point(chain, middle)
-    return bool(1e-3 < station_m < shapely.length(chain) - 1e-3)
+    return bool(1e-3 < station_m < chain.length - 1e-3)
 
 
 def _gap(network: RoadNetwork, avenue: Avenue, file: Path) -> InputError:
@@ -95,23 +96,26 @@ def _gap(network: RoadNetwork, avenue: Avenue, file: Path) -> InputError:
 
     index = RoadIndex(network)
     graph = WalkingGraph(network)
-    parts = [shapely.multilinestrings([index.lines_m[i] for i in part]) for part in graph.parts()]
-    links = nx.Graph()
+    parts = [shapely.MultiLineString([index.lines_m[i] for i in part]) for part in graph.parts()]
+    links: nx.Graph[int] = nx.Graph()
     for i, one in enumerate(parts):
         for j in range(i):
             links.add_edge(i, j, weight=float(shapely.distance(one, parts[j])))
-    ends = [_nearest_part(index, parts, place.point) for place in (avenue.from_, avenue.to)]
-    way = nx.shortest_path(nx.minimum_spanning_tree(links), *ends)
-    wide = max(zip(way, way[1:], strict=False), key=lambda link: links.edges[link]["weight"])
+    start, end = (_nearest_part(index, parts, place.point) for place in (avenue.from_, avenue.to))
+    way = nx.shortest_path(nx.minimum_spanning_tree(links), start, end)
+    wide = max(pairwise(way), key=lambda link: links.edges[link]["weight"])
     corners = shapely.get_coordinates(shapely.shortest_line(parts[wide[0]], parts[wide[1]]))
     (lat_a, lon_a, _), (lat_b, lon_b, _) = network.frame.enu_to_geodetic(corners)
+    gap_m = links.edges[wide]["weight"]
     what = (
-        f"{avenue.name} does not lead from one place to the other: {links.edges[wide]['weight']:.0f} m without a road of "
-        f"that name between {lat_a:.5f},{lon_a:.5f} and {lat_b:.5f},{lon_b:.5f}"
+        f"{avenue.name} does not lead from one place to the other: {gap_m:.0f} m without a road of that name between "
+        f"{lat_a:.5f},{lon_a:.5f} and {lat_b:.5f},{lon_b:.5f}"
     )
-    return InputError(what, file=file, field="keep.avenue", remedy="both places on one side of the gap, or keep.polygon")
+    return InputError(
+        what, file=file, field="keep.avenue", remedy="both places on one side of the gap, or keep.polygon"
+    )
 
 
-def _nearest_part(index: RoadIndex, parts: Sequence[shapely.Geometry], point: GeoPoint) -> int:
-    place = shapely.points(index.enu_m(point))
+def _nearest_part(index: RoadIndex, parts: Sequence[shapely.MultiLineString], point: GeoPoint) -> int:
+    place = shapely.Point(index.enu_m(point))
     return min(range(len(parts)), key=lambda number: float(shapely.distance(place, parts[number])))

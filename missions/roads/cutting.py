@@ -42,7 +42,10 @@ def cut_at_stations(road: Road, line_m: NDArray[np.float64], kept_m: Sequence[Sp
     starts_m = np.concatenate([[0.0], np.cumsum(lengths_m)])
 
     def spans(index: int) -> list[Span]:
-        shares = [((low - starts_m[index]) / lengths_m[index], (high - starts_m[index]) / lengths_m[index]) for low, high in kept_m]
+        shares = [
+            ((low - starts_m[index]) / lengths_m[index], (high - starts_m[index]) / lengths_m[index])
+            for low, high in kept_m
+        ]
         return [(max(0.0, float(low)), min(1.0, float(high))) for low, high in shares if low < 1.0 and high > 0.0]
 
     return cut(road, spans)

@@ -88,7 +88,9 @@ def _edges(path: Path, places: dict[str, Place]) -> dict[str, list[str]]:
             raise InputError(f"{' '.join(row)[:60]!r} is no edge", file=path, line=line, remedy="two node ids")
         unknown = next((node for node in row if node not in places), None)
         if unknown is not None:
-            raise InputError(f"node {unknown[:20]} is not in the list of nodes", file=path, line=line, remedy="its place")
+            raise InputError(
+                f"node {unknown[:20]} is not in the list of nodes", file=path, line=line, remedy="its place"
+            )
         first, last = row
         if first != last and last not in neighbours[first]:
             neighbours[first].append(last)

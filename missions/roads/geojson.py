@@ -8,9 +8,9 @@ from typing import Any, Final
 
 from missions.errors import InputError
 from missions.formats.atomic import write_atomically
+from missions.roads.attributes import id_from_columns, tags_from_columns, text_of
 from missions.roads.datums import hinted_datum
 from missions.roads.network import Road, RoadNetwork
-from missions.roads.attributes import id_from_columns, tags_from_columns, text_of
 from missions.roads.ways import Way, place_ids, way_from_tags
 
 REPAIRED: Final = "skypatrol: roads repaired and cut at their junctions"

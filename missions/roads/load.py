@@ -126,7 +126,11 @@ def keep_roads(whole: RoadImport, keep: KeepRoads) -> RoadImport:
 def _datum_warnings(source: RoadSource, datum: Datum, ways: Sequence[Way]) -> Iterator[str]:
     """Yield a warning where the file's own words point at another datum than the one stated, for places in China."""
     hint = hinted_datum(source.says)
-    if hint is None or hint[0] == datum or not any(is_shifted_at(*way.lat_lon_deg[0]) for way in ways if way.lat_lon_deg):
+    if (
+        hint is None
+        or hint[0] == datum
+        or not any(is_shifted_at(*way.lat_lon_deg[0]) for way in ways if way.lat_lon_deg)
+    ):
         return
     words = " ".join(hint[1].split())[:60]
     yield f"{source.path}: says {words!r}, but is read as {datum}: its roads may lie some 500 m off (datum {hint[0]}?)"
@@ -134,4 +138,6 @@ def _datum_warnings(source: RoadSource, datum: Datum, ways: Sequence[Way]) -> It
 
 def _no_roads(path: Path, dropped: Counter[str]) -> InputError:
     found = ", ".join(f"{count} x {reason}" for reason, count in dropped.most_common(6))
-    return InputError("holds no roads", file=path, remedy=f"found only {found}" if found else f"roads as {KNOWN_FORMATS}")
+    return InputError(
+        "holds no roads", file=path, remedy=f"found only {found}" if found else f"roads as {KNOWN_FORMATS}"
+    )

@@ -22,7 +22,7 @@ class NameMatch(NamedTuple):
 
 
 def matched(road: Road, wanted: str) -> tuple[str, str] | None:
-    """Return the tag and the value by which a road bears the wanted name, without regard to case; None if it does not."""
+    """Return the tag and the value by which a road bears the wanted name, without regard to case; None if not."""
     return next(((tag, value) for tag, value in _names(road) if _plain(value) == _plain(wanted)), None)
 
 

@@ -1,4 +1,4 @@
-"""One road file while it is read: where it is, what is wanted of it, and what the reader has to say beside its lines."""
+"""One road file while it is read: where it is, what is wanted of it, what its reader says beside its lines."""
 
 from collections import Counter
 from dataclasses import dataclass, field

@@ -85,7 +85,9 @@ def ways_from_geopackage(source: RoadSource) -> list[Way]:
 
 def _refuse_layer(source: RoadSource) -> None:
     if source.layer is not None and source.layer != source.path.stem:
-        raise InputError(f"has no layer {source.layer}", file=source.path, remedy="a Shapefile is one layer: leave it out")
+        raise InputError(
+            f"has no layer {source.layer}", file=source.path, remedy="a Shapefile is one layer: leave it out"
+        )
 
 
 def _chosen_member(archive: zipfile.ZipFile, source: RoadSource) -> PurePosixPath:
@@ -96,7 +98,9 @@ def _chosen_member(archive: zipfile.ZipFile, source: RoadSource) -> PurePosixPat
         return found[0]
     shown = ", ".join(sorted(name.stem for name in names))
     if source.layer is not None:
-        raise InputError(f"holds no Shapefile {source.layer}", file=source.path, field="layer", remedy=f"it has {shown}")
+        raise InputError(
+            f"holds no Shapefile {source.layer}", file=source.path, field="layer", remedy=f"it has {shown}"
+        )
     raise InputError(f"holds {len(found)} Shapefiles", file=source.path, field="layer", remedy=f"name one of {shown}")
 
 

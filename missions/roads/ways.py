@@ -31,7 +31,9 @@ NOT_ROADS: Final = frozenset(
 """Values of `highway` on which nothing drives or walks, or nothing yet."""
 
 OtherNames = tuple[tuple[str, str], ...]
-OTHER_NAME_TAGS: Final = frozenset({"alt_name", "int_name", "loc_name", "official_name", "old_name", "short_name", "ref"})
+OTHER_NAME_TAGS: Final = frozenset(
+    {"alt_name", "int_name", "loc_name", "official_name", "old_name", "short_name", "ref"}
+)
 """Tags that name a road beside `name`; `name:en`, `name:zh` and so on do as well."""
 
 _YES: Final = frozenset({"yes", "true", "1"})

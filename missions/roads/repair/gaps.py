@@ -78,7 +78,7 @@ def _landings(draft: Draft, loose: dict[int, int], snap_m: float) -> Iterator[tu
         return
     segments = segments_of(draft)
     nodes = np.array(list(loose), dtype=np.int64)
-    points = shapely.points(draft.xy_m[nodes])
+    points = np.atleast_1d(np.asarray(shapely.points(draft.xy_m[nodes]), dtype=object))
     which, found = segments.tree.query(points, predicate="dwithin", distance=snap_m)
     gaps_m = shapely.distance(points[which], segments.lines[found])
     settled: set[int] = set()

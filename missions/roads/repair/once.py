@@ -35,9 +35,7 @@ def keep_once(draft: Draft) -> list[Removed]:
     for number, (way, row) in enumerate(zip(draft.ways, draft.rows, strict=True)):
         parts = list(_parts(row, number, owner, both_ways))
         kept = [(part, state) for part, state in parts if state is not None]
-        removed += [
-            Removed(row_length_m(draft, part), whole=not kept) for part, state in parts if state is None
-        ]
+        removed += [Removed(row_length_m(draft, part), whole=not kept) for part, state in parts if state is None]
         if len(row) < 2:
             kept = [(row, False)]
         for index, (part, two_way) in enumerate(kept, start=1):
@@ -50,6 +48,7 @@ def keep_once(draft: Draft) -> list[Removed]:
 
 def _owners(draft: Draft) -> dict[Edge, tuple[int, int]]:
     """Return which line keeps each piece, and which of its pieces that is."""
+
     def rank(number: int) -> tuple[bool, bool, int]:
         way = draft.ways[number]
         return not way.name, way.road_class == UNKNOWN_CLASS, number

@@ -1,7 +1,7 @@
 """Lines drawn over others: along the stretch they share they are given the same nodes."""
 
 from collections import defaultdict
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import shapely
@@ -16,52 +16,57 @@ _LEAST_COSINE: Final = float(np.cos(np.radians(10.0)))
 _TINY_M: Final = 0.02
 
 
+class _Merge(NamedTuple):
+    """Two nodes that are one, the lower first; the nearest are merged first."""
+
+    away_m: float
+    low: int
+    high: int
+
+
+class _Insertion(NamedTuple):
+    """A node that belongs on a piece of a line, `share` 0..1 along it."""
+
+    way: int
+    place: int
+    share: float
+    node: int
+
+
 def share_nodes(draft: Draft, *, beside_m: float) -> None:
     """Give lines of one layer that lie within `beside_m` of each other along a stretch the same nodes there."""
     segments = segments_of(draft)
     first, second = _overlapping(draft, segments, beside_m)
-    merges: list[tuple[float, int, int]] = []
-    insertions: dict[tuple[int, int, int], tuple[int, int, float, int]] = {}
-    for own, others in ((first, second), (second, first)):
-        for piece, other in zip(own.tolist(), others.tolist(), strict=True):
-            for node in segments.nodes[other].tolist():
-                _land(draft, segments, piece, node, beside_m, merges, insertions)
-    insert_nodes(draft, insertions.values())
-    merge_nodes(draft, [(a, b) for _, a, b in sorted(merges)], within_m=2.0 * beside_m)
+    landings = {
+        _landing(draft, segments, piece, node, beside_m)
+        for own, others in ((first, second), (second, first))
+        for piece, other in zip(own.tolist(), others.tolist(), strict=True)
+        for node in segments.nodes[other].tolist()
+    }
+    insert_nodes(draft, sorted(landing for landing in landings if isinstance(landing, _Insertion)))
+    merges = sorted(landing for landing in landings if isinstance(landing, _Merge))
+    merge_nodes(draft, [(merge.low, merge.high) for merge in merges], within_m=2.0 * beside_m)
 
 
-def _land(
-    draft: Draft,
-    segments: Segments,
-    piece: int,
-    node: int,
-    beside_m: float,
-    merges: list[tuple[float, int, int]],
-    insertions: dict[tuple[int, int, int], tuple[int, int, float, int]],
-) -> None:
-    """Note what is to be done with a node of one line that may lie on a piece of another."""
+def _landing(draft: Draft, segments: Segments, piece: int, node: int, beside_m: float) -> _Merge | _Insertion | None:
+    """Return what makes a node of one line a node of a piece of another; None where it does not lie on it."""
     ends = segments.nodes[piece]
     if node in ends:
-        return
+        return None
     start, end = draft.xy_m[ends[0]], draft.xy_m[ends[1]]
     along = end - start
     length_m = float(np.linalg.norm(along))
     share = float((draft.xy_m[node] - start) @ along) / length_m**2
     gap_m = float(np.linalg.norm(start + share * along - draft.xy_m[node]))
     if gap_m > beside_m or not -beside_m <= share * length_m <= length_m + beside_m:
-        return
+        return None
     for corner, away_m in ((int(ends[0]), share * length_m), (int(ends[1]), (1.0 - share) * length_m)):
         if abs(away_m) <= beside_m:
-            low, high = sorted((corner, node))
-            merges.append((float(np.hypot(away_m, gap_m)), low, high))
-            return
-    way, place = int(segments.way[piece]), int(segments.place[piece])
-    insertions[way, place, node] = (way, place, share, node)
+            return _Merge(float(np.hypot(away_m, gap_m)), *sorted((corner, node)))
+    return _Insertion(int(segments.way[piece]), int(segments.place[piece]), share, node)
 
 
-def _overlapping(
-    draft: Draft, segments: Segments, beside_m: float
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _overlapping(draft: Draft, segments: Segments, beside_m: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the pairs of pieces that lie on each other, of lines that do so for `LEAST_RUN_M` in all."""
     one, two = segments.tree.query(segments.lines, predicate="dwithin", distance=beside_m)
     layers = np.unique([way.layer for way in draft.ways], return_inverse=True)[1]
@@ -80,7 +85,7 @@ def _overlapping(
 
 
 def _shared_m(one: NDArray[np.float64], two: NDArray[np.float64], beside_m: float) -> NDArray[np.float64]:
-    """Return the metres (P,) along which the pieces `one` and `two`, (P, 2, 2), lie on each other; 0 where they part."""
+    """Return the metres (P,) along which pieces `one` and `two`, (P, 2, 2), lie on each other; 0 where they part."""
     along = one[:, 1] - one[:, 0]
     length_m = np.maximum(np.linalg.norm(along, axis=1), 1e-9)
     unit = along / length_m[:, None]
