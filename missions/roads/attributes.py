@@ -33,9 +33,8 @@ def tags_from_columns(columns: Mapping[str, object]) -> dict[str, str]:
 
     Names of columns are matched without regard to case. GDAL's `other_tags` (tags in one text) is taken apart.
     """
+    columns = {**dict(_HSTORE.findall(text_of(columns.get("other_tags")))), **columns}
     texts = {str(key).casefold(): text_of(value) for key, value in columns.items()}
-    for key, value in _HSTORE.findall(texts.get("other_tags", "")):
-        texts.setdefault(key.casefold(), value)
     tags = {"highway": _road_class(texts), "name": _first(texts, _NAME_COLUMNS)}
     lanes = _first(texts, _LANE_COLUMNS)
     if lane_count(lanes):

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,11 +28,11 @@ def ways_from_kml(source: RoadSource) -> list[Way]:
         InputError: with the line of the element that is wrong.
 
     """
-    return _ways(source.path.read_bytes(), source, source.path)
+    return _ways([(source.path, source.path.read_bytes())], source)
 
 
 def ways_from_kmz(source: RoadSource) -> list[Way]:
-    """Return the lines of the KML inside: `doc.kml`, or the first .kml there is.
+    """Return the lines of every .kml inside; `doc.kml`, which may only point at the others, comes first.
 
     Raises:
         InputError: the archive is damaged or the KML inside is wrong.
@@ -45,22 +45,24 @@ def ways_from_kmz(source: RoadSource) -> list[Way]:
         )
         if not names:
             raise InputError("holds no .kml", file=source.path, remedy="a KMZ file")
-        content = read_member(archive, names[0], file=source.path)
-    return _ways(content, source, f"{source.path}/{names[0]}")
+        documents = [(f"{source.path}/{name}", read_member(archive, name, file=source.path)) for name in names]
+    return _ways(documents, source)
 
 
-def _ways(content: bytes, source: RoadSource, file: Path | str) -> list[Way]:
-    root = parse_xml(content, file=file, remedy=_REMEDY)
-    source.says.extend(_titles(root))
+def _ways(documents: Sequence[tuple[Path | str, bytes]], source: RoadSource) -> list[Way]:
+    """Return the lines of documents, each with the name messages give it."""
     others: Counter[str] = Counter()
     ways: list[Way] = []
-    for number, placemark in enumerate(root.iter("{*}Placemark"), start=1):
-        lines = [_positions(element, file) for element in placemark.iter() if local_name(element) in _LINES]
-        others.update(_other_geometry(placemark))
-        ways.extend(_ways_of(placemark, number, lines))
+    for file, content in documents:
+        root = parse_xml(content, file=file, remedy=_REMEDY)
+        source.says.extend(_titles(root))
+        for number, placemark in enumerate(root.iter("{*}Placemark"), start=1):
+            lines = [_positions(element, file) for element in placemark.iter() if local_name(element) in _LINES]
+            others.update(_other_geometry(placemark))
+            ways.extend(_ways_of(placemark, number, lines))
     if not ways:
         found = ", ".join(f"{count} {kind}" for kind, count in others.most_common()) or "no Placemark"
-        raise InputError(f"holds no lines, but {found}", file=file, remedy="roads as LineString")
+        raise InputError(f"holds no lines, but {found}", file=source.path, remedy="roads as LineString")
     source.dropped.update({f"not a line ({kind})": count for kind, count in others.items()})
     return ways
 

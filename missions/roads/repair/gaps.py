@@ -3,23 +3,28 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from itertools import pairwise
+from typing import Final
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from missions.roads.repair.draft import Draft, segments_of
 from missions.roads.repair.merging import insert_nodes, merge_nodes
 
-_NEAR = 5.0
+_NEAR: Final = 5.0
 """Ends that are connected along the lines within so many times the snapping distance meet already."""
+_ONWARD_COSINE: Final = -0.7
+"""Two lines that leave a place so much apart, 135 degrees, are one road going on."""
 
 
 def close_gaps(draft: Draft, *, snap_m: float, onto_lines: bool) -> list[float]:
     """Join loose ends to lines beside them if asked, then ends to ends; return how far each end was moved, metres.
 
     A loose end belongs to one line and to no other. It is joined to lines of its own layer only: a road that ends
-    under a bridge does not end on the bridge. Ends meet ends whatever their layers, as a bridge meets its ramp.
+    under a bridge does not end on the bridge. Ends of two layers meet where one line goes on as the other, as a bridge
+    does from its ramp.
     """
     return [*(_join_loose_ends(draft, snap_m) if onto_lines else ()), *_join_ends(draft, snap_m)]
 
@@ -107,6 +112,22 @@ def _join_ends(draft: Draft, snap_m: float) -> list[float]:
     for at in np.lexsort((pairs[:, 1], pairs[:, 0], gaps_m)):
         one, other = (int(node) for node in nodes[pairs[at]])
         around = [_around(draft, node, ends[node], _NEAR * snap_m) for node in (one, other)]
-        if not around[0] & around[1]:
+        if not around[0] & around[1] and _may_meet(draft, (one, ends[one]), (other, ends[other])):
             merges.append((one, other) if visits[one] >= visits[other] else (other, one))
     return merge_nodes(draft, merges, within_m=snap_m)
+
+
+def _may_meet(draft: Draft, one: tuple[int, list[int]], other: tuple[int, list[int]]) -> bool:
+    """Whether ends, each a node with its lines, are on one layer, or one goes on straight as the other."""
+    layers, others = ({draft.ways[way].layer for way in ways} for _, ways in (one, other))
+    if layers & others:
+        return True
+    return any(float(a @ b) < _ONWARD_COSINE for a in _departures(draft, *one) for b in _departures(draft, *other))
+
+
+def _departures(draft: Draft, node: int, ways: list[int]) -> Iterator[NDArray[np.float64]]:
+    """Yield the directions in which lines leave their end."""
+    for way in ways:
+        row = draft.rows[way]
+        step = draft.xy_m[row[1] if row[0] == node else row[-2]] - draft.xy_m[node]
+        yield step / max(float(np.linalg.norm(step)), 1e-9)
