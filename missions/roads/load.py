@@ -93,7 +93,7 @@ def import_roads(
     if not roads:
         raise _no_roads(path, source.dropped)
     whole = RoadNetwork(roads=tuple(roads), source=str(path))
-    island = islands_of(roads, whole.frame)
+    island = islands_of(whole)
     result = RoadImport(
         network=whole,
         lines_read=len(ways),

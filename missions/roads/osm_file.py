@@ -33,7 +33,11 @@ def ways_from_osm(source: RoadSource, *, kind: str) -> list[Way]:
         for entity in osmium.FileProcessor(file).with_locations().with_filter(highways):
             if isinstance(entity, osmium.osm.Way):
                 ways.extend(_ways_of(entity, source.dropped))
-    except (RuntimeError, ValueError) as exc:  # all that osmium raises for a file it cannot read
+    except (
+        RuntimeError,
+        ValueError,
+        osmium.InvalidLocationError,
+    ) as exc:  # all that osmium raises for a file it cannot read
         line = re.search(r"line (\d+)", str(exc))
         what = f"breaks off or is damaged: {exc}"
         raise InputError(

@@ -1,10 +1,12 @@
 """Shapefiles and GeoPackages, read by GDAL (pyogrio) and brought to WGS84 degrees by PROJ."""
 
+import re
 import warnings
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import Any, Final
@@ -21,6 +23,7 @@ from missions.roads.ways import Way, place_ids, way_from_tags
 
 _SIDE_FILES: Final = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 _LINES: Final = frozenset({"LineString", "MultiLineString"})
+_OWN_PATH: Final = re.compile(r"[^\s'\"]*patrol-roads-\w+/roads\.\w+")
 _REMEDY: Final = "export the file again"
 _CHINA: Final = (72.0, 0.8, 137.9, 55.9)
 """West, south, east, north: where a table of unstated encoding is GB 18030 rather than Latin."""
@@ -159,10 +162,7 @@ class _gdal:  # noqa: N801 - a context manager, used as one
         if isinstance(exc, RuntimeError | ValueError | OSError | OverflowError | MemoryError) and not isinstance(
             exc, InputError
         ):
-            said = " ".join(str(exc).split())
-            for name in ("roads.shp", "roads.gpkg"):
-                head, _, tail = said.partition(name)
-                said = f"it{tail}" if tail and "/" in head else said
+            said = _OWN_PATH.sub("it", " ".join(str(exc).split())).rpartition(" failed: ")[2]
             raise InputError(f"is damaged: {said[:160]}", file=self._source.path, remedy=_REMEDY) from exc
 
 
@@ -181,21 +181,30 @@ def _read(path: Path, source: RoadSource, *, encoding: str | None = None, **opti
     return _Table(crs, _degrees(np.asarray(geometries, dtype=object), crs, source), columns)
 
 
+@lru_cache(maxsize=8)
+def _to_wgs84(crs: str) -> tuple[str, Any]:
+    """Return the name of a coordinate system and its transformer to longitude, latitude; None where it is these."""
+    from pyproj import CRS, Transformer
+
+    stated = CRS.from_user_input(crs)
+    if stated.equals("EPSG:4326", ignore_axis_order=True):
+        return stated.name, None
+    return stated.name, Transformer.from_crs(stated, "EPSG:4326", always_xy=True)
+
+
 def _degrees(geometries: NDArray[np.object_], crs: str | None, source: RoadSource) -> NDArray[np.object_]:
     """Return the geometries in WGS84; without a stated system they are taken as degrees, which is checked later."""
-    from pyproj import CRS, Transformer
     from pyproj.exceptions import ProjError
 
     if crs is None:
         return geometries
     try:
-        stated = CRS.from_user_input(crs)
-        source.says.append(stated.name)
-        to_wgs84 = Transformer.from_crs(stated, "EPSG:4326", always_xy=True)
+        name, to_wgs84 = _to_wgs84(crs)
     except ProjError as exc:
         what = f"its coordinate system is not known: {crs[:60]}"
         raise InputError(" ".join(what.split()), file=source.path, remedy="reproject the file to EPSG:4326") from exc
-    if stated.equals("EPSG:4326", ignore_axis_order=True):
+    source.says.append(name)
+    if to_wgs84 is None:
         return geometries
     moved: NDArray[np.object_] = shapely.transform(
         geometries, lambda xy: np.column_stack(to_wgs84.transform(xy[:, 0], xy[:, 1]))

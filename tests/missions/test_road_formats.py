@@ -2,7 +2,6 @@
 
 import itertools
 import json
-import os
 import sqlite3
 import struct
 import zipfile
@@ -172,7 +171,7 @@ def test_a_shapefile_without_its_index_table_or_projection_is_read_and_left_alon
     for suffix in (".shx", ".dbf", ".prj", ".cpg"):
         path.with_suffix(suffix).unlink()
     assert [road.road_class for road in load_network(path).roads] == ["road", "road"]
-    assert os.listdir(tmp_path) == ["r.shp"]
+    assert [entry.name for entry in tmp_path.iterdir()] == ["r.shp"]
 
 
 def test_a_geopackage_of_several_layers_wants_one_named(tmp_path: Path) -> None:
@@ -183,7 +182,7 @@ def test_a_geopackage_of_several_layers_wants_one_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"layer: has no layer rivers \(it has main, lanes\)"):
         load_network(path, layer="rivers")
     _assert_same(load_network(path, layer="lanes"), (LANE,))
-    assert os.listdir(tmp_path) == ["r.gpkg"]
+    assert [entry.name for entry in tmp_path.iterdir()] == ["r.gpkg"]
 
 
 def test_a_zip_of_several_shapefiles_wants_one_named(tmp_path: Path) -> None:
@@ -337,9 +336,7 @@ def test_a_damaged_file_is_refused_in_one_line(tmp_path: Path, name: str, conten
     assert str(path) in str(caught.value)
 
 
-def test_archives_that_hold_no_roads_or_too_much_are_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_archives_that_hold_no_roads_or_too_much_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "a.zip"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("letter.txt", "hello")

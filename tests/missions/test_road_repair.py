@@ -155,9 +155,7 @@ _GRID = st.lists(
     max_size=6,
 )
 _NUDGE = st.tuples(st.floats(-0.3, 0.3), st.floats(-0.3, 0.3))
-_DIRT = st.lists(
-    st.tuples(st.integers(0, 5), st.floats(0, 1), st.floats(0, 1), _NUDGE, st.booleans()), max_size=4
-)
+_DIRT = st.lists(st.tuples(st.integers(0, 5), st.floats(0, 1), st.floats(0, 1), _NUDGE, st.booleans()), max_size=4)
 
 
 def _street(start_x: int, start_y: int, step: tuple[int, int], blocks: int) -> list[Point]:
@@ -233,7 +231,9 @@ def _imported(tmp_path: Path, *lines: list[Point]) -> RoadImport:
 
 
 def test_islands_are_kept_and_said_with_their_length(tmp_path: Path) -> None:
-    found = _imported(tmp_path, [(0, 0), (500, 0)], [(500, 0), (500, 100)], [(0, 300), (120, 300)], [(0, 600), (0, 650)])
+    found = _imported(
+        tmp_path, [(0, 0), (500, 0)], [(500, 0), (500, 100)], [(0, 300), (120, 300)], [(0, 600), (0, 650)]
+    )
     assert len(found.network.roads) == 4
     (island,) = found.findings
     assert (island.kind, island.count, island.repaired) == (FindingKind.ISLAND, 2, False)
@@ -273,7 +273,9 @@ def test_a_city_torn_apart_is_put_together_again(shared_data: Path, tmp_path: Pa
                 step = line[onward] - line[at]
                 line[at] += step / np.linalg.norm(step) * min(rng.uniform(0, 0.4), np.linalg.norm(step) / 2)
         places = network.frame.enu_to_geodetic(line)[:, 1::-1].tolist()
-        features.append({"type": "Feature", "properties": {}, "geometry": {"type": "LineString", "coordinates": places}})
+        features.append(
+            {"type": "Feature", "properties": {}, "geometry": {"type": "LineString", "coordinates": places}}
+        )
     path = tmp_path / "torn.geojson"
     path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
     torn, whole = (import_roads(path, snap_m=snap_m) for snap_m in (0.0, 1.0))
