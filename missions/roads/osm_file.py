@@ -11,6 +11,8 @@ from missions.errors import InputError
 from missions.roads.source import RoadSource
 from missions.roads.ways import Way, way_from_tags
 
+_UNREADABLE: Final = (RuntimeError, ValueError, osmium.InvalidLocationError)
+"""All that osmium raises for a file it cannot read."""
 _UNDEFINED: Final = 2_147_483_647
 """osmium's coordinate of a node that is not in the file."""
 _Point = tuple[str, tuple[float, float]]
@@ -33,11 +35,7 @@ def ways_from_osm(source: RoadSource, *, kind: str) -> list[Way]:
         for entity in osmium.FileProcessor(file).with_locations().with_filter(highways):
             if isinstance(entity, osmium.osm.Way):
                 ways.extend(_ways_of(entity, source.dropped))
-    except (
-        RuntimeError,
-        ValueError,
-        osmium.InvalidLocationError,
-    ) as exc:  # all that osmium raises for a file it cannot read
+    except _UNREADABLE as exc:
         line = re.search(r"line (\d+)", str(exc))
         what = f"breaks off or is damaged: {exc}"
         raise InputError(

@@ -3,6 +3,7 @@
 import bz2
 import json
 import logging
+import os
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +16,8 @@ from missions import InputError
 from missions.roads import Road, RoadNetwork, load_network, save_network
 from tests.missions.vector_writer import write_roads
 
-MUTATIONS = 200
+MUTATIONS = int(os.environ.get("SKYPATROL_MUTATIONS", "60"))
+"""Of each format; SKYPATROL_MUTATIONS=200 takes half a minute."""
 ROADS = tuple(
     Road(
         road_id=str(number),
