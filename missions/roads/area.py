@@ -52,7 +52,7 @@ def _checked(polygons: list[list[Ring]], file: Path | None) -> shapely.Geometry:
     shapes = [shapely.Polygon(rings[0], rings[1:]) for rings in polygons if rings]
     for shape in shapes:
         if not shape.is_valid or shape.area == 0.0:
-            why = shapely.is_valid_reason(shape).partition("[")[0].lower() if shape.area else "no area"
+            why = shapely.is_valid_reason(shape).partition("[")[0].lower() if not shape.is_valid else "no area"
             raise InputError(f"is no polygon: {why}", file=file, field=field, remedy="corners in order round the area")
     return shapely.union_all(shapes)
 

@@ -119,7 +119,7 @@ def _shares_in_area(ends: NDArray[np.float64], area: shapely.Geometry) -> list[S
     inside = shapely.get_parts(shapely.intersection(line, area))
     along = ends[1] - ends[0]
     spans: list[Span] = []
-    for part in inside[shapely.get_type_id(inside) == shapely.GeometryType.LINESTRING]:
+    for part in inside[shapely.length(inside) > 0.0]:
         corners = shapely.get_coordinates(part)[[0, -1]]
         low, high = sorted(float(share) for share in ((corners - ends[0]) @ along) / float(along @ along))
         spans.append((0.0 if low < 1e-9 else low, 1.0 if high > 1.0 - 1e-9 else high))

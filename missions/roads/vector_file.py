@@ -158,10 +158,15 @@ class _gdal:  # noqa: N801 - a context manager, used as one
         warnings.simplefilter("ignore")
 
     def __exit__(self, kind: object, exc: BaseException | None, trace: object) -> None:
+        from pyogrio.errors import CRSError
+
         self._quiet.__exit__(None, None, None)
         if isinstance(exc, RuntimeError | ValueError | OSError | OverflowError | MemoryError) and not isinstance(
             exc, InputError
         ):
+            if isinstance(exc, CRSError):
+                what = f"its coordinate system (.prj) cannot be read: {exc}"
+                raise InputError(what, file=self._source.path, remedy="export the file in EPSG:4326") from exc
             said = _OWN_PATH.sub("it", " ".join(str(exc).split())).rpartition(" failed: ")[2]
             raise InputError(f"is damaged: {said[:160]}", file=self._source.path, remedy=_REMEDY) from exc
 

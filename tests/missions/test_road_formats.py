@@ -363,3 +363,17 @@ def test_a_shapefile_of_points_holds_no_lines(tmp_path: Path) -> None:
     (tmp_path / "a.shp").write_bytes(header[:24] + struct.pack(">i", 64) + header[28:] + record)
     with pytest.raises(InputError, match=r"a\.shp: holds no lines, but 1 Point"):
         load_network(tmp_path / "a.shp")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        pytest.param('GEOGCS["x",DATUM["y"', r"its coordinate system \(\.prj\) cannot be read", id="cut off"),
+        pytest.param('LOCAL_CS["site grid",UNIT["metre",1]]', "its coordinate system is not known", id="a site's grid"),
+    ],
+)
+def test_a_projection_nobody_knows_is_refused(tmp_path: Path, text: str, message: str) -> None:
+    path = write_roads(tmp_path / "r.shp", BOTH, "ESRI Shapefile")
+    path.with_suffix(".prj").write_text(text)
+    with pytest.raises(InputError, match=message):
+        load_network(path)
