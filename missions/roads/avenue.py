@@ -1,5 +1,6 @@
 """This avenue from A to B: the part of a named road between two places, both carriageways."""
 
+from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -23,6 +24,8 @@ ASIDE_M: Final = 60.0
 """Roads of the name that run so near beside the chain are its other carriageway or its service lanes."""
 _FAR_M: Final = 1000.0
 """An end farther from the avenue than this is not meant."""
+_SHORT_M: Final = 15.0
+"""An end that falls so far short is a gap; two carriageways that end side by side differ by less."""
 _STEP_M: Final = 10.0
 
 
@@ -44,15 +47,45 @@ def avenue_roads(roads: Sequence[Road], avenue: Avenue, *, file: Path) -> list[R
         remedy = f"it has {shown}" if names else "its roads have no names"
         raise InputError(f"no road named {avenue.name} in it", file=file, remedy=remedy)
     network = RoadNetwork(roads=tuple(named), source=str(file))
-    start, end = avenue.from_.point, avenue.to.point
     _refuse_far(RoadIndex(network), avenue, file)
-    chain_m = WalkingGraph(network).along_roads_m(start, end)
+    chain_m = _chain_m(network, avenue)
     if chain_m is None:
         raise _gap(network, avenue, file)
     if length_m(chain_m) < 1.0:
         what = f"from and to meet {avenue.name} at the same place"
         raise InputError(what, file=file, field="keep.avenue", remedy="two places along it")
     return _beside(network, chain_m)
+
+
+def _chain_m(network: RoadNetwork, avenue: Avenue) -> NDArray[np.float64] | None:
+    """Return the shortest chain between the nearest places; None where the roads do not lead from one to the other.
+
+    Where one place lies beside this carriageway and the other beside that, either carriageway may be the chain, but
+    not one that breaks off before it comes near.
+    """
+    graph, (start, end) = WalkingGraph(network), (avenue.from_.point, avenue.to.point)
+    nearest_m = graph.along_roads_m(start, end, aside_m=0.01)
+    if nearest_m is not None:
+        return nearest_m
+    chain_m = graph.along_roads_m(start, end, aside_m=ASIDE_M)
+    if chain_m is None:
+        return None
+    short = (_breaks_off(network, start, chain_m[0]), _breaks_off(network, end, chain_m[-1]))
+    return None if any(short) else chain_m
+
+
+def _breaks_off(network: RoadNetwork, place: GeoPoint, end_m: NDArray[np.float64]) -> bool:
+    """Whether a chain ends at a loose end of the roads though others of the name come nearer to the place."""
+    index = RoadIndex(network)
+    extra_m = float(np.linalg.norm(end_m - index.enu_m(place))) - index.nearest(place).distance_m
+    meets = Counter(node for road in network.roads for node in (road.node_ids[0], road.node_ids[-1]))
+    loose = [
+        line[at]
+        for road, line in zip(network.roads, index.lines_m, strict=True)
+        for at in (0, -1)
+        if meets[road.node_ids[at]] == 1
+    ]
+    return extra_m > _SHORT_M and any(np.linalg.norm(corner - end_m) < 0.1 for corner in loose)
 
 
 def _refuse_far(index: RoadIndex, avenue: Avenue, file: Path) -> None:

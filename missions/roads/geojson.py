@@ -15,7 +15,8 @@ from missions.roads.ways import Way, place_ids, way_from_tags
 
 REPAIRED: Final = "skypatrol: roads repaired and cut at their junctions"
 """The title of files that `save_network` writes: their roads are taken as they stand."""
-_WGS84_NAMES = ("CRS84", "4326")
+_WGS84_NAMES: Final = ("CRS84", "4326", "4490")
+"""4490 is CGCS2000, which lies within a metre of WGS84."""
 
 
 def ways_from_geojson(data: dict[str, Any], *, file: Path, dropped: Counter[str]) -> list[Way]:

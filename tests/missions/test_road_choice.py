@@ -110,6 +110,13 @@ def test_a_gap_in_the_avenue_is_named_with_its_place_and_width() -> None:
     assert all(f"{place.lat:.5f},{place.lon:.5f}" in str(caught.value) for place in (start, end))
 
 
+def test_an_avenue_that_breaks_off_shortly_before_the_place_is_a_gap_too() -> None:
+    roads = [_road([(0, 0), (500, 0)], "a", name="Elm"), _road([(509, 0), (560, 0)], "b", name="Elm")]
+    with pytest.raises(InputError, match="9 m without a road of that name"):
+        _kept(roads, _avenue("Elm", (100, 0), (540, 0)))
+    assert _length_m(_kept(roads, _avenue("Elm", (100, 0), (504, 0)))) == pytest.approx(400, abs=0.1)
+
+
 @pytest.mark.parametrize(
     ("keep", "message"),
     [
@@ -280,6 +287,19 @@ def test_a_file_that_is_no_polygon_is_refused(
         load_network(example_mission.parent / "roads.geojson", keep=KeepRoads(polygon=tmp_path / "area"))
     assert "\n" not in str(caught.value)
     assert str(tmp_path / "area") in str(caught.value)
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("name", ["Via Medina", "Galleria della Vittoria"])
+def test_both_carriageways_of_a_street_of_naples_are_kept(shared_data: Path, name: str) -> None:
+    path = shared_data / "roads" / "osm-xml" / "naples.osm"
+    named = [road for road in load_network(path).roads if road.name == name]
+    ends = np.vstack([road.lat_lon_deg for road in named])
+    first, last = ends[ends.sum(axis=1).argmin()], ends[ends.sum(axis=1).argmax()]
+    places = [Place(lat=float(lat), lon=float(lon)) for lat, lon in (first, last)]
+    kept = load_network(path, keep=KeepRoads(avenue=Avenue(name=name, from_=places[0], to=places[1]))).roads
+    assert _length_m(kept) == pytest.approx(_length_m(named), rel=0.01)
+    assert _length_m(kept) > 1.9 * places[0].point.distance_m(places[1].point)
 
 
 @pytest.mark.shared

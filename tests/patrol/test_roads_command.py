@@ -12,6 +12,7 @@ from geo import wgs84_to_gcj02
 from missions import InputError
 from missions.roads import load_network
 from patrol.commands.roads import roads_import
+from patrol.mission_roads import load_mission_roads
 
 app = typer.Typer()
 app.command()(roads_import)
@@ -63,6 +64,20 @@ def test_a_wrong_wish_writes_nothing(example_mission: Path, tmp_path: Path, argu
     with pytest.raises(InputError, match=message):
         CliRunner().invoke(app, [source, "-o", str(out), *arguments], catch_exceptions=False)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_every_command_that_reads_a_mission_warns_of_a_datum_that_is_likely_another(
+    example_mission: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = json.loads((example_mission.parent / "roads.geojson").read_text(encoding="utf-8")) | {"generator": "AMap"}
+    (tmp_path / "roads.geojson").write_text(json.dumps(data), encoding="utf-8")
+    text = example_mission.read_text(encoding="utf-8")
+    (tmp_path / "mission.yaml").write_text(text, encoding="utf-8")
+    found = load_mission_roads(tmp_path / "mission.yaml")
+    assert len(found.kept.roads) < len(found.all_roads.roads)
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert "says 'AMap', but is read as wgs84" in " ".join(printed.err.split())
 
 
 def test_an_avenue_is_imported_from_one_place_to_another(example_mission: Path, tmp_path: Path) -> None:
