@@ -1,41 +1,26 @@
 """Shapefiles and GeoPackages, read by GDAL (pyogrio) and brought to WGS84 degrees by PROJ."""
 
-import re
-import warnings
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import shapely
-from numpy.typing import NDArray
 
 from missions.errors import InputError
 from missions.formats.bounded_zip import open_zip, read_member
 from missions.roads.attributes import id_from_columns, tags_from_columns
+from missions.roads.gdal_table import FOLDER_PREFIX, Table, complaints_of_gdal, read_table
 from missions.roads.source import RoadSource
 from missions.roads.ways import Way, place_ids, way_from_tags
 
-_SIDE_FILES: Final = (".shp", ".shx", ".dbf", ".prj", ".cpg")
+_SIDE_FILES: Final = (".shx", ".dbf", ".prj", ".cpg")
 _LINES: Final = frozenset({"LineString", "MultiLineString"})
-_OWN_PATH: Final = re.compile(r"[^\s'\"]*patrol-roads-\w+/roads\.\w+")
-_REMEDY: Final = "export the file again"
 _CHINA: Final = (72.0, 0.8, 137.9, 55.9)
 """West, south, east, north: where a table of unstated encoding is GB 18030 rather than Latin."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Table:
-    """A layer as it came: geometries, and their columns beside them."""
-
-    crs: str | None
-    geometries: NDArray[np.object_]
-    columns: dict[str, NDArray[Any]]
 
 
 def ways_from_shapefile(source: RoadSource) -> list[Way]:
@@ -46,12 +31,12 @@ def ways_from_shapefile(source: RoadSource) -> list[Way]:
 
     """
     _refuse_layer(source)
-    with TemporaryDirectory(prefix="patrol-roads-") as folder:
-        for path in source.path.parent.iterdir():
-            if path.stem == source.path.stem and path.suffix.casefold() in _SIDE_FILES:
-                (Path(folder) / f"roads{path.suffix.casefold()}").symlink_to(path.resolve())
-        if not (Path(folder) / "roads.shp").exists():
-            (Path(folder) / "roads.shp").symlink_to(source.path.resolve())
+    with TemporaryDirectory(prefix=FOLDER_PREFIX) as folder:
+        (Path(folder) / "roads.shp").symlink_to(source.path.resolve())
+        for path in sorted(source.path.parent.iterdir()):
+            beside = Path(folder) / f"roads{path.suffix.casefold()}"
+            if path.stem == source.path.stem and path.suffix.casefold() in _SIDE_FILES and not beside.exists():
+                beside.symlink_to(path.resolve())
         return _ways_of_shapefile(Path(folder), source)
 
 
@@ -62,11 +47,11 @@ def ways_from_zipped_shapefile(source: RoadSource) -> list[Way]:
         InputError: none or several are inside, or it is damaged.
 
     """
-    with open_zip(source.path) as archive, TemporaryDirectory(prefix="patrol-roads-") as folder:
+    with open_zip(source.path) as archive, TemporaryDirectory(prefix=FOLDER_PREFIX) as folder:
         chosen = _chosen_member(archive, source)
         for name in archive.namelist():
             member = PurePosixPath(name)
-            if member.parent / member.stem == chosen and member.suffix.casefold() in _SIDE_FILES:
+            if member.parent / member.stem == chosen and member.suffix.casefold() in {".shp", *_SIDE_FILES}:
                 content = read_member(archive, name, file=source.path)
                 (Path(folder) / f"roads{member.suffix.casefold()}").write_bytes(content)
         return _ways_of_shapefile(Path(folder), source)
@@ -79,11 +64,11 @@ def ways_from_geopackage(source: RoadSource) -> list[Way]:
         InputError: no layer or several hold lines, or the file is damaged.
 
     """
-    with TemporaryDirectory(prefix="patrol-roads-") as folder:
+    with TemporaryDirectory(prefix=FOLDER_PREFIX) as folder:
         path = Path(folder) / "roads.gpkg"
         path.symlink_to(source.path.resolve())
         layer = _chosen_layer(path, source)
-        return _ways(_read(path, source, layer=layer, IMMUTABLE="YES"), source)
+        return _ways(read_table(path, source, layer=layer, IMMUTABLE="YES"), source)
 
 
 def _refuse_layer(source: RoadSource) -> None:
@@ -109,9 +94,7 @@ def _chosen_member(archive: zipfile.ZipFile, source: RoadSource) -> PurePosixPat
 
 def _ways_of_shapefile(folder: Path, source: RoadSource) -> list[Way]:
     unstated = not (folder / "roads.cpg").exists() and _stated_codepage(folder / "roads.dbf") == 0
-    table = _read(folder / "roads.shp", source, encoding="ISO-8859-1" if unstated else None)
-    if not (folder / "roads.prj").exists():
-        source.says.append("no .prj")
+    table = read_table(folder / "roads.shp", source, encoding="ISO-8859-1" if unstated else None)
     return _ways(table, source, encoding_unstated=unstated)
 
 
@@ -128,7 +111,7 @@ def _stated_codepage(dbf: Path) -> int:
 def _chosen_layer(path: Path, source: RoadSource) -> str:
     import pyogrio
 
-    with _gdal(source):
+    with complaints_of_gdal(source):
         layers = [(str(name), str(kind)) for name, kind in pyogrio.list_layers(path)]
     names = [name for name, _ in layers]
     if source.layer is not None:
@@ -146,78 +129,7 @@ def _chosen_layer(path: Path, source: RoadSource) -> str:
     raise InputError(what, file=source.path, field="layer", remedy=f"name one of {', '.join(lines)}")
 
 
-class _gdal:  # noqa: N801 - a context manager, used as one
-    """GDAL's complaints about a file become one line; its warnings about a file it could read are left out."""
-
-    def __init__(self, source: RoadSource) -> None:
-        self._source = source
-        self._quiet = warnings.catch_warnings()
-
-    def __enter__(self) -> None:
-        self._quiet.__enter__()
-        warnings.simplefilter("ignore")
-
-    def __exit__(self, kind: object, exc: BaseException | None, trace: object) -> None:
-        from pyogrio.errors import CRSError
-
-        self._quiet.__exit__(None, None, None)
-        if isinstance(exc, RuntimeError | ValueError | OSError | OverflowError | MemoryError) and not isinstance(
-            exc, InputError
-        ):
-            if isinstance(exc, CRSError):
-                what = f"its coordinate system (.prj) cannot be read: {exc}"
-                raise InputError(what, file=self._source.path, remedy="export the file in EPSG:4326") from exc
-            said = _OWN_PATH.sub("it", " ".join(str(exc).split())).rpartition(" failed: ")[2]
-            raise InputError(f"is damaged: {said[:160]}", file=self._source.path, remedy=_REMEDY) from exc
-
-
-def _read(path: Path, source: RoadSource, *, encoding: str | None = None, **options: str) -> _Table:
-    """Return the layer in degrees; GDAL may write a lost index anew, into our own folder."""
-    import pyogrio
-    from pyogrio.raw import read
-
-    pyogrio.set_gdal_config_options({"SHAPE_RESTORE_SHX": True, "OGR_ORGANIZE_POLYGONS": "SKIP"})
-    layer = options.pop("layer", None)
-    with _gdal(source):
-        meta, _, wkb, fields = read(path, layer=layer, encoding=encoding, force_2d=True, **options)
-        geometries = shapely.from_wkb(wkb) if wkb is not None else np.array([], dtype=object)
-    crs = meta["crs"]
-    columns = dict(zip(meta["fields"], fields, strict=True))
-    return _Table(crs, _degrees(np.asarray(geometries, dtype=object), crs, source), columns)
-
-
-@lru_cache(maxsize=8)
-def _to_wgs84(crs: str) -> tuple[str, Any]:
-    """Return the name of a coordinate system and its transformer to longitude, latitude; None where it is these."""
-    from pyproj import CRS, Transformer
-
-    stated = CRS.from_user_input(crs)
-    if stated.equals("EPSG:4326", ignore_axis_order=True):
-        return stated.name, None
-    return stated.name, Transformer.from_crs(stated, "EPSG:4326", always_xy=True)
-
-
-def _degrees(geometries: NDArray[np.object_], crs: str | None, source: RoadSource) -> NDArray[np.object_]:
-    """Return the geometries in WGS84; without a stated system they are taken as degrees, which is checked later."""
-    from pyproj.exceptions import ProjError
-
-    if crs is None:
-        return geometries
-    try:
-        name, to_wgs84 = _to_wgs84(crs)
-    except ProjError as exc:
-        what = f"its coordinate system is not known: {crs[:60]}"
-        raise InputError(" ".join(what.split()), file=source.path, remedy="reproject the file to EPSG:4326") from exc
-    source.says.append(name)
-    if to_wgs84 is None:
-        return geometries
-    moved: NDArray[np.object_] = shapely.transform(
-        geometries, lambda xy: np.column_stack(to_wgs84.transform(xy[:, 0], xy[:, 1]))
-    )
-    return moved
-
-
-def _ways(table: _Table, source: RoadSource, *, encoding_unstated: bool = False) -> list[Way]:
+def _ways(table: Table, source: RoadSource, *, encoding_unstated: bool = False) -> list[Way]:
     others: Counter[str] = Counter()
     ways: list[Way] = []
     encoding = _encoding_of(table) if encoding_unstated else None
@@ -240,7 +152,7 @@ def _plain(value: object) -> object:
     return value.item() if isinstance(value, np.generic) else value
 
 
-def _encoding_of(table: _Table) -> str | None:
+def _encoding_of(table: Table) -> str | None:
     """Return the encoding of a table that does not state it: UTF-8 where it all is, GB 18030 in China, else Latin."""
     texts = [str(value) for column in table.columns.values() if column.dtype == object for value in column]
     raw = "".join(texts).encode("latin-1", errors="replace")

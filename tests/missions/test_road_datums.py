@@ -19,7 +19,7 @@ SHIFTS: dict[Datum, Shift] = {
     "gcj02": wgs84_to_gcj02,
     "bd09": wgs84_to_bd09,
 }
-CHINESE = ("beijing", "dongguan", "hangzhou", "nanjing", "shenzhen", "wuhan")
+CHINESE = ("beijing", "nanjing", "shenzhen")
 
 
 def _moved(network: RoadNetwork, shift: Shift) -> RoadNetwork:
