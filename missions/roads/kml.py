@@ -61,8 +61,8 @@ def _ways(documents: Sequence[tuple[Path | str, bytes]], source: RoadSource) -> 
             others.update(_other_geometry(placemark))
             ways.extend(_ways_of(placemark, number, lines))
     if not ways:
-        found = ", ".join(f"{count} {kind}" for kind, count in others.most_common()) or "no Placemark"
-        raise InputError(f"holds no lines, but {found}", file=source.path, remedy="roads as LineString")
+        found = ", but " + ", ".join(f"{count} {kind}" for kind, count in others.most_common()) if others else ""
+        raise InputError(f"holds no lines{found}", file=source.path, remedy="roads as LineString")
     source.dropped.update({f"not a line ({kind})": count for kind, count in others.items()})
     return ways
 

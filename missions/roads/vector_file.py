@@ -141,8 +141,8 @@ def _ways(table: Table, source: RoadSource, *, encoding_unstated: bool = False) 
         row = {name: _decoded(_plain(column[number]), encoding) for name, column in table.columns.items()}
         ways.extend(_ways_of(row, number, geometry))
     if not ways:
-        found = ", ".join(f"{count} {kind}" for kind, count in others.most_common()) or "no feature"
-        raise InputError(f"holds no lines, but {found}", file=source.path, remedy="roads as lines")
+        found = ", but " + ", ".join(f"{count} {kind}" for kind, count in others.most_common()) if others else ""
+        raise InputError(f"holds no lines{found}", file=source.path, remedy="roads as lines")
     source.dropped.update({f"not a line ({kind})": count for kind, count in others.items()})
     return ways
 

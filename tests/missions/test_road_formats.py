@@ -42,19 +42,21 @@ AVENUE = _road(
 LANE = _road([(30.4501, 114.412), (30.452, 114.4121), (30.453, 114.4125)], road_id="8")
 BOTH = (AVENUE, LANE)
 
-WRITERS: dict[str, Callable[[Path, tuple[Road, ...]], Path]] = {
-    "kml": lambda folder, roads: write_roads(folder / "r.kml", roads, "LIBKML"),
-    "older kml": lambda folder, roads: write_roads(folder / "r.kml", roads, "KML"),
-    "kmz": lambda folder, roads: write_roads(folder / "r.kmz", roads, "LIBKML"),
-    "gpx": lambda folder, roads: write_roads(folder / "r.gpx", roads, "GPX", GPX_USE_EXTENSIONS="YES"),
-    "gpx tracks": lambda folder, roads: write_roads(
-        folder / "r.gpx", roads, "GPX", GPX_USE_EXTENSIONS="YES", FORCE_GPX_TRACK="YES"
+WRITERS: dict[str, Callable[..., Path]] = {
+    "kml": lambda folder, roads, **more: write_roads(folder / "r.kml", roads, "LIBKML", **more),
+    "older kml": lambda folder, roads, **more: write_roads(folder / "r.kml", roads, "KML", **more),
+    "kmz": lambda folder, roads, **more: write_roads(folder / "r.kmz", roads, "LIBKML", **more),
+    "gpx": lambda folder, roads, **more: write_roads(folder / "r.gpx", roads, "GPX", GPX_USE_EXTENSIONS="YES", **more),
+    "gpx tracks": lambda folder, roads, **more: write_roads(
+        folder / "r.gpx", roads, "GPX", GPX_USE_EXTENSIONS="YES", FORCE_GPX_TRACK="YES", **more
     ),
-    "shapefile": lambda folder, roads: write_roads(folder / "r.shp", roads, "ESRI Shapefile", encoding="UTF-8"),
-    "zipped shapefile": lambda folder, roads: _zipped(
-        write_roads(folder / "r.shp", roads, "ESRI Shapefile", encoding="UTF-8")
+    "shapefile": lambda folder, roads, **more: write_roads(
+        folder / "r.shp", roads, "ESRI Shapefile", encoding="UTF-8", **more
     ),
-    "geopackage": lambda folder, roads: write_roads(folder / "r.gpkg", roads, "GPKG"),
+    "zipped shapefile": lambda folder, roads, **more: _zipped(
+        write_roads(folder / "r.shp", roads, "ESRI Shapefile", encoding="UTF-8", **more)
+    ),
+    "geopackage": lambda folder, roads, **more: write_roads(folder / "r.gpkg", roads, "GPKG", **more),
 }
 
 
@@ -85,6 +87,11 @@ def test_a_file_of_another_program_gives_the_roads_written_to_it(tmp_path: Path,
     assert [road.road_id for road in network.roads] == ["7", "8"]
     assert dict(network.roads[0].other_names)["ref"] == "S7"
     assert network.roads[0].node_ids[-1] == network.roads[1].node_ids[0]
+
+
+@pytest.mark.parametrize("kind", WRITERS)
+def test_a_one_way_road_drawn_against_its_traffic_is_turned_round(tmp_path: Path, kind: str) -> None:
+    _assert_same(load_network(WRITERS[kind](tmp_path, BOTH, backwards=True)), BOTH)
 
 
 @pytest.mark.parametrize("kind", WRITERS)

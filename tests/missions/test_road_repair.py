@@ -127,6 +127,11 @@ def test_two_carriageways_on_two_levels_are_two_roads() -> None:
     assert _repair(*ways) == (ways, {})
 
 
+def test_two_carriageways_stay_two_however_far_ends_are_joined() -> None:
+    ways = [_way([(0, 0), (200, 0)], "east"), _way([(190, 4), (10, 4)], "west")]
+    assert _repair(*ways, snap_m=3.0)[0] == ways
+
+
 def test_a_bridge_meets_its_ramp_across_a_gap() -> None:
     ramp, bridge = _way([(0, 0), (200, 0)], "ramp"), _way([(200.4, 0), (300, 10)], "bridge", layer="1")
     repaired, findings = _repair(ramp, bridge)

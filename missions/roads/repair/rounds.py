@@ -18,6 +18,8 @@ SNAP_M: Final = 1.0
 """Ends nearer than this should meet; lanes of one road are three times as far apart."""
 _SAME_PLACE_M: Final = 0.005
 """Half of what the seventh decimal of a degree is worth: two points so near are one."""
+_BESIDE_M: Final = 0.5
+"""A line so near beside another is the same road drawn again; two carriageways are at least a lane apart."""
 _MOST_ROUNDS: Final = 20
 
 
@@ -51,7 +53,7 @@ def _round(draft: Draft, tally: _Tally, snap_m: float, *, nodes_stated: bool) ->
     tally.repeats += _drop_repeats(draft)
     if snap_m > 0:
         tally.joined_m += close_gaps(draft, snap_m=snap_m, onto_lines=not nodes_stated)
-        share_nodes(draft, beside_m=snap_m / 2)
+        share_nodes(draft, beside_m=min(snap_m / 2, _BESIDE_M))
     tally.removed += keep_once(draft)
 
 
