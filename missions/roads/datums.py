@@ -15,7 +15,7 @@ TO_WGS84: Final[dict[str, Shift | None]] = {"wgs84": None, "gcj02": gcj02_to_wgs
 """Latitude, longitude of a datum to WGS84; None where they are WGS84 already."""
 _HINTS: Final = {
     "gcj02": re.compile(r"gcj[\s_-]?0?2|火星坐标|\bamap|高德|gaode|autonavi|腾讯地图|tencent ?map", re.IGNORECASE),
-    "bd09": re.compile(r"bd[\s_-]?0?9(ll|mc)?\b|\bbaidu|百度", re.IGNORECASE),
+    "bd09": re.compile(r"\bbd[\s_-]?0?9(ll|mc)?\b|\bbaidu|百度", re.IGNORECASE),
 }
 """Words by which a file tells that it comes from a map service that shifts coordinates."""
 
