@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+from shapely import LineString
 
 from geo import LocalFrame
 from missions import GeoPoint, Plan, PlanningError, Sortie, Zone, ZoneRule
@@ -13,9 +14,11 @@ from missions.formats.plan_file import with_hash
 from missions.hardware import known, load_camera, load_detector_spec
 from missions.mission import Mission
 from missions.roads import RoadNetwork
+from missions.zones.of_mission import NoFlyZones, drawn_no_fly
 from planner.check import Violation, check_plan
 from planner.energy import Floats
 from planner.fence import circumscribed_m, rally_m
+from planner.hindrances import REACH_M
 from planner.search import Effort, Problem, search
 from planner.sight import check_sight
 from planner.sorties import SortieBuilder, geo_points, total
@@ -32,6 +35,7 @@ def plan_mission(
     mission_hash: str,
     network: RoadNetwork,
     *,
+    no_fly: NoFlyZones | None = None,
     seed: int = 0,
     seconds: float = 2.0,
     iterations: int | None = None,
@@ -39,8 +43,9 @@ def plan_mission(
 ) -> Plan:
     """Return a checked plan, with its hash, that flies every kept road once.
 
-    `network` holds the roads to patrol. With `iterations` the plan depends on its inputs and the seed alone;
-    otherwise the search takes `seconds`. `progress` gets a fraction and a few words.
+    `network` holds the roads to patrol, `no_fly` the mission's zones (`missions.zones.of_mission` reads those of
+    files); without it the mission must draw all of them itself. With `iterations` the plan depends on its inputs and
+    the seed alone; otherwise the search takes `seconds`. `progress` gets a fraction and a few words.
 
     Raises:
         InputError: a field of the mission cannot be met whatever is planned; names it, not the file.
@@ -48,14 +53,30 @@ def plan_mission(
 
     """
     sight_notes = _sight_notes(mission)
-    task = task_of(mission, network)
+    task = task_of(mission, network, drawn_no_fly(mission) if no_fly is None else no_fly)
     effort = Effort(seed=seed, seconds=seconds, iterations=iterations, progress=progress)
     sorties = _sorties(task, mission.aircraft.gimbal_pitch_deg, effort)
     plan = _assemble(mission, mission_hash, task, sorties, (*sight_notes, *task.notes))
+    _refuse_far_zones(task, plan)
     violations = check_plan(plan)
     if violations:
         raise PlanningError(f"the plan found breaks a rule: {_one_line(violations)}")
     return with_hash(plan)
+
+
+def _refuse_far_zones(task: Task, plan: Plan) -> None:
+    """A way round zones may lead out of the reach in which zones were looked at; there the others count too."""
+    dock = np.zeros((1, 2))
+    for sortie in plan.sorties:
+        flown = LineString(np.vstack([dock, _flown_m(task.dock, [sortie]), dock]))
+        if task.hindrances.reach.covers(flown):
+            continue
+        for zone_id, shape in task.hindrances.far:
+            if shape.intersects(flown):
+                raise PlanningError(
+                    f"the way round the no-fly zones leads {REACH_M / 1000:g} km and more from the roads, "
+                    f"into zone {zone_id}: move the dock or leave the road out"
+                )
 
 
 def _one_line(violations: Sequence[Violation]) -> str:
@@ -137,10 +158,12 @@ def _assemble(
         fence=Zone(zone_id="fence", rule=ZoneRule.STAY_IN, corners=geo_points(task.dock, fence)),
         keep_out=tuple(
             Zone(zone_id=zone_id, rule=ZoneRule.KEEP_OUT, corners=geo_points(task.dock, corners))
-            for zone_id, corners in task.zones
+            for zone_id, corners in task.hindrances.zones
         ),
         rally=geo_points(task.dock, rally_m(flown, task.keep_out)),
         estimate=total(sorties),
+        obstacles=tuple(section.value for section in mission.obstacles),
+        obstacle_clearance_m=flight.obstacle_clearance_m,
         notes=notes,
     )
 

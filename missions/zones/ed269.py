@@ -7,7 +7,7 @@ NO_RESTRICTION is none to keep out of; every other one is, authorisation or not.
 from typing import Any, Final
 
 from missions.geopoint import Altitude
-from missions.zones.drawn import DrawnArea, Drawing, Place, Ring
+from missions.zones.drawn import Drawing, DrawnArea, Place, Ring
 from missions.zones.geojson_rings import position, ring
 from missions.zones.limits import METRES_PER, altitude, upside_down
 from missions.zones.shapes import circle
@@ -74,7 +74,9 @@ def _areas(zone: dict[str, Any], place: Place) -> list[DrawnArea]:
     return areas
 
 
-def limit(volume: dict[str, Any], value: str, datum: str, place: Place, *, unit: str = "uomDimensions") -> Altitude | None:
+def limit(
+    volume: dict[str, Any], value: str, datum: str, place: Place, *, unit: str = "uomDimensions"
+) -> Altitude | None:
     """Return a vertical limit of a volume; None where it has none, or one of a datum that is not known.
 
     Raises:
@@ -88,7 +90,9 @@ def limit(volume: dict[str, Any], value: str, datum: str, place: Place, *, unit:
         return altitude(float(raw), str(volume.get(unit)), str(volume.get(datum)))
     except (TypeError, ValueError, OverflowError) as exc:
         remedy = f"a height in the unit {unit} names, M or FT"
-        raise place.inside(value).refusal(f"{str(raw)[:40]!r} {str(volume.get(unit))[:20]} is no height", remedy) from exc
+        raise place.inside(value).refusal(
+            f"{str(raw)[:40]!r} {str(volume.get(unit))[:20]} is no height", remedy
+        ) from exc
 
 
 def radius_m(raw: object, unit: object, place: Place) -> float:

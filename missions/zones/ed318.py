@@ -1,8 +1,8 @@
-"""EUROCAE ED-318 zones to drawn areas: GeoJSON whose geometries carry a vertical `layer`, points a circular `extent`."""
+"""EUROCAE ED-318 zones to drawn areas: GeoJSON whose geometries carry a vertical `layer`, points also an `extent`."""
 
 from typing import Any
 
-from missions.zones.drawn import DrawnArea, Drawing, Place, Ring
+from missions.zones.drawn import Drawing, DrawnArea, Place, Ring
 from missions.zones.ed269 import FREE, limit, radius_m, text_of
 from missions.zones.geojson import features_of, geometries, refuse_other_datum
 from missions.zones.geojson_rings import AREAS, polygons, position
@@ -15,7 +15,9 @@ def looks_like_ed318(data: dict[str, Any]) -> bool:
     """Whether a GeoJSON document holds ED-318 zones: a geometry with a layer or an extent, or a zone's variant."""
     rows = data.get("features")
     for row in rows if isinstance(rows, list) else [data]:
-        geometry, properties = (row.get(name) for name in ("geometry", "properties")) if isinstance(row, dict) else (0, 0)
+        geometry, properties = (
+            (row.get(name) for name in ("geometry", "properties")) if isinstance(row, dict) else (0, 0)
+        )
         if isinstance(geometry, dict) and ("layer" in geometry or "extent" in geometry):
             return True
         if isinstance(properties, dict) and "variant" in properties and "identifier" in properties:

@@ -1,10 +1,10 @@
-"""GeoJSON polygons of any origin to drawn areas: names and limits are taken from the properties where they are known."""
+"""GeoJSON polygons of any origin to drawn areas; names and limits come from properties whose names are known."""
 
 from collections import Counter
 from typing import Any, Final
 
 from missions.geopoint import Altitude
-from missions.zones.drawn import DrawnArea, Drawing, Place
+from missions.zones.drawn import Drawing, DrawnArea, Place
 from missions.zones.geojson_rings import AREAS, polygons
 from missions.zones.limits import altitude, upside_down
 
@@ -87,9 +87,7 @@ def refuse_other_datum(data: dict[str, Any], place: Place) -> None:
         raise place.inside("crs").refusal(f"is in {name[:60]}", "reproject the file to WGS84, EPSG:4326")
 
 
-def _areas(
-    geometry: dict[str, Any], properties: dict[str, Any], feature_id: object, place: Place
-) -> list[DrawnArea]:
+def _areas(geometry: dict[str, Any], properties: dict[str, Any], feature_id: object, place: Place) -> list[DrawnArea]:
     lower, upper = (_limit(properties.get(name), place.inside("properties", name)) for name in _LIMITS.values())
     if upside_down(lower, upper):
         raise place.inside("properties").refusal("the upper limit lies below the lower", "lowerCeiling below")

@@ -1,11 +1,13 @@
 """KML and KMZ placemarks with polygons to drawn areas.
 
-The XML is read without entities, without a document type and without the network; of a KMZ no more than `MOST_BYTES` are
-unpacked. An extruded polygon of one height ends at that height; other heights say nothing about a zone.
+The XML is read without entities, without a document type and without the network; of a KMZ no more than `MOST_BYTES`
+are unpacked. An extruded polygon of one height ends at that height; other heights say nothing about a zone.
 """
 
+import lzma
 import re
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Iterator
 from io import BytesIO
@@ -13,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from missions.geopoint import Altitude, AltitudeReference
-from missions.zones.drawn import DrawnArea, Drawing, Place, Ring
+from missions.zones.drawn import Drawing, DrawnArea, Place, Ring
 from missions.zones.geojson_rings import lat_lon
 
 if TYPE_CHECKING:
@@ -35,23 +37,25 @@ def kml_of_kmz(data: bytes, *, file: Path) -> bytes:
     """
     place = Place(file=file)
     try:
-        with zipfile.ZipFile(BytesIO(data)) as archive:
-            names = archive.namelist()[:_MOST_ENTRIES]
-            found = [name for name in names if name.lower().endswith(".kml")]
-            if not found:
-                raise place.refusal("is a zip archive without a .kml in it", "a KMZ with doc.kml")
-            chosen = next((name for name in found if name.lower() == "doc.kml"), found[0])
-            with archive.open(chosen) as document:
-                text = document.read(MOST_BYTES + 1)
-    except (zipfile.BadZipFile, EOFError, OSError, RuntimeError, NotImplementedError, ValueError) as exc:
+        text = _unpacked(data)
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, RuntimeError, ValueError) as exc:
         raise place.refusal("is a damaged zip archive", "pack or fetch the file again") from exc
-    except Exception as exc:  # zlib, lzma and bz2 have errors of their own
-        if type(exc).__name__ not in {"error", "LZMAError", "ZstdError"}:
-            raise
-        raise place.refusal("is a damaged zip archive", "pack or fetch the file again") from exc
+    if text is None:
+        raise place.refusal("is a zip archive without a .kml in it", "a KMZ with doc.kml")
     if len(text) > MOST_BYTES:
         raise place.refusal(f"unpacks to more than {MOST_BYTES >> 20} MiB", "a smaller file")
     return text
+
+
+def _unpacked(data: bytes) -> bytes | None:
+    """Return the document, but no more of it than is too much; None where there is none."""
+    with zipfile.ZipFile(BytesIO(data)) as archive:
+        found = [name for name in archive.namelist()[:_MOST_ENTRIES] if name.lower().endswith(".kml")]
+        if not found:
+            return None
+        chosen = next((name for name in found if name.lower() == "doc.kml"), found[0])
+        with archive.open(chosen) as document:
+            return document.read(MOST_BYTES + 1)
 
 
 def areas_from_kml(text: bytes, *, file: Path) -> Drawing:

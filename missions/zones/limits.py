@@ -1,7 +1,7 @@
 """Heights at which zones begin and end, as the formats write them.
 
-Flight levels are pressure altitudes; they are read as heights above mean sea level in the standard atmosphere, where one
-level is 100 ft. On a day of low pressure the true level lies lower: by about 8 m for every hPa below 1013.
+Flight levels are pressure altitudes; they are read as heights above mean sea level in the standard atmosphere, where
+one level is 100 ft. On a day of low pressure the true level lies lower: by about 8 m for every hPa below 1013.
 """
 
 import re
@@ -27,7 +27,7 @@ DATUMS: Final = {
     "ALT": AltitudeReference.AMSL,
     "STD": AltitudeReference.AMSL,
 }
-"""What the formats call a datum. Heights above the ellipsoid (WGS84) are not among them: nothing here knows the geoid."""
+"""What the formats call a datum. Heights above the ellipsoid (WGS84) are not among them: no geoid is known here."""
 
 _AT_GROUND: Final = frozenset({"GND", "SFC", "GROUND", "SURFACE", "0"})
 _NO_LIMIT: Final = frozenset({"UNL", "UNLIM", "UNLTD", "UNLIMITED", "INF"})

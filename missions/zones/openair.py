@@ -1,7 +1,7 @@
 """OpenAir airspace files, versions 1 and 2, to drawn areas.
 
-A record begins with its two letters: AC begins an airspace, AN names it, AL and AH are its limits, AA its times; DP is a
-corner, DC a circle in nautical miles, DA and DB arcs, DY a corner of an airway, V sets the centre (X), the direction
+A record begins with its two letters: AC begins an airspace, AN names it, AL and AH are its limits, AA its times; DP is
+a corner, DC a circle in nautical miles, DA and DB arcs, DY a corner of an airway, V sets the centre (X), the direction
 (D) and the airway's width (W). An asterisk begins a comment. Every airspace is read as an area to keep out of,
 whatever its class.
 """
@@ -13,7 +13,7 @@ from typing import Final
 
 from missions.geopoint import Altitude, GeoPoint
 from missions.zone import ActiveTime
-from missions.zones.drawn import DrawnArea, Drawing, Place
+from missions.zones.drawn import Drawing, DrawnArea, Place
 from missions.zones.limits import NAUTICAL_MILE_M, altitude_of_words, upside_down
 from missions.zones.openair_places import coordinate
 from missions.zones.outline import Outline
@@ -87,25 +87,25 @@ class _Airspace:
             self._seen[kind] = place
         _TAKERS[kind](self, words, place)
 
-    def _take_name(self, words: str, place: Place) -> None:
+    def take_name(self, words: str, place: Place) -> None:
         if not words:
             raise place.refusal("AN has no name", "AN and the airspace's name")
         self._name = words
 
-    def _take_lower(self, words: str, place: Place) -> None:
+    def take_lower(self, words: str, place: Place) -> None:
         self._limits["lower"] = _height(words, place)
 
-    def _take_upper(self, words: str, place: Place) -> None:
+    def take_upper(self, words: str, place: Place) -> None:
         self._limits["upper"] = _height(words, place)
 
-    def _take_transponder(self, words: str, place: Place) -> None:
+    def take_transponder(self, words: str, place: Place) -> None:
         if not _TRANSPONDER.fullmatch(words):
             raise place.refusal(f"AX {words} is no transponder code", "four digits from 0 to 7")
 
-    def _take_nothing(self, words: str, place: Place) -> None:
+    def take_nothing(self, words: str, place: Place) -> None:
         """Class, type, frequency and station say nothing about where the airspace is."""
 
-    def _take_time(self, words: str, place: Place) -> None:
+    def take_time(self, words: str, place: Place) -> None:
         if words.upper() == "NONE":
             self._by_notam = True
         else:
@@ -118,7 +118,7 @@ class _Airspace:
         if self._by_notam and self._active:
             raise place.refusal("AA NONE (by NOTAM) stands beside other times", "either AA NONE or times")
 
-    def _take_variable(self, words: str, place: Place) -> None:
+    def take_variable(self, words: str, place: Place) -> None:
         name, _, value = (part.strip() for part in words.partition("="))
         if name.upper() == "X":
             self._outline.centre = _position(value, place)
@@ -130,21 +130,21 @@ class _Airspace:
             (width,) = _numbers(value, 1, "V W=", place)
             self._outline.width_m = width * NAUTICAL_MILE_M
 
-    def _take_corner(self, words: str, place: Place) -> None:
+    def take_corner(self, words: str, place: Place) -> None:
         self._outline.corner(_position(words, place))
 
-    def _take_airway(self, words: str, place: Place) -> None:
+    def take_airway(self, words: str, place: Place) -> None:
         self._outline.airway(_position(words, place))
 
-    def _take_circle(self, words: str, place: Place) -> None:
+    def take_circle(self, words: str, place: Place) -> None:
         (radius,) = _numbers(words, 1, "DC", place)
         self._outline.circle(self._centre(place), radius * NAUTICAL_MILE_M)
 
-    def _take_arc_of_angles(self, words: str, place: Place) -> None:
+    def take_arc_of_angles(self, words: str, place: Place) -> None:
         radius, start_deg, end_deg = _numbers(words, 3, "DA", place)
         self._outline.arc_of_angles(self._centre(place), radius * NAUTICAL_MILE_M, start_deg, end_deg)
 
-    def _take_arc_of_places(self, words: str, place: Place) -> None:
+    def take_arc_of_places(self, words: str, place: Place) -> None:
         ends = words.split(",")
         if len(ends) != 2:
             raise place.refusal("DB needs two places", f"two places and a comma between, {_PLACE_REMEDY}")
@@ -185,20 +185,20 @@ class _Airspace:
 
 
 _TAKERS: Final[dict[str, Callable[[_Airspace, str, Place], None]]] = {
-    "AN": _Airspace._take_name,
-    "AL": _Airspace._take_lower,
-    "AH": _Airspace._take_upper,
-    "AX": _Airspace._take_transponder,
-    "AF": _Airspace._take_nothing,
-    "AG": _Airspace._take_nothing,
-    "AY": _Airspace._take_nothing,
-    "AA": _Airspace._take_time,
-    "V": _Airspace._take_variable,
-    "DP": _Airspace._take_corner,
-    "DY": _Airspace._take_airway,
-    "DC": _Airspace._take_circle,
-    "DA": _Airspace._take_arc_of_angles,
-    "DB": _Airspace._take_arc_of_places,
+    "AN": _Airspace.take_name,
+    "AL": _Airspace.take_lower,
+    "AH": _Airspace.take_upper,
+    "AX": _Airspace.take_transponder,
+    "AF": _Airspace.take_nothing,
+    "AG": _Airspace.take_nothing,
+    "AY": _Airspace.take_nothing,
+    "AA": _Airspace.take_time,
+    "V": _Airspace.take_variable,
+    "DP": _Airspace.take_corner,
+    "DY": _Airspace.take_airway,
+    "DC": _Airspace.take_circle,
+    "DA": _Airspace.take_arc_of_angles,
+    "DB": _Airspace.take_arc_of_places,
 }
 
 

@@ -30,7 +30,7 @@ def _degrees(text: str, *, of_degrees: int) -> float:
     parts = [float(part) for part in (text.split(":") if ":" in text else _split(text, of_degrees))]
     if any(part >= 60 for part in parts[1:]):
         raise ValueError(f"{text} has 60 minutes or seconds")
-    return sum(part / 60**power for power, part in enumerate(parts))
+    return sum((part / 60.0**power for power, part in enumerate(parts)), 0.0)
 
 
 def _split(text: str, of_degrees: int) -> list[str]:

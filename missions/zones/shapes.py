@@ -16,21 +16,23 @@ if TYPE_CHECKING:
 
 OVERSHOOT: Final = 0.005
 """Of the radius: how far a corner may lie outside the true circle."""
-_SIDES: Final = 36
+_OVERSHOOT_M: Final = 10.0
+"""What is wanted of large circles, which get more sides for it."""
+_FEWEST_SIDES: Final = 36
 """Of a whole circle: 1 / cos(5 degrees) is 0.38 % more than the radius."""
-_CURVATURE: Final = 1.001
-"""Corners lie on the ellipsoid, sides are straight in a plane: up to 300 km the two differ by less."""
+_MOST_SIDES: Final = 180
+_CURVATURE: Final = 1.0002
+"""Corners lie on the ellipsoid, sides are straight in a plane: up to 1000 km the two differ by less."""
 
 
-def circle(centre: GeoPoint, radius_m: float, *, sides: int = _SIDES) -> tuple[GeoPoint, ...]:
+def circle(centre: GeoPoint, radius_m: float, *, sides: int | None = None) -> tuple[GeoPoint, ...]:
     """Return a regular polygon round the circle, clockwise from north; its sides touch the circle from outside."""
+    sides = sides or _sides(radius_m)
     reach_m = radius_m * _CURVATURE / math.cos(math.pi / sides)
     return tuple(offset(centre, 360.0 * side / sides, reach_m) for side in range(sides))
 
 
-def arc(
-    centre: GeoPoint, start: GeoPoint, end: GeoPoint, *, clockwise: bool, outside: bool
-) -> tuple[GeoPoint, ...]:
+def arc(centre: GeoPoint, start: GeoPoint, end: GeoPoint, *, clockwise: bool, outside: bool) -> tuple[GeoPoint, ...]:
     """Return the arc from start to end as a line between them, both included.
 
     With `outside` the line runs outside the circle, else inside of it. Where start and end are not equally far from the
@@ -38,7 +40,7 @@ def arc(
     """
     (from_deg, start_m), (to_deg, end_m) = bearing_and_distance(centre, start), bearing_and_distance(centre, end)
     sweep_deg = _sweep_deg(from_deg, to_deg, clockwise=clockwise)
-    steps = max(1, math.ceil(abs(sweep_deg) / (360.0 / _SIDES)))
+    steps = max(1, math.ceil(abs(sweep_deg) * _sides(max(start_m, end_m)) / 360.0))
     step_deg = sweep_deg / steps
 
     def at(step: float, grown: float) -> GeoPoint:
@@ -49,6 +51,12 @@ def arc(
         grown = _CURVATURE / math.cos(math.radians(step_deg) / 2)
         return (start, *(at(step + 0.5, grown) for step in range(steps)), end)
     return (start, *(at(step, 1 / _CURVATURE) for step in range(1, steps)), end)
+
+
+def _sides(radius_m: float) -> int:
+    """Return how many sides a whole circle gets."""
+    enough = math.pi / math.acos(radius_m / (radius_m + _OVERSHOOT_M))
+    return min(max(math.ceil(enough), _FEWEST_SIDES), _MOST_SIDES)
 
 
 def _sweep_deg(from_deg: float, to_deg: float, *, clockwise: bool) -> float:
@@ -69,7 +77,7 @@ def corridor(line: Sequence[GeoPoint], width_m: float) -> tuple[GeoPoint, ...]:
 
     frame = LocalFrame(lat_deg=line[0].lat_deg, lon_deg=line[0].lon_deg)
     places = frame.geodetic_to_enu([p.lat_deg for p in line], [p.lon_deg for p in line])[:, :2]
-    quarter = _SIDES // 4
+    quarter = -(-_sides(width_m / 2) // 4)
     grown = _CURVATURE / math.cos(math.pi / (4 * quarter))
     outline = LineString(places).buffer(width_m / 2 * grown, quad_segs=quarter)
     if not LineString(places).length or not isinstance(outline, Polygon) or outline.interiors:

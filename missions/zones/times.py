@@ -1,4 +1,4 @@
-"""Times of validity as zone files write them, to spans of UTC. What is not understood makes the zone hold for longer."""
+"""Times of validity as zone files write them, to spans of UTC. What is not understood makes a zone hold for longer."""
 
 import re
 from datetime import UTC, datetime

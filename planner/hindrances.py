@@ -1,0 +1,157 @@
+"""Which no-fly zones and obstacles stand in a patrol's way, and as which few corners an autopilot can keep."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import shapely
+from shapely import LineString, MultiLineString, Polygon, box
+from shapely.geometry.base import BaseGeometry
+
+from geo import LocalFrame
+from missions import AltitudeReference, GeoPoint, InputError, PlanningError, Zone
+from missions.formats.mav_commands import COPTER_MAX_FENCE_POINTS
+from missions.mission import Mission
+from missions.roads import RoadNetwork
+from missions.zones import circle
+from missions.zones.of_mission import NoFlyZones
+from planner.energy import Floats
+from planner.fence import FENCE_CORNERS
+from planner.fewer_corners import Area, fitted
+
+REACH_M: Final = 5000.0
+"""Round the roads and the dock: what lies farther off is no part of the plan."""
+UNDER_ZONE_M: Final = 30.0
+"""Kept below a zone that is flown under: a barometer's drift over a flight, and ground that is not level."""
+_OBSTACLE_CORNERS: Final = 8
+_FARTHEST_DEG: Final = 0.5
+"""About 50 km: beyond it a zone is not even drawn in the planning frame."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Hindrances:
+    """What a patrol has to fly round."""
+
+    zones: tuple[tuple[str, Floats], ...]
+    """Id and (N, 2) ENU corners."""
+    reach: Polygon
+    """Where `zones` holds everything that hinders, ENU."""
+    far: tuple[tuple[str, BaseGeometry], ...]
+    """Zones outside the reach, but not out of the world."""
+    notes: tuple[str, ...]
+
+
+def hindrances_of(mission: Mission, no_fly: NoFlyZones, network: RoadNetwork, frame: LocalFrame) -> Hindrances:
+    """Return what hinders the mission on the kept roads; the frame's origin is the dock.
+
+    Raises:
+        InputError: a zone drawn in the mission crosses itself.
+        PlanningError: more corners are needed than an autopilot has room for.
+
+    """
+    notes = list(no_fly.notes)
+    roads = [frame.geodetic_to_enu(*road.lat_lon_deg.T)[:, :2] for road in network.roads]
+    reach = box(*_grown(np.vstack([np.zeros((1, 2)), *roads]), REACH_M))
+    low = _hindering(mission, no_fly.zones, notes)
+    near: list[Area] = []
+    far: list[tuple[str, BaseGeometry]] = []
+    away = 0
+    for zone in low:
+        if _out_of_the_world(zone, frame, reach):
+            away += 1
+            continue
+        shape = _shape(zone, frame)
+        if shape.intersects(reach):
+            near.append(Area(area_id=zone.zone_id, shape=shape))
+        else:
+            far.append((zone.zone_id, shape))
+    if far or away:
+        notes.append(f"{len(far) + away} no-fly zones lie more than {REACH_M / 1000:g} km from the roads, left out")
+    near += _obstacle_areas(mission, frame, reach, notes)
+    lines = MultiLineString([LineString(road) for road in roads])
+    few, said = fitted(near, room=COPTER_MAX_FENCE_POINTS - FENCE_CORNERS, roads=lines)
+    zones = tuple((area.area_id, shapely.get_coordinates(area.shape.exterior)[:-1]) for area in few)
+    return Hindrances(zones=zones, reach=reach, far=tuple(far), notes=(*notes, *said))
+
+
+def _grown(points_m: Floats, by_m: float) -> tuple[float, float, float, float]:
+    (west, south), (east, north) = points_m.min(axis=0) - by_m, points_m.max(axis=0) + by_m
+    return float(west), float(south), float(east), float(north)
+
+
+def _hindering(mission: Mission, zones: Sequence[Zone], notes: list[str]) -> list[Zone]:
+    """Return the zones that are not wholly above the flight; what is not known hinders."""
+    above: list[str] = []
+    rest: list[Zone] = []
+    for zone in zones:
+        over_m = _over_flight_m(mission, zone)
+        if over_m is not None and over_m >= UNDER_ZONE_M:
+            above.append(f"{zone.zone_id} ({over_m:.0f} m over the flight)")
+        else:
+            rest.append(zone)
+    if above:
+        more = f" and {len(above) - 4} more" if len(above) > 4 else ""
+        notes.append(f"flown under, over ground as high as the dock's: {', '.join(above[:4])}{more}")
+    return rest
+
+
+def _over_flight_m(mission: Mission, zone: Zone) -> float | None:
+    """Return how far above the flight a zone begins; None where that cannot be told.
+
+    A height above ground is compared as if the ground were level with the dock, one above the sea only where the
+    mission says how high the dock lies.
+    """
+    if zone.lower is None:
+        return None
+    if zone.lower.above is not AltitudeReference.AMSL:
+        return zone.lower.metres - mission.flight.height_m
+    if "amsl_m" not in mission.dock.model_fields_set:
+        return None
+    return zone.lower.metres - mission.dock.amsl_m - mission.flight.height_m
+
+
+def _out_of_the_world(zone: Zone, frame: LocalFrame, reach: Polygon) -> bool:
+    """Whether a zone is so far off, in degrees, that the planning frame's plane means nothing there."""
+    west, south, east, north = reach.bounds
+    (low_lat, low_lon, _), (high_lat, high_lon, _) = frame.enu_to_geodetic([[west, south], [east, north]])
+    lat, lon = [corner.lat_deg for corner in zone.corners], [corner.lon_deg for corner in zone.corners]
+    return bool(
+        min(lat) > high_lat + _FARTHEST_DEG
+        or max(lat) < low_lat - _FARTHEST_DEG
+        or min(lon) > high_lon + _FARTHEST_DEG
+        or max(lon) < low_lon - _FARTHEST_DEG
+    )
+
+
+def _enu(points: Sequence[GeoPoint], frame: LocalFrame) -> Floats:
+    return frame.geodetic_to_enu([p.lat_deg for p in points], [p.lon_deg for p in points])[:, :2]
+
+
+def _shape(zone: Zone, frame: LocalFrame) -> Polygon:
+    shape = Polygon(_enu(zone.corners, frame))
+    if not shape.is_valid or not shape.area:
+        what = f"the border of {zone.zone_id} crosses itself or holds no area"
+        raise InputError(what, field="no_fly", remedy="corners in order")
+    return shape
+
+
+def _obstacle_areas(mission: Mission, frame: LocalFrame, reach: Polygon, notes: list[str]) -> list[Area]:
+    """Return the obstacles that reach the flight's height as areas; its dock stands beside all of them."""
+    areas = []
+    flown_over = 0
+    for section in mission.obstacles:
+        obstacle = section.value
+        east_m, north_m = _enu([obstacle.position], frame)[0]
+        if np.hypot(east_m, north_m) < obstacle.radius_m:
+            raise PlanningError(f"the dock is within {obstacle.radius_m:g} m of obstacle {section.id}: move the dock")
+        if obstacle.top.metres + mission.flight.obstacle_clearance_m <= mission.flight.height_m:
+            flown_over += 1
+            continue
+        shape = Polygon(_enu(circle(obstacle.position, obstacle.radius_m, sides=_OBSTACLE_CORNERS), frame))
+        if shape.intersects(reach):
+            areas.append(Area(area_id=f"obstacle {section.id}", shape=shape))
+    if flown_over:
+        clearance_m = mission.flight.obstacle_clearance_m
+        notes.append(f"{flown_over} obstacles are flown over with {clearance_m:g} m or more between, on level ground")
+    return areas
