@@ -19,6 +19,7 @@ from missions.zones.of_mission import NoFlyZones
 from planner.energy import Floats
 from planner.fence import FENCE_CORNERS
 from planner.fewer_corners import Area, fitted
+from planner.keep_out import CLEARANCE_M
 
 REACH_M: Final = 5000.0
 """Round the roads and the dock: what lies farther off is no part of the plan."""
@@ -39,7 +40,16 @@ class Hindrances:
     """Where `zones` holds everything that hinders, ENU."""
     far: tuple[tuple[str, BaseGeometry], ...]
     """Zones outside the reach, but not out of the world."""
+    obstacles: tuple[tuple[Floats, float], ...]
+    """(2,) ENU middle and radius of each, also of those that are flown over."""
     notes: tuple[str, ...]
+
+    def landing_places(self, places_m: Floats) -> Floats:
+        """Return those of (N, 2) places where no obstacle stands."""
+        free = np.ones(len(places_m), bool)
+        for middle, radius_m in self.obstacles:
+            free &= np.linalg.norm(places_m - middle, axis=1) >= radius_m + CLEARANCE_M
+        return places_m[free]
 
 
 def hindrances_of(mission: Mission, no_fly: NoFlyZones, network: RoadNetwork, frame: LocalFrame) -> Hindrances:
@@ -72,7 +82,13 @@ def hindrances_of(mission: Mission, no_fly: NoFlyZones, network: RoadNetwork, fr
     lines = MultiLineString([LineString(road) for road in roads])
     few, said = fitted(near, room=COPTER_MAX_FENCE_POINTS - FENCE_CORNERS, roads=lines)
     zones = tuple((area.area_id, shapely.get_coordinates(area.shape.exterior)[:-1]) for area in few)
-    return Hindrances(zones=zones, reach=reach, far=tuple(far), notes=(*notes, *said))
+    return Hindrances(
+        zones=zones,
+        reach=reach,
+        far=tuple(far),
+        obstacles=tuple((_enu([section.point], frame)[0], section.radius_m) for section in mission.obstacles),
+        notes=(*notes, *said),
+    )
 
 
 def _grown(points_m: Floats, by_m: float) -> tuple[float, float, float, float]:

@@ -160,7 +160,7 @@ def _assemble(
             Zone(zone_id=zone_id, rule=ZoneRule.KEEP_OUT, corners=geo_points(task.dock, corners))
             for zone_id, corners in task.hindrances.zones
         ),
-        rally=geo_points(task.dock, rally_m(flown, task.keep_out)),
+        rally=geo_points(task.dock, rally_m(task.hindrances.landing_places(flown), task.keep_out)),
         estimate=total(sorties),
         obstacles=tuple(section.value for section in mission.obstacles),
         obstacle_clearance_m=flight.obstacle_clearance_m,

@@ -98,6 +98,12 @@ def bearing_and_distance(origin: GeoPoint, place: GeoPoint) -> tuple[float, floa
     return bearing_deg % 360.0, distance_m
 
 
+def area_m2(ring: Sequence[GeoPoint]) -> float:
+    """Return the area inside a ring on WGS84."""
+    signed_m2, _ = _geod().polygon_area_perimeter([p.lon_deg for p in ring], [p.lat_deg for p in ring])
+    return abs(float(signed_m2))
+
+
 @cache
 def _geod() -> "Geod":
     from pyproj import Geod
