@@ -25,7 +25,8 @@ class Place:
     field: str | None = None
 
     def refusal(self, what: str, remedy: str) -> InputError:
-        """Return the error to raise."""
+        """Return the error to raise: on one line, whatever of the file is quoted in it."""
+        what = " ".join(what.split())[:200]
         return InputError(what, file=self.file, line=self.line, field=self.field, remedy=remedy)
 
     def inside(self, *parts: object) -> "Place":

@@ -33,9 +33,9 @@ def areas_from_geojson(data: dict[str, Any], *, place: Place) -> Drawing:
             drawing.left_out.append(f"{properties.get('zone_id')}: an area to stay in")
             continue
         for geometry in geometries(feature.get("geometry"), here.inside("geometry")):
-            kind = str(geometry.get("type"))
+            kind = " ".join(str(geometry.get("type")).split())[:40]
             if kind not in AREAS:
-                others[kind[:40]] += 1
+                others[kind] += 1
                 continue
             drawing.areas += _areas(geometry, properties, feature.get("id"), here)
     drawing.left_out += [f"{count} x {kind}: no area" for kind, count in others.most_common()]

@@ -7,7 +7,7 @@ from typing import Any, Final
 from missions.geopoint import GeoPoint
 from missions.zones.drawn import Place, Ring
 
-AREAS: Final = frozenset({"Polygon", "MultiPolygon"})
+AREAS: Final = ("Polygon", "MultiPolygon")
 _POSITIONS: Final = "[longitude, latitude] pairs, WGS84 degrees"
 
 

@@ -90,7 +90,7 @@ class _Airspace:
     def take_name(self, words: str, place: Place) -> None:
         if not words:
             raise place.refusal("AN has no name", "AN and the airspace's name")
-        self._name = words
+        self._name = " ".join(words.split())
 
     def take_lower(self, words: str, place: Place) -> None:
         self._limits["lower"] = _height(words, place)

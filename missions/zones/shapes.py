@@ -21,6 +21,8 @@ _OVERSHOOT_M: Final = 10.0
 _FEWEST_SIDES: Final = 36
 """Of a whole circle: 1 / cos(5 degrees) is 0.38 % more than the radius."""
 _MOST_SIDES: Final = 180
+_EARTH_M: Final = 6_335_000.0
+"""The least radius of curvature of WGS84, on the equator from north to south."""
 _CURVATURE: Final = 1.0002
 """Corners lie on the ellipsoid, sides are straight in a plane: up to 1000 km the two differ by less."""
 
@@ -71,6 +73,7 @@ def corridor(line: Sequence[GeoPoint], width_m: float) -> tuple[GeoPoint, ...]:
         ValueError: the line has no length, or the corridor closes round a hole.
 
     """
+    import numpy as np
     from shapely import LineString, Polygon
 
     from geo import LocalFrame
@@ -79,7 +82,8 @@ def corridor(line: Sequence[GeoPoint], width_m: float) -> tuple[GeoPoint, ...]:
     places = frame.geodetic_to_enu([p.lat_deg for p in line], [p.lon_deg for p in line])[:, :2]
     quarter = -(-_sides(width_m / 2) // 4)
     grown = _CURVATURE / math.cos(math.pi / (4 * quarter))
-    outline = LineString(places).buffer(width_m / 2 * grown, quad_segs=quarter)
+    sag_m = float(np.linalg.norm(places, axis=1).max()) ** 3 / (2 * _EARTH_M**2)  # the plane leaves the ellipsoid
+    outline = LineString(places).buffer(width_m / 2 * grown + sag_m, quad_segs=quarter)
     if not LineString(places).length or not isinstance(outline, Polygon) or outline.interiors:
         raise ValueError("the corridor has no length or closes on itself")
     corners = frame.enu_to_geodetic(list(outline.exterior.coords)[:-1])
