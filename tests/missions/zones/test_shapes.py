@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pyproj import Geod
-from shapely import LineString, Point
+from shapely import LineString, Point, box
 
 from missions import GeoPoint
 from missions.zones.outline import Outline
@@ -79,7 +79,7 @@ def test_a_half_disc_and_a_block_with_a_dent_are_contained(
     for place in (over if clockwise else over[::-1]) if dent else ():
         outline.corner(place)
     zone = polygon_m(outline.ring(), centre)
-    disc = polygon_m(circle(centre, radius_m, sides=720), centre)
+    disc = polygon_m(circle(centre, radius_m, sides=360), centre)
     true = disc.intersection(box(-3 * radius_m, 0, 3 * radius_m, 3 * radius_m))
     if dent:
         true = polygon_m([west, east, *over], centre).difference(disc)
