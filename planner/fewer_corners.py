@@ -1,30 +1,30 @@
 """Areas made simpler by making them larger, until an autopilot can keep all their corners.
 
 Nothing of an area is ever given up. What may be added is chosen by its cost: its size, and much more the roads in it,
-which could not be flown any more; the place of the dock is never added.
+which could not be flown any more; what has to stay free, the dock or what is flown, is never covered.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Final
 
 import numpy as np
 import shapely
-from shapely import MultiLineString, Point, Polygon
+from shapely import MultiLineString, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from missions import PlanningError
 from planner.energy import Floats
-from planner.keep_out import CLEARANCE_M
 
 _FEWEST: Final = 3
 _ROAD_M: Final = 200.0
 """A metre of road that can no longer be flown costs as much as so many square metres."""
-_MANY: Final = 120
-"""Corners above which an outline is first drawn coarser as a whole."""
+_SIMPLE: Final = 12
+"""Corners up to which areas are worth being put together."""
+_MANY: Final = 24
+"""Corners from which an outline may first be drawn coarser as a whole, where there are many areas for the room."""
 _COARSER_M: Final = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0, 2000.0)
-_DOCK: Final = Point(0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -42,9 +42,12 @@ class Area:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Step:
-    """A way to spare a corner of an area, or to put two areas into one."""
+    """A way to spare corners of an area, or of two by putting them into one."""
 
     cost: float
+    """Per corner spared; infinite for two that are put together without sparing one."""
+    added: float
+    """The cost of all that is added."""
     result: Area
     instead_of: tuple[Area, ...]
 
@@ -66,24 +69,31 @@ class _Cost:
         return cost
 
 
-def fitted(areas: Sequence[Area], *, room: int, roads: MultiLineString) -> tuple[tuple[Area, ...], tuple[str, ...]]:
+class NoRoomError(PlanningError):
+    """Areas cannot be made to fit without covering what has to stay free."""
+
+
+def fitted(
+    areas: Sequence[Area], *, room: int, free: BaseGeometry, free_m: float, roads: MultiLineString | None = None
+) -> tuple[tuple[Area, ...], tuple[str, ...]]:
     """Return areas with at most `room` corners in all that hold the given ones, and what was done, a sentence each.
 
+    What is added stays more than `free_m` from `free`, and away from `roads` where it can.
+
     Raises:
-        PlanningError: it cannot be done without shutting in the dock.
+        NoRoomError: it cannot be done.
 
     """
     if _corners(areas) <= room:
         return tuple(areas), ()
     given = {area.area_id: area for area in areas}
-    cost = _Cost(roads)
-    few = [_coarser(area) for area in _united(list(areas))]
-    steps: dict[Area, _Step | None] = {}
+    fitting = _Fitting(free, free_m, roads)
+    united = _united(list(areas))
+    few = [fitting.coarser(area, max(_MANY, 4 * room // len(united))) for area in united]
     while _corners(few) > room:
-        steps = {area: steps[area] if area in steps else _smoothed(area, cost) for area in few}
-        best = _cheapest(steps.values()) or _cheapest(_joined(few, cost))
+        best = fitting.best_step(few)
         if best is None:
-            raise PlanningError(f"{len(areas)} no-fly zones and obstacles need more than the {room} corners there are")
+            raise NoRoomError(f"{len(areas)} no-fly zones and obstacles need more than the {room} corners there are")
         gone = [area for area in few if area in best.instead_of or best.result.shape.covers(area.shape)]
         few = [area for area in few if area not in gone] + [best.result]
     return tuple(few), tuple(_said(few, given))
@@ -104,10 +114,6 @@ def _said(few: Sequence[Area], given: dict[str, Area]) -> Iterator[str]:
                 f"keep-out zone {area.area_id} was enlarged by {more_pct:.1f} % to {area.corners} corners "
                 "to fit the autopilot"
             )
-
-
-def _cheapest(steps: Iterable[_Step | None]) -> _Step | None:
-    return min((step for step in steps if step), key=lambda step: step.cost, default=None)
 
 
 def _united(areas: list[Area]) -> list[Area]:
@@ -142,36 +148,69 @@ def _plain(shape: Polygon) -> Polygon:
     return simple if isinstance(simple, Polygon) and simple.is_valid else shape
 
 
-def _shuts_in_dock(shape: BaseGeometry) -> bool:
-    return bool(shape.distance(_DOCK) <= CLEARANCE_M + 1.0)
+class _Fitting:
+    """The steps there are, remembered while their areas stay."""
 
+    def __init__(self, free: BaseGeometry, free_m: float, roads: MultiLineString | None) -> None:
+        self._free, self._free_m = free, free_m
+        self._cost = _Cost(roads or MultiLineString())
+        self._alone: dict[Area, _Step | None] = {}
+        self._pairs: dict[tuple[Area, Area], _Step | None] = {}
+        shapely.prepare(free)
 
-def _coarser(area: Area) -> Area:
-    """Return an area of a great many corners as one of fewer round it, as close as can be."""
-    if area.corners <= _MANY:
+    def best_step(self, areas: Sequence[Area]) -> _Step | None:
+        """Return the cheapest step; None where there is none."""
+        self._alone = {area: self._alone[area] if area in self._alone else self._smoothed(area) for area in areas}
+        pairs = list(combinations([area for area in areas if area.corners <= _SIMPLE], 2))
+        new = [pair for pair in pairs if pair not in self._pairs]
+        self._pairs = {pair: self._pairs[pair] for pair in pairs if pair in self._pairs} | self._joined(new)
+        steps = [step for step in (*self._alone.values(), *self._pairs.values()) if step]
+        return min(steps, key=lambda step: (step.cost, step.added), default=None)
+
+    def _covers_free(self, shape: BaseGeometry) -> bool:
+        return bool(shapely.dwithin(self._free, shape, self._free_m))
+
+    def coarser(self, area: Area, most: int) -> Area:
+        """Return an area of more than so many corners as one of fewer round it, as close as can be."""
+        if area.corners <= most:
+            return area
+        for by_m in _COARSER_M:
+            shape = area.shape.buffer(by_m, join_style="mitre", mitre_limit=2.0).simplify(by_m)
+            if not isinstance(shape, Polygon) or len(shape.exterior.coords) - 1 > most:
+                continue
+            whole = Polygon(shape.exterior)
+            if whole.is_valid and whole.covers(area.shape) and not self._covers_free(whole):
+                return replace(area, shape=whole)
         return area
-    for by_m in _COARSER_M:
-        shape = area.shape.buffer(by_m, join_style="mitre", mitre_limit=2.0).simplify(by_m)
-        if not isinstance(shape, Polygon) or len(shape.exterior.coords) - 1 > _MANY:
-            continue
-        whole = Polygon(shape.exterior)
-        if whole.is_valid and whole.covers(area.shape) and not _shuts_in_dock(whole):
-            return replace(area, shape=whole)
-    return area
 
-
-def _smoothed(area: Area, cost: _Cost) -> _Step | None:
-    """Return the cheapest way to spare a corner of an area: fill a dent, or draw two sides on until they meet."""
-    if area.corners <= _FEWEST:
+    def _smoothed(self, area: Area) -> _Step | None:
+        """Return the cheapest way to spare a corner: fill a dent, or draw two sides on until they meet."""
+        if area.corners <= _FEWEST:
+            return None
+        ring = shapely.get_coordinates(shapely.orient_polygons(area.shape).exterior)[:-1]  # counter-clockwise
+        ways = list(_one_fewer(ring))
+        costs = self._cost.of([Polygon(added) for added, _ in ways])
+        for index in np.argsort(costs, kind="stable"):
+            shape = Polygon(ways[index][1])
+            if shape.is_valid and shape.buffer(1e-6).covers(area.shape) and not self._covers_free(shape):
+                price = float(costs[index])
+                return _Step(price, price, replace(area, shape=shape), (area,))
         return None
-    ring = shapely.get_coordinates(shapely.orient_polygons(area.shape).exterior)[:-1]  # counter-clockwise
-    ways = list(_one_fewer(ring))
-    costs = cost.of([Polygon(added) for added, _ in ways])
-    for index in np.argsort(costs, kind="stable"):
-        shape = Polygon(ways[index][1])
-        if shape.is_valid and shape.buffer(1e-6).covers(area.shape) and not _shuts_in_dock(shape):
-            return _Step(float(costs[index]), replace(area, shape=shape), (area,))
-    return None
+
+    def _joined(self, pairs: Sequence[tuple[Area, Area]]) -> dict[tuple[Area, Area], _Step | None]:
+        """Return for each pair the way to put it into one area round both; None where there is none."""
+        hulls = [shapely.union(one.shape, other.shape).convex_hull for one, other in pairs]
+        added = [
+            hull.difference(one.shape).difference(two.shape) for hull, (one, two) in zip(hulls, pairs, strict=True)
+        ]
+        steps: dict[tuple[Area, Area], _Step | None] = {}
+        for pair, hull, price in zip(pairs, hulls, self._cost.of(added), strict=True):
+            steps[pair] = None
+            if isinstance(hull, Polygon) and not self._covers_free(hull):
+                both = Area(area_id=f"{pair[0].area_id} + {pair[1].area_id}", shape=hull)
+                spared = _corners(pair) - both.corners
+                steps[pair] = _Step(float(price) / spared if spared > 0 else np.inf, float(price), both, pair)
+        return steps
 
 
 def _one_fewer(ring: Floats) -> Iterator[tuple[Floats, Floats]]:
@@ -201,13 +240,3 @@ def _meeting(before: Floats, here: Floats, beyond: Floats, after: Floats) -> Flo
         return None
     along, back = _turn(after - here, other) / turn, _turn(after - here, one) / turn
     return np.asarray(here + along * one) if along > 0 and back > 0 else None
-
-
-def _joined(areas: Sequence[Area], cost: _Cost) -> Iterator[_Step]:
-    """Return the ways to put two areas into one round both."""
-    pairs = list(combinations(areas, 2))
-    hulls = [shapely.union(one.shape, other.shape).convex_hull for one, other in pairs]
-    added = [hull.difference(one.shape).difference(two.shape) for hull, (one, two) in zip(hulls, pairs, strict=True)]
-    for (one, other), hull, price in zip(pairs, hulls, cost.of(added), strict=True):
-        if isinstance(hull, Polygon) and not _shuts_in_dock(hull):
-            yield _Step(float(price), Area(area_id=f"{one.area_id} + {other.area_id}", shape=hull), (one, other))

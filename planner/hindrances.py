@@ -1,12 +1,12 @@
 """Which no-fly zones and obstacles stand in a patrol's way, and as which few corners an autopilot can keep."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 import shapely
-from shapely import LineString, MultiLineString, Polygon, box
+from shapely import LineString, MultiLineString, Point, Polygon, box
 from shapely.geometry.base import BaseGeometry
 
 from geo import LocalFrame
@@ -18,13 +18,17 @@ from missions.zones import circle
 from missions.zones.of_mission import NoFlyZones
 from planner.energy import Floats
 from planner.fence import FENCE_CORNERS
-from planner.fewer_corners import Area, fitted
+from planner.fewer_corners import Area, NoRoomError, fitted
 from planner.keep_out import CLEARANCE_M
 
 REACH_M: Final = 5000.0
 """Round the roads and the dock: what lies farther off is no part of the plan."""
 UNDER_ZONE_M: Final = 30.0
 """Kept below a zone that is flown under: a barometer's drift over a flight, and ground that is not level."""
+FENCE_ROOM: Final = COPTER_MAX_FENCE_POINTS - FENCE_CORNERS
+"""Corners of all keep-out zones together."""
+_BESIDE_FLIGHT_M: Final = CLEARANCE_M - 1.0
+"""Kept by what is added to zones for the autopilot: just inside the clearance that legs are flown with."""
 _OBSTACLE_CORNERS: Final = 8
 _FARTHEST_DEG: Final = 0.5
 """About 50 km: beyond it a zone is not even drawn in the planning frame."""
@@ -34,15 +38,19 @@ _FARTHEST_DEG: Final = 0.5
 class Hindrances:
     """What a patrol has to fly round."""
 
-    zones: tuple[tuple[str, Floats], ...]
-    """Id and (N, 2) ENU corners."""
+    areas: tuple[Area, ...]
     reach: Polygon
-    """Where `zones` holds everything that hinders, ENU."""
+    """Where `areas` holds everything that hinders, ENU."""
     far: tuple[tuple[str, BaseGeometry], ...]
     """Zones outside the reach, but not out of the world."""
     obstacles: tuple[tuple[Floats, float], ...]
     """(2,) ENU middle and radius of each, also of those that are flown over."""
     notes: tuple[str, ...]
+
+    @property
+    def corners_m(self) -> tuple[Floats, ...]:
+        """(N, 2) ENU corners of each area."""
+        return tuple(shapely.get_coordinates(area.shape.exterior)[:-1] for area in self.areas)
 
     def landing_places(self, places_m: Floats) -> Floats:
         """Return those of (N, 2) places where no obstacle stands."""
@@ -52,12 +60,37 @@ class Hindrances:
         return places_m[free]
 
 
-def hindrances_of(mission: Mission, no_fly: NoFlyZones, network: RoadNetwork, frame: LocalFrame) -> Hindrances:
-    """Return what hinders the mission on the kept roads; the frame's origin is the dock.
+def for_autopilot(hindrances: Hindrances, flown: BaseGeometry, fence: Polygon) -> Hindrances:
+    """Return the hindrances with no more corners than an autopilot keeps, none nearer to what is flown than is kept.
+
+    Where there are too many, they are made simpler, and larger; those outside the fence, which is never left, get
+    what room there is beside the others, or none.
+
+    Raises:
+        NoRoomError: it cannot be done beside what is flown.
+
+    """
+    if sum(area.corners for area in hindrances.areas) <= FENCE_ROOM:
+        return hindrances
+    inside = [area for area in hindrances.areas if area.shape.intersects(fence)]
+    outside = [area for area in hindrances.areas if area not in inside]
+    few, said = fitted(inside, room=FENCE_ROOM, free=flown, free_m=_BESIDE_FLIGHT_M)
+    room = FENCE_ROOM - sum(area.corners for area in few)
+    try:
+        others, also = fitted(outside, room=room, free=flown, free_m=_BESIDE_FLIGHT_M)
+    except NoRoomError:
+        others, also = (), (f"{len(outside)} no-fly zones outside the geofence are left out, to fit the autopilot",)
+    return replace(hindrances, areas=(*few, *others), notes=(*hindrances.notes, *said, *also))
+
+
+def hindrances_of(
+    mission: Mission, no_fly: NoFlyZones, network: RoadNetwork, frame: LocalFrame, *, room: int
+) -> Hindrances:
+    """Return what hinders the mission on the kept roads, with `room` corners or fewer; the frame's origin is the dock.
 
     Raises:
         InputError: a zone drawn in the mission crosses itself.
-        PlanningError: more corners are needed than an autopilot has room for.
+        PlanningError: more corners are needed than there is room for, or the dock stands beside an obstacle.
 
     """
     notes = list(no_fly.notes)
@@ -80,10 +113,9 @@ def hindrances_of(mission: Mission, no_fly: NoFlyZones, network: RoadNetwork, fr
         notes.append(f"{len(far) + away} no-fly zones lie more than {REACH_M / 1000:g} km from the roads, left out")
     near += _obstacle_areas(mission, frame, reach, notes)
     lines = MultiLineString([LineString(road) for road in roads])
-    few, said = fitted(near, room=COPTER_MAX_FENCE_POINTS - FENCE_CORNERS, roads=lines)
-    zones = tuple((area.area_id, shapely.get_coordinates(area.shape.exterior)[:-1]) for area in few)
+    few, said = fitted(near, room=room, free=Point(0.0, 0.0), free_m=CLEARANCE_M + 1.0, roads=lines)
     return Hindrances(
-        zones=zones,
+        areas=few,
         reach=reach,
         far=tuple(far),
         obstacles=tuple((_enu([section.point], frame)[0], section.radius_m) for section in mission.obstacles),

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-from shapely import LineString
+from shapely import LineString, MultiLineString, Polygon
 
 from geo import LocalFrame
 from missions import GeoPoint, Plan, PlanningError, Sortie, Zone, ZoneRule
@@ -18,7 +18,8 @@ from missions.zones.of_mission import NoFlyZones, drawn_no_fly
 from planner.check import Violation, check_plan
 from planner.energy import Floats
 from planner.fence import circumscribed_m, rally_m
-from planner.hindrances import REACH_M
+from planner.fewer_corners import NoRoomError
+from planner.hindrances import FENCE_ROOM, REACH_M, for_autopilot
 from planner.search import Effort, Problem, search
 from planner.sight import check_sight
 from planner.sorties import SortieBuilder, geo_points, total
@@ -53,22 +54,30 @@ def plan_mission(
 
     """
     sight_notes = _sight_notes(mission)
-    task = task_of(mission, network, drawn_no_fly(mission) if no_fly is None else no_fly)
+    zones = drawn_no_fly(mission) if no_fly is None else no_fly
     effort = Effort(seed=seed, seconds=seconds, iterations=iterations, progress=progress)
-    sorties = _sorties(task, mission.aircraft.gimbal_pitch_deg, effort)
-    plan = _assemble(mission, mission_hash, task, sorties, (*sight_notes, *task.notes))
-    _refuse_far_zones(task, plan)
+    try:
+        plan = _planned(mission, mission_hash, task_of(mission, network, zones), sight_notes, effort)
+    except NoRoomError:  # beside what is flown: then the zones are made simpler first
+        task = task_of(mission, network, zones, zone_corners=FENCE_ROOM)
+        plan = _planned(mission, mission_hash, task, sight_notes, effort)
     violations = check_plan(plan)
     if violations:
         raise PlanningError(f"the plan found breaks a rule: {_one_line(violations)}")
     return with_hash(plan)
 
 
+def _planned(mission: Mission, mission_hash: str, task: Task, notes: tuple[str, ...], effort: Effort) -> Plan:
+    """Return a plan of the task, not yet checked."""
+    plan = _assemble(mission, mission_hash, task, _sorties(task, mission.aircraft.gimbal_pitch_deg, effort), notes)
+    _refuse_far_zones(task, plan)
+    return plan
+
+
 def _refuse_far_zones(task: Task, plan: Plan) -> None:
     """A way round zones may lead out of the reach in which zones were looked at; there the others count too."""
-    dock = np.zeros((1, 2))
     for sortie in plan.sorties:
-        flown = LineString(np.vstack([dock, _flown_m(task.dock, [sortie]), dock]))
+        flown = _line(task.dock, sortie)
         if task.hindrances.reach.covers(flown):
             continue
         for zone_id, shape in task.hindrances.far:
@@ -139,6 +148,8 @@ def _assemble(
     """Put the parts together, with fence and rally points round what is flown."""
     flown = _flown_m(task.dock, sorties)
     fence = circumscribed_m(np.vstack([np.zeros((1, 2)), flown]), margin_m=mission.flight.fence_margin_m)
+    legs = MultiLineString([_line(task.dock, sortie) for sortie in sorties])
+    zones = for_autopilot(task.hindrances, legs, Polygon(fence))
     flight, aircraft = mission.flight, mission.aircraft
     return Plan(
         mission_name=mission.name,
@@ -158,14 +169,19 @@ def _assemble(
         fence=Zone(zone_id="fence", rule=ZoneRule.STAY_IN, corners=geo_points(task.dock, fence)),
         keep_out=tuple(
             Zone(zone_id=zone_id, rule=ZoneRule.KEEP_OUT, corners=geo_points(task.dock, corners))
-            for zone_id, corners in task.hindrances.zones
+            for zone_id, corners in zip((area.area_id for area in zones.areas), zones.corners_m, strict=True)
         ),
         rally=geo_points(task.dock, rally_m(task.hindrances.landing_places(flown), task.keep_out)),
         estimate=total(sorties),
         obstacles=tuple(section.value for section in mission.obstacles),
         obstacle_clearance_m=flight.obstacle_clearance_m,
-        notes=notes,
+        notes=(*notes, *zones.notes, *task.notes),
     )
+
+
+def _line(dock: GeoPoint, sortie: Sortie) -> LineString:
+    """Return what a sortie flies, from the dock and back to it, ENU."""
+    return LineString(np.vstack([np.zeros((1, 2)), _flown_m(dock, [sortie]), np.zeros((1, 2))]))
 
 
 def _flown_m(dock: GeoPoint, sorties: Sequence[Sortie]) -> Floats:

@@ -23,6 +23,8 @@ from planner.ways import WaysRound
 
 MOST_TOUR_ITEMS: Final = COPTER_MAX_MISSION_ITEMS - 20
 """Left out: home, take-off, return, first speed and gimbal, the way to the dock, turns round zones."""
+MOST_ZONE_CORNERS: Final = 150
+"""Of all zones together, for ways round them: their number is squared."""
 _LARGEST_SHARE: Final = 0.25
 """Of a battery for one stretch: longer ones are cut, which packs sorties better."""
 _SHORTEST_CUT_M: Final = 60.0
@@ -45,8 +47,12 @@ class Task:
     notes: tuple[str, ...]
 
 
-def task_of(mission: Mission, network: RoadNetwork, no_fly: NoFlyZones) -> Task:
+def task_of(
+    mission: Mission, network: RoadNetwork, no_fly: NoFlyZones, *, zone_corners: int = MOST_ZONE_CORNERS
+) -> Task:
     """Return what the mission asks for on the kept roads, outside its no-fly zones.
+
+    Zones that have more corners than `zone_corners` in all are made simpler, and larger.
 
     Raises:
         InputError: a field of the mission contradicts another, or the airframe; names it.
@@ -58,8 +64,8 @@ def task_of(mission: Mission, network: RoadNetwork, no_fly: NoFlyZones) -> Task:
     frame = LocalFrame(lat_deg=dock.lat_deg, lon_deg=dock.lon_deg)
     if not network.roads:
         raise PlanningError(f"{network.source}: no road is kept: check roads.keep in the mission file")
-    hindrances = hindrances_of(mission, no_fly, network, frame)
-    keep_out = KeepOut.of([corners for _, corners in hindrances.zones])
+    hindrances = hindrances_of(mission, no_fly, network, frame, room=zone_corners)
+    keep_out = KeepOut.of(hindrances.corners_m)
     if keep_out.contains(np.zeros(2)):
         raise PlanningError(
             f"the dock ({spot(dock)}) is in a no-fly zone or within {CLEARANCE_M:g} m of one: move the dock"
@@ -75,7 +81,7 @@ def task_of(mission: Mission, network: RoadNetwork, no_fly: NoFlyZones) -> Task:
         visits=visits,
         costs=costs,
         ways=ways,
-        notes=(*hindrances.notes, *cut_notes),
+        notes=tuple(cut_notes),
     )
 
 

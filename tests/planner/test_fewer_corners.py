@@ -1,6 +1,7 @@
 """Keep-out areas with fewer corners: nothing given up, little added, the dock never shut in."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -12,8 +13,13 @@ from missions import PlanningError
 from planner.fewer_corners import Area, fitted
 from planner.keep_out import CLEARANCE_M
 
-NO_ROADS = MultiLineString([LineString([(9e5, 9e5), (9e5, 9.1e5)])])
 DOCK = Point(0, 0)
+
+
+def _fitted(
+    areas: Sequence[Area], *, room: int, roads: MultiLineString | None = None
+) -> tuple[tuple[Area, ...], tuple[str, ...]]:
+    return fitted(areas, room=room, free=DOCK, free_m=CLEARANCE_M + 1, roads=roads)
 
 
 def _star(middle: tuple[float, float], radii_m: list[float]) -> Polygon:
@@ -35,7 +41,7 @@ STARS = st.builds(
 def test_areas_that_fit_hold_the_given_ones_and_leave_the_dock_out(shapes: list[Polygon], room: int) -> None:
     assume(all(shape.is_valid and shape.distance(DOCK) > CLEARANCE_M + 2 for shape in shapes))
     areas = [Area(area_id=f"z{number}", shape=shape) for number, shape in enumerate(shapes)]
-    few, said = fitted(areas, room=room, roads=NO_ROADS)
+    few, said = _fitted(areas, room=room)
     assert sum(area.corners for area in few) <= room
     assert all(area.shape.is_valid and not area.shape.interiors for area in few)
     together = union_all([area.shape for area in few])
@@ -47,14 +53,14 @@ def test_areas_that_fit_hold_the_given_ones_and_leave_the_dock_out(shapes: list[
 
 def test_what_fits_is_left_as_it_is() -> None:
     areas = [Area(area_id="a", shape=_star((500, 0), [50.0] * 40))]
-    few, said = fitted(areas, room=54, roads=NO_ROADS)
+    few, said = _fitted(areas, room=54)
     assert few == tuple(areas)
     assert said == ()
 
 
 def test_a_circle_of_ninety_corners_grows_by_little() -> None:
     circle = _star((500, 0), [100.0] * 90)
-    ((area,), said) = fitted([Area(area_id="a", shape=circle)], room=54, roads=NO_ROADS)
+    ((area,), said) = _fitted([Area(area_id="a", shape=circle)], room=54)
     assert area.corners == 54
     assert area.shape.area < circle.area * 1.003
     assert said == ("keep-out zone a was enlarged by 0.1 % to 54 corners to fit the autopilot",)
@@ -62,14 +68,14 @@ def test_a_circle_of_ninety_corners_grows_by_little() -> None:
 
 def test_areas_one_in_the_other_become_the_outer_one() -> None:
     rings = [Area(area_id=f"r{radius}", shape=_star((800, 0), [float(radius)] * 36)) for radius in (100, 250, 350)]
-    few, said = fitted(rings, room=54, roads=NO_ROADS)
+    few, said = _fitted(rings, room=54)
     assert [(area.area_id, area.corners) for area in few] == [("r350", 36)]
     assert said == ()
 
 
 def test_areas_that_overlap_are_united_where_that_spares_corners() -> None:
     pair = [Area(area_id=name, shape=_star((east, 0), [100.0] * 36)) for name, east in (("a", 500), ("b", 560))]
-    ((area,), said) = fitted(pair, room=54, roads=NO_ROADS)
+    ((area,), said) = _fitted(pair, room=54)
     assert area.area_id == "a + b"
     assert area.shape.area == pytest.approx(pair[0].shape.union(pair[1].shape).area, rel=1e-9)
     assert said[0].startswith("keep-out zones a + b were joined")
@@ -80,7 +86,7 @@ def test_a_dent_with_the_dock_in_it_stays_open() -> None:
     outer = [(300 * math.cos(a), 300 * math.sin(a)) for a in np.linspace(0.4, 2 * math.pi - 0.4, 60)]
     inner = [(100 * math.cos(a), 100 * math.sin(a)) for a in np.linspace(2 * math.pi - 0.4, 0.4, 60)]
     shoe = Polygon([*outer, *inner])
-    ((area,), _) = fitted([Area(area_id="shoe", shape=shoe)], room=20, roads=NO_ROADS)
+    ((area,), _) = _fitted([Area(area_id="shoe", shape=shoe)], room=20)
     assert area.shape.buffer(1e-3).covers(shoe)
     assert not area.shape.intersects(LineString([(0, 0), (400, 0)]))
 
@@ -90,7 +96,7 @@ def test_a_dent_with_a_road_in_it_is_filled_last() -> None:
     block = Polygon([(200, 0), (300, 0), (350, 100), (400, 0), (500, 0), (500, 400), (400, 400), (350, 300), (300, 400),
                      (200, 400)])  # fmt: skip
     road = MultiLineString([LineString([(350, 20), (350, 90)])])
-    ((area,), _) = fitted([Area(area_id="block", shape=block)], room=7, roads=road)
+    ((area,), _) = _fitted([Area(area_id="block", shape=block)], room=7, roads=road)
     assert not area.shape.intersects(LineString([(350, 20), (350, 60)]))
     assert area.shape.covers(Point(350, 390))
 
@@ -101,7 +107,7 @@ def test_more_areas_than_corners_are_joined_with_their_neighbours() -> None:
         for row in range(-2, 3)
         for column in range(8)
     ]
-    few, said = fitted(masts, room=54, roads=NO_ROADS)
+    few, said = _fitted(masts, room=54)
     assert sum(area.corners for area in few) <= 54
     assert any("were joined" in line for line in said)
     assert sum(area.shape.area for area in few) < 10 * 8 * 40 * 20
@@ -110,4 +116,4 @@ def test_more_areas_than_corners_are_joined_with_their_neighbours() -> None:
 def test_what_cannot_be_done_without_shutting_in_the_dock_is_refused() -> None:
     areas = [Area(area_id=f"m{n}", shape=_star((15 * math.cos(n), 15 * math.sin(n)), [1.0] * 8)) for n in range(6)]
     with pytest.raises(PlanningError, match="6 no-fly zones and obstacles need more than the 8 corners"):
-        fitted(areas, room=8, roads=NO_ROADS)
+        _fitted(areas, room=8)
