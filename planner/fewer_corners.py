@@ -6,7 +6,6 @@ which could not be flown any more; what has to stay free, the dock or what is fl
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
 from typing import Final
 
 import numpy as np
@@ -22,6 +21,7 @@ _ROAD_M: Final = 200.0
 """A metre of road that can no longer be flown costs as much as so many square metres."""
 _SIMPLE: Final = 12
 """Corners up to which areas are worth being put together."""
+_NEIGHBOURS: Final = 5
 _MANY: Final = 24
 """Corners from which an outline may first be drawn coarser as a whole, where there are many areas for the room."""
 _COARSER_M: Final = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0, 2000.0)
@@ -161,7 +161,7 @@ class _Fitting:
     def best_step(self, areas: Sequence[Area]) -> _Step | None:
         """Return the cheapest step; None where there is none."""
         self._alone = {area: self._alone[area] if area in self._alone else self._smoothed(area) for area in areas}
-        pairs = list(combinations([area for area in areas if area.corners <= _SIMPLE], 2))
+        pairs = _neighbours([area for area in areas if area.corners <= _SIMPLE])
         new = [pair for pair in pairs if pair not in self._pairs]
         self._pairs = {pair: self._pairs[pair] for pair in pairs if pair in self._pairs} | self._joined(new)
         steps = [step for step in (*self._alone.values(), *self._pairs.values()) if step]
@@ -211,6 +211,17 @@ class _Fitting:
                 spared = _corners(pair) - both.corners
                 steps[pair] = _Step(float(price) / spared if spared > 0 else np.inf, float(price), both, pair)
         return steps
+
+
+def _neighbours(areas: Sequence[Area]) -> list[tuple[Area, Area]]:
+    """Return each area with those whose middles are nearest, a pair once, in the order of their ids."""
+    middles = shapely.get_coordinates([area.shape.centroid for area in areas])
+    gaps = np.linalg.norm(middles[:, None] - middles[None], axis=2)
+    nearest = np.argsort(gaps, axis=1, kind="stable")[:, 1 : _NEIGHBOURS + 1]
+    pairs = {tuple(sorted((first, int(other)))) for first, row in enumerate(nearest) for other in row if other != first}
+    return [
+        (areas[a], areas[b]) if areas[a].area_id < areas[b].area_id else (areas[b], areas[a]) for a, b in sorted(pairs)
+    ]
 
 
 def _one_fewer(ring: Floats) -> Iterator[tuple[Floats, Floats]]:
