@@ -239,3 +239,26 @@ def _assert_clear(made: Plan, masts: Sequence[tuple[float, float, float, float]]
     for east, north, radius, top in masts:
         if top > 50:
             assert all(LineString(line[:, :2]).distance(Point(east, north)) > radius for line in flown)
+
+
+def test_no_road_is_lost_to_a_zone_made_simpler_for_the_autopilot(planned: Any) -> None:
+    """A zone of 92 corners with a bay in which a road ends."""
+    angles = np.linspace(0.25, 2 * np.pi - 0.25, 90)
+    rim = [_place(700 + 250 * -float(np.cos(angle)), 250 * float(np.sin(angle))) for angle in angles]
+    bay = Zone(zone_id="bay", rule=ZoneRule.KEEP_OUT, corners=(*rim, _place(650, -40), _place(650, 40)))
+    made: Plan = planned([bay], lines=[[(100.0, 0.0), (630.0, 0.0)]])
+    assert len(made.keep_out[0].corners) == 54
+    assert sum(stretch.length_m for stretch in made.stretches) == pytest.approx(530.0, abs=0.5)
+    assert not any("lie in a no-fly zone" in note for note in made.notes)
+    assert any("keep-out zone bay was enlarged" in note for note in made.notes)
+    assert check_plan(made) == ()
+
+
+def test_zones_outside_the_fence_go_where_there_is_no_room_for_them(planned: Any) -> None:
+    middles = [(east, north) for east in range(-3000, 3001, 1500) for north in (-2500, -1500, 1500, 2500)]
+    zones = [_zone(300, 40, 15, name="beside")]
+    zones += [_zone(*middle, 200, name=f"{middle}") for middle in middles]
+    made: Plan = planned(zones)
+    assert "beside" in {zone.zone_id for zone in made.keep_out}
+    assert sum(len(zone.corners) for zone in made.keep_out) <= 54
+    assert check_plan(made) == ()
