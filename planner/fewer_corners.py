@@ -4,6 +4,7 @@ Nothing of an area is ever given up. What may be added is chosen by its cost: it
 which could not be flown any more; what has to stay free, the dock or what is flown, is never covered.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -15,7 +16,11 @@ from shapely.geometry.base import BaseGeometry
 
 from missions import PlanningError
 from planner.energy import Floats
+from planner.outer_ring import one_fewer
 
+_AND: Final = " + "
+_PART: Final = re.compile(r"/\d+$")
+"""What readers add to the id of a zone that became several."""
 _FEWEST: Final = 3
 _ROAD_M: Final = 200.0
 """A metre of road that can no longer be flown costs as much as so many square metres."""
@@ -96,11 +101,31 @@ def fitted(
             raise NoRoomError(f"{len(areas)} no-fly zones and obstacles need more than the {room} corners there are")
         gone = [area for area in few if area in best.instead_of or best.result.shape.covers(area.shape)]
         few = [area for area in few if area not in gone] + [best.result]
-    return tuple(few), tuple(_said(few, given))
+    named = _named(few, given)
+    return named, tuple(_said(named, given))
 
 
 def _corners(areas: Sequence[Area]) -> int:
     return sum(area.corners for area in areas)
+
+
+def _named(few: Sequence[Area], given: dict[str, Area]) -> tuple[Area, ...]:
+    """Return the areas with those that were joined named shortly: parts of one zone once, of many names three."""
+    taken = {area.area_id for area in few if area.area_id in given}
+    named = []
+    for area in few:
+        if area.area_id not in given:
+            names = list(dict.fromkeys(_PART.sub("", name) for name in area.area_id.split(_AND)))
+            more = [f"{len(names) - 3} more"] if len(names) > 3 else []
+            label = short = _AND.join(names[:3] + more)
+            number = 1
+            while label in taken:
+                number += 1
+                label = f"{short} ({number})"
+            taken.add(label)
+            area = replace(area, area_id=label)  # noqa: PLW2901 - the same area, named
+        named.append(area)
+    return tuple(named)
 
 
 def _said(few: Sequence[Area], given: dict[str, Area]) -> Iterator[str]:
@@ -138,7 +163,7 @@ def _together(one: Area, other: Area) -> Area | None:
     union = one.shape.union(other.shape)
     if not isinstance(union, Polygon) or union.interiors:
         return None
-    both = Area(area_id=f"{one.area_id} + {other.area_id}", shape=_plain(union))
+    both = Area(area_id=f"{one.area_id}{_AND}{other.area_id}", shape=_plain(union))
     return both if both.corners < one.corners + other.corners else None
 
 
@@ -188,7 +213,7 @@ class _Fitting:
         if area.corners <= _FEWEST:
             return None
         ring = shapely.get_coordinates(shapely.orient_polygons(area.shape).exterior)[:-1]  # counter-clockwise
-        ways = list(_one_fewer(ring))
+        ways = list(one_fewer(ring))
         costs = self._cost.of([Polygon(added) for added, _ in ways])
         for index in np.argsort(costs, kind="stable"):
             shape = Polygon(ways[index][1])
@@ -207,7 +232,7 @@ class _Fitting:
         for pair, hull, price in zip(pairs, hulls, self._cost.of(added), strict=True):
             steps[pair] = None
             if isinstance(hull, Polygon) and not self._covers_free(hull):
-                both = Area(area_id=f"{pair[0].area_id} + {pair[1].area_id}", shape=hull)
+                both = Area(area_id=f"{pair[0].area_id}{_AND}{pair[1].area_id}", shape=hull)
                 spared = _corners(pair) - both.corners
                 steps[pair] = _Step(float(price) / spared if spared > 0 else np.inf, float(price), both, pair)
         return steps
@@ -222,32 +247,3 @@ def _neighbours(areas: Sequence[Area]) -> list[tuple[Area, Area]]:
     return [
         (areas[a], areas[b]) if areas[a].area_id < areas[b].area_id else (areas[b], areas[a]) for a, b in sorted(pairs)
     ]
-
-
-def _one_fewer(ring: Floats) -> Iterator[tuple[Floats, Floats]]:
-    """Return the (3, 2) triangles that may be added to an (N, 2) counter-clockwise ring, and the rings then."""
-    count = len(ring)
-    for index in range(count):
-        before, here, after, beyond = (ring[(index + step) % count] for step in (-1, 0, 1, 2))
-        if _turn(here - before, after - here) <= 0:
-            yield np.array([before, here, after]), np.delete(ring, index, axis=0)
-        elif _turn(after - here, beyond - after) > 0:
-            tip = _meeting(before, here, beyond, after)
-            if tip is not None:
-                cut = ring.copy()
-                cut[index] = tip
-                yield np.array([here, tip, after]), np.delete(cut, (index + 1) % count, axis=0)
-
-
-def _turn(first: Floats, second: Floats) -> float:
-    return float(first[0] * second[1] - first[1] * second[0])
-
-
-def _meeting(before: Floats, here: Floats, beyond: Floats, after: Floats) -> Floats | None:
-    """Return where two sides meet that are drawn on, from `before` past `here` and from `beyond` past `after`."""
-    one, other = here - before, after - beyond
-    turn = _turn(one, other)
-    if abs(turn) <= 1e-9 * float(np.linalg.norm(one) * np.linalg.norm(other)):
-        return None
-    along, back = _turn(after - here, other) / turn, _turn(after - here, one) / turn
-    return np.asarray(here + along * one) if along > 0 and back > 0 else None

@@ -79,7 +79,7 @@ def for_autopilot(hindrances: Hindrances, flown: BaseGeometry, fence: Polygon) -
     try:
         others, also = fitted(outside, room=room, free=flown, free_m=_BESIDE_FLIGHT_M)
     except NoRoomError:
-        others, also = (), (f"{len(outside)} no-fly zones outside the geofence are left out, to fit the autopilot",)
+        others, also = (), (f"no-fly zones left out to fit the autopilot, outside the geofence: {len(outside)}",)
     return replace(hindrances, areas=(*few, *others), notes=(*hindrances.notes, *said, *also))
 
 
@@ -110,7 +110,7 @@ def hindrances_of(
         else:
             far.append((zone.zone_id, shape))
     if far or away:
-        notes.append(f"{len(far) + away} no-fly zones lie more than {REACH_M / 1000:g} km from the roads, left out")
+        notes.append(f"no-fly zones left out, more than {REACH_M / 1000:g} km from the roads: {len(far) + away}")
     near += _obstacle_areas(mission, frame, reach, notes)
     lines = MultiLineString([LineString(road) for road in roads])
     few, said = fitted(near, room=room, free=Point(0.0, 0.0), free_m=CLEARANCE_M + 1.0, roads=lines)
@@ -201,5 +201,5 @@ def _obstacle_areas(mission: Mission, frame: LocalFrame, reach: Polygon, notes: 
             areas.append(Area(area_id=f"obstacle {section.id}", shape=shape))
     if flown_over:
         clearance_m = mission.flight.obstacle_clearance_m
-        notes.append(f"{flown_over} obstacles are flown over with {clearance_m:g} m or more between, on level ground")
+        notes.append(f"obstacles flown over on level ground, with {clearance_m:g} m or more between: {flown_over}")
     return areas

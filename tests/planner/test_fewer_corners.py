@@ -110,6 +110,8 @@ def test_more_areas_than_corners_are_joined_with_their_neighbours() -> None:
     few, said = _fitted(masts, room=54)
     assert sum(area.corners for area in few) <= 54
     assert any("were joined" in line for line in said)
+    assert all(area.area_id.count(" + ") <= 3 for area in few)
+    assert len({area.area_id for area in few}) == len(few)
     assert sum(area.shape.area for area in few) < 10 * 8 * 40 * 20
 
 

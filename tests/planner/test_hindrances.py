@@ -102,7 +102,7 @@ def test_zones_far_from_the_roads_are_left_out_and_counted(planned: Any) -> None
     ]
     made: Plan = planned(zones)
     assert [zone.zone_id for zone in made.keep_out] == ["near"]
-    assert "2 no-fly zones lie more than 5 km from the roads, left out" in made.notes
+    assert "no-fly zones left out, more than 5 km from the roads: 2" in made.notes
 
 
 def test_a_way_round_that_leads_into_a_zone_that_was_left_out_is_refused(
@@ -144,7 +144,7 @@ def test_an_obstacle_that_reaches_the_flight_is_flown_round(planned: Any) -> Non
 def test_an_obstacle_under_the_clearance_is_flown_over_and_said(planned: Any, top_agl_m: float, hinders: bool) -> None:
     made: Plan = planned(obstacles=[_mast(300, 0, top_agl_m=top_agl_m)])
     assert bool(made.keep_out) is hinders
-    assert ("1 obstacles are flown over with 10 m or more between, on level ground" in made.notes) is not hinders
+    assert ("obstacles flown over on level ground, with 10 m or more between: 1" in made.notes) is not hinders
     assert len(made.obstacles) == 1
     assert check_plan(made) == ()
 
