@@ -56,6 +56,11 @@ class Dock(Place):
 
     amsl_m: float = Field(0.0, ge=-500, le=6000, description="Ground height above mean sea level, metres")
 
+    @property
+    def known_amsl_m(self) -> float | None:
+        """The ground's height where the mission says it; None where it is only taken to be the sea's."""
+        return self.amsl_m if "amsl_m" in self.model_fields_set else None
+
 
 class Aircraft(Section):
     """What flies."""

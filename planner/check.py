@@ -2,47 +2,31 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
 import shapely
 from shapely import LineString, MultiLineString, Point, Polygon
-from shapely.geometry.base import BaseGeometry
 
 from geo import LocalFrame, resample
 from missions import Airframe, AltitudeReference, GeoPoint, LegKind, Plan, Sortie, Stretch, Zone
 from missions.formats.mav_commands import COPTER_MAX_FENCE_POINTS, COPTER_MAX_MISSION_ITEMS, COPTER_MAX_RALLY_POINTS
 from missions.hardware import load_airframe
 from missions.items import mission_items
+from planner.crossings import ROUNDING_M, Crossing, parts_inside, parts_outside, straight_legs
 from planner.energy import Floats, Wind, watt_hours
 from planner.obstructed import obstructions, standing_at
 from planner.profile import SortieCost, fly_sortie, wanted_speeds_m_s, waypoints_enu_m
+from planner.violation import Violation, at_waypoint
 
 COVERED_WITHIN_M: Final = 5.0
 """How far a service leg may be from the centreline it serves."""
 _SAMPLE_M: Final = 2.0
 _LOWEST_M: Final = 2.0
 """A waypoint lower than this above home is a mistake."""
-_ROUNDING_M: Final = 0.05
-"""Positions are kept in steps of a centimetre."""
 _PROMISE_PCT: Final = 2.0
 """How far an estimate may be from what the energy model says now."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Violation:
-    """One broken rule: which, where, by how much."""
-
-    rule: str
-    text: str
-    """One line for a person."""
-    sortie_id: str | None = None
-    waypoint_index: int | None = None
-    """The waypoint at which the offending leg ends; None for the return and for what is no leg."""
-    place: GeoPoint | None = None
-    size: float = 0.0
-    unit: str = ""
 
 
 def check_plan(plan: Plan) -> tuple[Violation, ...]:
@@ -185,41 +169,20 @@ def _sortie(plan: Plan, sortie: Sortie, airframe: Airframe) -> Iterator[Violatio
 def _datums(sortie: Sortie) -> Iterator[Violation]:
     for index, waypoint in enumerate(sortie.waypoints):
         if waypoint.altitude.above is not AltitudeReference.HOME:
-            yield _at(sortie, index, "datum", f"height is above {waypoint.altitude.above}, not above home")
-
-
-def _at(sortie: Sortie, index: int, rule: str, text: str, *, size: float = 0.0, unit: str = "") -> Violation:
-    """Return a violation at a waypoint; past the last one it is the return, at the last waypoint's place."""
-    back = index >= len(sortie.waypoints)
-    return Violation(
-        rule=rule,
-        text=f"{'return' if back else f'waypoint {index + 1}'}: {text}",
-        sortie_id=sortie.sortie_id,
-        waypoint_index=None if back else index,
-        place=sortie.waypoints[-1 if back else index].position,
-        size=size,
-        unit=unit,
-    )
+            yield at_waypoint(sortie, index, "datum", f"height is above {waypoint.altitude.above}, not above home")
 
 
 def _segments(plan: Plan, sortie: Sortie, points: Floats) -> Iterator[Violation]:
     """Every straight leg, the first from the dock and the last back to it, against fence and zones."""
-    legs = np.asarray(shapely.linestrings(np.stack([points[:-1, :2], points[1:, :2]], axis=1)))
-    fence = shapely.make_valid(_polygon(plan, plan.fence)).buffer(_ROUNDING_M)
-    shapely.prepare(fence)
-    for index in np.flatnonzero(~shapely.covers(fence, legs)):
-        part = _or_whole(legs[index].difference(fence), legs[index])
-        far_m = float(np.max(shapely.distance(shapely.points(shapely.get_coordinates(part)), fence)))
-        size = max(float(part.length), far_m)
-        text = f"the leg is outside the geofence for {size:.0f} m"
-        yield _placed(plan, _at(sortie, int(index), "fence", text, size=size, unit="m"), part)
+    legs = straight_legs(points)
+    fence = shapely.make_valid(_polygon(plan, plan.fence)).buffer(ROUNDING_M)
+    for found in parts_outside(fence, legs):
+        text = f"the leg is outside the geofence for {found.size_m:.0f} m"
+        yield _placed(plan, at_waypoint(sortie, found.index, "fence", text, size=found.size_m, unit="m"), found)
     for zone in plan.keep_out:
-        area = shapely.make_valid(_polygon(plan, zone))
-        shapely.prepare(area)
-        for index in np.flatnonzero(shapely.intersects(area, legs)):
-            part = _or_whole(legs[index].intersection(area), legs[index])
-            text = f"the leg crosses keep-out zone {zone.zone_id} for {part.length:.0f} m"
-            yield _placed(plan, _at(sortie, int(index), "keep_out", text, size=float(part.length), unit="m"), part)
+        for found in parts_inside(shapely.make_valid(_polygon(plan, zone)), legs):
+            text = f"the leg crosses keep-out zone {zone.zone_id} for {found.size_m:.0f} m"
+            yield _placed(plan, at_waypoint(sortie, found.index, "keep_out", text, size=found.size_m, unit="m"), found)
 
 
 def _landing_places(plan: Plan) -> Iterator[Violation]:
@@ -236,27 +199,13 @@ def _obstacles(plan: Plan, sortie: Sortie, points: Floats) -> Iterator[Violation
     flown = points.copy()
     flown[0, 2] = min(sortie.takeoff_height_m, flown[0, 2])
     for found in obstructions(plan, flown):
-        violation = _at(sortie, found.leg, "obstacle", found.text, size=found.too_near_m, unit="m")
+        violation = at_waypoint(sortie, found.leg, "obstacle", found.text, size=found.too_near_m, unit="m")
         yield replace(violation, place=_geo(plan, found.place_m.tolist()))
 
 
-def _or_whole(part: BaseGeometry, leg: BaseGeometry) -> BaseGeometry:
-    """Return the offending part of a leg; a leg of no length has no part, so it is the leg."""
-    return leg if part.is_empty else part
-
-
-def _placed(plan: Plan, violation: Violation, part: BaseGeometry) -> Violation:
-    """Return the violation at the middle of a part of a leg."""
-    east, north = shapely.get_coordinates(part).mean(axis=0)
-    return Violation(
-        rule=violation.rule,
-        text=violation.text,
-        sortie_id=violation.sortie_id,
-        waypoint_index=violation.waypoint_index,
-        place=_geo(plan, (float(east), float(north))),
-        size=violation.size,
-        unit=violation.unit,
-    )
+def _placed(plan: Plan, violation: Violation, found: Crossing) -> Violation:
+    """Return the violation at the middle of the offending part of a leg."""
+    return replace(violation, place=_geo(plan, found.middle_m))
 
 
 def _heights(plan: Plan, sortie: Sortie) -> Iterator[Violation]:
@@ -271,10 +220,10 @@ def _heights(plan: Plan, sortie: Sortie) -> Iterator[Violation]:
         over_m = waypoint.altitude.metres - plan.altitude_cap_m
         if over_m > 1e-6:
             text = f"{waypoint.altitude.metres:g} m is above the altitude cap of {plan.altitude_cap_m:g} m"
-            yield _at(sortie, index, "altitude", text, size=over_m, unit="m")
+            yield at_waypoint(sortie, index, "altitude", text, size=over_m, unit="m")
         elif waypoint.altitude.metres < _LOWEST_M:
             under_m = _LOWEST_M - waypoint.altitude.metres
-            yield _at(
+            yield at_waypoint(
                 sortie,
                 index,
                 "altitude",
@@ -289,9 +238,11 @@ def _speeds(sortie: Sortie, airframe: Airframe) -> Iterator[Violation]:
         over = waypoint.speed_m_s - airframe.max_airspeed_m_s
         if over > 1e-6 or waypoint.speed_m_s <= 0:
             text = f"{waypoint.speed_m_s:g} m/s, {airframe.name} flies up to {airframe.max_airspeed_m_s:g} m/s"
-            yield _at(sortie, index, "speed", text, size=max(over, 0.0), unit="m/s")
+            yield at_waypoint(sortie, index, "speed", text, size=max(over, 0.0), unit="m/s")
         if not -90 <= waypoint.gimbal_pitch_deg <= 30:
-            yield _at(sortie, index, "gimbal", f"gimbal pitch {waypoint.gimbal_pitch_deg:g} degrees is not -90 to 30")
+            yield at_waypoint(
+                sortie, index, "gimbal", f"gimbal pitch {waypoint.gimbal_pitch_deg:g} degrees is not -90 to 30"
+            )
 
 
 def _energy(plan: Plan, sortie: Sortie, points: Floats, airframe: Airframe) -> Iterator[Violation]:
@@ -307,7 +258,7 @@ def _energy(plan: Plan, sortie: Sortie, points: Floats, airframe: Airframe) -> I
     cost = fly_sortie(points, wanted, airframe, wind, takeoff_height_m=sortie.takeoff_height_m)
     stuck = np.flatnonzero(np.isnan(cost.legs.ground_speed_m_s))
     for index in stuck:
-        yield _at(sortie, int(index), "wind", f"no headway against the wind of {plan.wind_m_s:g} m/s")
+        yield at_waypoint(sortie, int(index), "wind", f"no headway against the wind of {plan.wind_m_s:g} m/s")
     if len(stuck):
         return
     energy_wh = watt_hours(cost.energy_j)

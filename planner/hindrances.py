@@ -10,7 +10,7 @@ from shapely import LineString, MultiLineString, Point, Polygon, box
 from shapely.geometry.base import BaseGeometry
 
 from geo import LocalFrame
-from missions import AltitudeReference, GeoPoint, InputError, PlanningError, Zone
+from missions import GeoPoint, InputError, PlanningError, Zone
 from missions.formats.mav_commands import COPTER_MAX_FENCE_POINTS
 from missions.mission import Mission
 from missions.roads import RoadNetwork
@@ -20,11 +20,10 @@ from planner.energy import Floats
 from planner.fence import FENCE_CORNERS
 from planner.fewer_corners import Area, NoRoomError, fitted
 from planner.keep_out import CLEARANCE_M
+from planner.zone_heights import UNDER_ZONE_M, over_flight_m
 
 REACH_M: Final = 5000.0
 """Round the roads and the dock: what lies farther off is no part of the plan."""
-UNDER_ZONE_M: Final = 30.0
-"""Kept below a zone that is flown under: a barometer's drift over a flight, and ground that is not level."""
 FENCE_ROOM: Final = COPTER_MAX_FENCE_POINTS - FENCE_CORNERS
 """Corners of all keep-out zones together."""
 _BESIDE_FLIGHT_M: Final = CLEARANCE_M - 1.0
@@ -133,7 +132,7 @@ def _hindering(mission: Mission, zones: Sequence[Zone], notes: list[str]) -> lis
     above: list[str] = []
     rest: list[Zone] = []
     for zone in zones:
-        over_m = _over_flight_m(mission, zone)
+        over_m = over_flight_m(zone, height_m=mission.flight.height_m, dock_amsl_m=mission.dock.known_amsl_m)
         if over_m is not None and over_m >= UNDER_ZONE_M:
             above.append(f"{zone.zone_id} ({over_m:.0f} m over the flight)")
         else:
@@ -142,21 +141,6 @@ def _hindering(mission: Mission, zones: Sequence[Zone], notes: list[str]) -> lis
         more = f" and {len(above) - 4} more" if len(above) > 4 else ""
         notes.append(f"flown under, over ground as high as the dock's: {', '.join(above[:4])}{more}")
     return rest
-
-
-def _over_flight_m(mission: Mission, zone: Zone) -> float | None:
-    """Return how far above the flight a zone begins; None where that cannot be told.
-
-    A height above ground is compared as if the ground were level with the dock, one above the sea only where the
-    mission says how high the dock lies.
-    """
-    if zone.lower is None:
-        return None
-    if zone.lower.above is not AltitudeReference.AMSL:
-        return zone.lower.metres - mission.flight.height_m
-    if "amsl_m" not in mission.dock.model_fields_set:
-        return None
-    return zone.lower.metres - mission.dock.amsl_m - mission.flight.height_m
 
 
 def _out_of_the_world(zone: Zone, frame: LocalFrame, reach: Polygon) -> bool:

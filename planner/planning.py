@@ -1,7 +1,6 @@
 """From a mission and its roads to a checked plan."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -15,15 +14,17 @@ from missions.hardware import known, load_camera, load_detector_spec
 from missions.mission import Mission
 from missions.roads import RoadNetwork
 from missions.zones.of_mission import NoFlyZones, drawn_no_fly
-from planner.check import Violation, check_plan
+from planner.check import check_plan
 from planner.energy import Floats
 from planner.fence import circumscribed_m, rally_m
 from planner.fewer_corners import NoRoomError
 from planner.hindrances import FENCE_ROOM, REACH_M, for_autopilot
-from planner.search import Effort, Problem, search
+from planner.search import Effort, search
 from planner.sight import check_sight
 from planner.sorties import SortieBuilder, geo_points, total
 from planner.task import MOST_TOUR_ITEMS, Task, spot, task_of
+from planner.violation import Violation
+from planner.visits import problem_of
 
 _ROUNDS: Final = 6
 """Searches with a tighter limit, where the exact flight takes more than the search thought; one is the rule."""
@@ -122,15 +123,14 @@ def _sorties(task: Task, gimbal_pitch_deg: float, effort: Effort) -> tuple[Sorti
         ways=task.ways,
         gimbal_pitch_deg=gimbal_pitch_deg,
     )
-    whole = Problem(visits=task.visits, costs=task.costs, limit_j=task.rules.limit_j, limit_items=MOST_TOUR_ITEMS)
     limit_j = task.rules.limit_j * _FIRST_SHARE
     for number in range(_ROUNDS):
-        problem = replace(whole, limit_j=limit_j)
-        if not problem.is_solvable:
+        problem = problem_of(task.visits, task.costs, limit_j=limit_j, limit_items=MOST_TOUR_ITEMS)
+        if not problem.fits_alone().all():
             if number:
                 break
-            problem = whole
-        tours = sorted(search(problem, effort), key=min)
+            problem = problem_of(task.visits, task.costs, limit_j=task.rules.limit_j, limit_items=MOST_TOUR_ITEMS)
+        tours = sorted(search(problem, effort), key=lambda tour: min(tour.visits))
         sorties = tuple(builder.sortie(number, tour) for number, tour in enumerate(tours, start=1))
         worst_j = max(sortie.estimate.energy_wh for sortie in sorties) * 3600.0
         if worst_j <= task.rules.limit_j:

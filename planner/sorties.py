@@ -35,14 +35,14 @@ class SortieBuilder:
             sortie_id=f"sortie-{number}",
             takeoff_height_m=self.rules.height_m,
             waypoints=waypoints,
-            stretch_ids=tuple(self.stretch_ids[self.visits[visit].stretch] for visit in tour),
+            stretch_ids=tuple(self.stretch_ids[self.visits[visit].stretch] for visit in tour.visits),
             estimate=estimate_sortie(self.dock, waypoints, self.rules),
         )
 
     def _waypoints(self, tour: Tour) -> list[Waypoint]:
         rows: list[Waypoint] = []
         here, node = np.zeros(2), 0
-        for visit in tour:
+        for visit in tour.visits:
             line = self.visits[visit].line_m
             rows += self._deadhead(node, visit + 1, here, line[0])
             stretch_id = self.stretch_ids[self.visits[visit].stretch]

@@ -55,6 +55,21 @@ def test_a_plan_flies_round_the_zones_of_a_file_and_its_check_agrees(folder: Pat
     assert _run("check", str(folder / "plan.json")).exit_code == 0
 
 
+def test_a_plan_keeps_the_zones_of_its_own_mission_and_breaks_another_missions(folder: Path) -> None:
+    """Also a zone over it all, which it flies under; the same zone begins at the ground in the other mission."""
+    high = SQUARE.replace("AN Yard", "AN High").replace("AL GND", "AL 500ft AGL").replace("1000ft", "2000ft")
+    wide = high.replace("30:27:27", "30:27:50").replace("30:27:25", "30:27:00")
+    (folder / "yard.txt").write_text(SQUARE + wide, encoding="utf-8")
+    assert _plan(folder).exit_code == 0
+    assert [zone.zone_id for zone in load_plan(folder / "plan.json").keep_out] == ["Yard", "obstacle mast"]
+    against = ["check", str(folder / "plan.json"), "--mission", str(folder / "mission.yaml"), "--json"]
+    assert _run(*against).exit_code == 0
+    (folder / "yard.txt").write_text(SQUARE + wide.replace("AL 500ft AGL", "AL GND"), encoding="utf-8")
+    result = _run(*against)
+    assert result.exit_code == 1
+    assert {row["rule"] for row in json.loads(result.stdout)["violations"]} == {"keep_out"}
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
