@@ -4,58 +4,41 @@ The XML is read without entities, without a document type and without the networ
 are unpacked. An extruded polygon of one height ends at that height; other heights say nothing about a zone.
 """
 
-import lzma
 import re
-import zipfile
-import zlib
 from collections import Counter
 from collections.abc import Iterator
-from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from missions.formats.bounded_zip import open_zip, read_member
+from missions.formats.safe_xml import local_name, parse_xml
+from missions.formats.xml_text import XmlElement, child, text_of
 from missions.geopoint import Altitude, AltitudeReference
 from missions.zones.drawn import Drawing, DrawnArea, Place, Ring
 from missions.zones.geojson_rings import lat_lon
 
-if TYPE_CHECKING:
-    from lxml.etree import _Element
-
 MOST_BYTES: Final = 64 * 1024 * 1024
 """Of a document, unpacked."""
-_MOST_ENTRIES: Final = 10_000
 _ABOVE: Final = {"absolute": AltitudeReference.AMSL, "relativeToGround": AltitudeReference.TERRAIN}
 _COORDINATES: Final = "longitude,latitude[,height] separated by blanks"
 
 
-def kml_of_kmz(data: bytes, *, file: Path) -> bytes:
+def kml_of_kmz(path: Path) -> bytes:
     """Return the document of a KMZ: doc.kml, else the first .kml in it.
 
     Raises:
         InputError: it is damaged, holds no KML, or unpacks to too much.
 
     """
-    place = Place(file=file)
-    try:
-        text = _unpacked(data)
-    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, RuntimeError, ValueError) as exc:
-        raise place.refusal("is a damaged zip archive", "pack or fetch the file again") from exc
-    if text is None:
-        raise place.refusal("is a zip archive without a .kml in it", "a KMZ with doc.kml")
+    place = Place(file=path)
+    with open_zip(path) as archive:
+        found = [name for name in archive.namelist() if name.lower().endswith(".kml")]
+        if not found:
+            raise place.refusal("is a ZIP file without a .kml in it", "a KMZ with doc.kml")
+        text = read_member(archive, next((name for name in found if name.lower() == "doc.kml"), found[0]), file=path)
     if len(text) > MOST_BYTES:
         raise place.refusal(f"unpacks to more than {MOST_BYTES >> 20} MiB", "a smaller file")
     return text
-
-
-def _unpacked(data: bytes) -> bytes | None:
-    """Return the document, but no more of it than is too much; None where there is none."""
-    with zipfile.ZipFile(BytesIO(data)) as archive:
-        found = [name for name in archive.namelist()[:_MOST_ENTRIES] if name.lower().endswith(".kml")]
-        if not found:
-            return None
-        chosen = next((name for name in found if name.lower() == "doc.kml"), found[0])
-        with archive.open(chosen) as document:
-            return document.read(MOST_BYTES + 1)
 
 
 def areas_from_kml(text: bytes, *, file: Path) -> Drawing:
@@ -78,45 +61,28 @@ def areas_from_kml(text: bytes, *, file: Path) -> Drawing:
     return drawing
 
 
-def _root(text: bytes, file: Path) -> "_Element":
-    from lxml import etree
-
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
-    try:
-        root = etree.fromstring(text, parser)
-    except etree.XMLSyntaxError as exc:
-        line = exc.lineno or None
-        words = " ".join(str(exc.msg).split())[:120]
-        raise Place(file=file, line=line).refusal(f"is not well-formed XML: {words}", "export the file again") from exc
-    except ValueError as exc:  # an encoding that lxml does not take
-        raise Place(file=file, line=1).refusal("is no XML that can be read", "KML in UTF-8") from exc
-    if root.getroottree().docinfo.doctype:
-        raise Place(file=file, line=1).refusal("has a document type, which KML has not", "KML without <!DOCTYPE>")
-    if _local(root) != "kml":
-        raise Place(file=file, line=root.sourceline).refusal(f"is XML of another kind: {_local(root)[:40]}", "<kml>")
+def _root(text: bytes, file: Path) -> XmlElement:
+    root = parse_xml(text, file=file, remedy="export the file again")
+    if local_name(root) != "kml":
+        name = local_name(root)[:40]
+        raise Place(file=file, line=root.sourceline).refusal(f"is XML of another kind: {name}", "<kml>")
     return root
 
 
-def _local(element: "_Element") -> str:
-    """Return a name without its namespace, which old files have in several versions; of a comment, nothing."""
-    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
+def _all(element: XmlElement, name: str) -> list[XmlElement]:
+    return [child for child in element.iter() if local_name(child) == name]
 
 
-def _all(element: "_Element", name: str) -> "list[_Element]":
-    return [child for child in element.iter() if _local(child) == name]
+def _text(element: XmlElement, name: str) -> str:
+    return " ".join(text_of(child(element, name)).split())[:200]
 
 
-def _text(element: "_Element", name: str) -> str:
-    found = next((child for child in element if _local(child) == name), None)
-    return " ".join((found.text or "").split())[:200] if found is not None else ""
-
-
-def _kind(placemark: "_Element") -> str:
+def _kind(placemark: XmlElement) -> str:
     kinds = ("Point", "LineString", "LinearRing", "Track", "Model")
     return next((kind for kind in kinds if _all(placemark, kind)), "Placemark without geometry")
 
 
-def _area(polygon: "_Element", name: str, file: Path) -> DrawnArea:
+def _area(polygon: XmlElement, name: str, file: Path) -> DrawnArea:
     place = Place(file=file, line=polygon.sourceline, field=name or None)
     outer = [ring for boundary in _all(polygon, "outerBoundaryIs") for ring in _all(boundary, "LinearRing")]
     if len(outer) != 1:
@@ -133,7 +99,7 @@ def _area(polygon: "_Element", name: str, file: Path) -> DrawnArea:
     )
 
 
-def _ring(ring: "_Element", place: Place) -> tuple[Ring, set[float]]:
+def _ring(ring: XmlElement, place: Place) -> tuple[Ring, set[float]]:
     """Return the corners, and the heights that stand beside them."""
     here = Place(file=place.file, line=ring.sourceline, field=place.field)
     words = " ".join(element.text or "" for element in _all(ring, "coordinates"))
@@ -157,7 +123,7 @@ def _tuples(words: str, place: Place) -> Iterator[list[float]]:
         yield numbers
 
 
-def _upper(polygon: "_Element", heights: set[float]) -> Altitude | None:
+def _upper(polygon: XmlElement, heights: set[float]) -> Altitude | None:
     above = _ABOVE.get(_text(polygon, "altitudeMode"))
     if above is None or _text(polygon, "extrude") not in {"1", "true"} or len(heights) != 1:
         return None

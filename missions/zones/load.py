@@ -1,12 +1,12 @@
 """Zone files of any known format to zones; the content tells the format, not the name."""
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from missions.errors import InputError
+from missions.formats.json_text import parse_json
 from missions.zone import Zone
 from missions.zones.drawn import Drawing, Place, zones_of
 from missions.zones.ed269 import areas_from_ed269, looks_like_ed269
@@ -64,7 +64,7 @@ def _read(path: Path) -> bytes:
 def _drawing(data: bytes, path: Path) -> tuple[str, Drawing]:
     """Return the format's name and what is drawn."""
     if data.startswith(b"PK\x03\x04"):
-        return "KMZ", areas_from_kml(kml_of_kmz(data, file=path), file=path)
+        return "KMZ", areas_from_kml(kml_of_kmz(path), file=path)
     begin = data.removeprefix(b"\xef\xbb\xbf").lstrip()
     if begin.startswith((b"{", b"[")):
         return _from_json(data, path)
@@ -95,14 +95,10 @@ def _from_json(data: bytes, path: Path) -> tuple[str, Drawing]:
 
 def _parse(data: bytes, path: Path) -> dict[str, Any]:
     try:
-        document = json.loads(data.decode("utf-8-sig"))
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError as exc:
         raise InputError("is not UTF-8 text", file=path, remedy=KNOWN) from exc
-    except json.JSONDecodeError as exc:
-        what = f"is not whole JSON: {exc.msg}, column {exc.colno}"
-        raise InputError(what, file=path, line=exc.lineno, remedy="fetch or export the file again") from exc
-    except (RecursionError, ValueError) as exc:
-        raise InputError("is nested too deeply, or has a number too long", file=path, remedy=KNOWN) from exc
+    document = parse_json(text, file=path, remedy="fetch or export the file again")
     if not isinstance(document, dict):
         raise InputError("is a list, not an object", file=path, line=1, remedy=KNOWN)
     return document

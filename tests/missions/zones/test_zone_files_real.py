@@ -194,7 +194,7 @@ def test_an_extruded_polygon_of_one_height_ends_there(shared_data: Path) -> None
 
 
 def test_a_kml_that_is_no_xml_is_refused(shared_data: Path) -> None:
-    with pytest.raises(InputError, match=r"qgc_polygon_bad_coordinates_node\.kml:1: is not well-formed XML"):
+    with pytest.raises(InputError, match=r"qgc_polygon_bad_coordinates_node\.kml:1: is not whole XML"):
         load_zones(shared_data / "formats" / "kml" / "qgc_polygon_bad_coordinates_node.kml")
 
 
