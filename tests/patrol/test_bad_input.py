@@ -234,7 +234,7 @@ WRONG = (
     ("roads import roads.geojson -o x.geojson --bbox 1,2,3", "--bbox: is '1,2,3'"),
     ("roads import roads.geojson -o x.geojson --bbox 31,114,30,115", "--bbox"),
     ("roads import roads.geojson -o x.geojson --bbox nan,114,31,115", "--bbox"),
-    ("roads import roads.geojson -o x.geojson --datum bd09", "'--datum'"),
+    ("roads import roads.geojson -o x.geojson --datum nad27", "'--datum'"),
     ("roads import roads.geojson -o none/x.geojson", "none/x.geojson: --output: its folder"),
     ("detector evaluate --data empty", "empty/annotations.json: no such file"),
     ("detector evaluate --data coco", "coco/annotations.json: not COCO annotations"),
