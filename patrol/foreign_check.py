@@ -9,7 +9,7 @@ from missions.formats.any_plan import read_flight_paths
 from missions.hardware import load_airframe
 from missions.mission_file import load_mission
 from missions.plan import Plan
-from missions.zone import Zone, ZoneRule
+from missions.zones.of_mission import load_no_fly
 from planner.check_path import check_path
 from planner.path_case import PathLimits
 from planner.violation import Violation
@@ -36,19 +36,18 @@ def limits_of(mission_file: Path | None, altitude_cap_m: float | None) -> PathLi
     """Return the rules that are asked for on the command line, None where none are.
 
     Raises:
-        InputError: the mission cannot be read.
+        InputError: the mission, or a zone file that it names, cannot be read.
 
     """
     if mission_file is None:
         return None if altitude_cap_m is None else PathLimits(altitude_cap_m=altitude_cap_m)
-    mission = load_mission(mission_file).mission
+    loaded = load_mission(mission_file)
+    mission = loaded.mission
     return PathLimits(
         altitude_cap_m=mission.flight.altitude_cap_m if altitude_cap_m is None else altitude_cap_m,
         max_speed_m_s=load_airframe(mission.aircraft.airframe).max_airspeed_m_s,
-        keep_out=tuple(
-            Zone(zone_id=zone.id, rule=ZoneRule.KEEP_OUT, corners=tuple(corner.point for corner in zone.corners))
-            for zone in mission.no_fly
-        ),
+        keep_out=load_no_fly(loaded).zones,
+        dock_amsl_m=mission.dock.known_amsl_m,
     )
 
 

@@ -3,6 +3,7 @@
 Of a plan of ours `check.py` knows more: its battery, wind, roads and promises. Imports nothing of the search.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -11,15 +12,19 @@ import shapely
 from shapely import Point, Polygon
 from shapely.geometry.base import BaseGeometry
 
-from missions import GeoPoint, ZoneRule
+from missions import AltitudeReference, GeoPoint, Zone, ZoneRule
 from missions.flight_path import FlightPath
 from missions.formats.mav_commands import COPTER_MAX_FENCE_POINTS, COPTER_MAX_MISSION_ITEMS, COPTER_MAX_RALLY_POINTS
+from missions.formats.stored_item import FLOWN_TO
 from planner.crossings import ROUNDING_M, parts_inside, parts_outside
 from planner.path_case import PathCase, PathLimits
 from planner.path_items import broken_items, not_finite, unknown
-from planner.path_track import track_of
+from planner.path_track import TAKES_OFF, track_of
 from planner.violation import Violation
+from planner.zone_heights import flown_under
 
+_FAR_DEG: Final = 5.0
+"""Farther from where a flight starts, a zone is none of its matter, and the plane it is held against means nothing."""
 _FINE: Final = 64  # segments of a quarter circle: 0.02 % of its radius off
 
 
@@ -60,7 +65,7 @@ def check_path(path: FlightPath, limits: PathLimits | None = None) -> PathFindin
 
 
 def _areas(case: PathCase) -> Iterator[_Area]:
-    for zone in (*case.path.zones, *case.limits.keep_out):
+    for zone in (*case.path.zones, *_in_the_way(case)):
         shape = shapely.make_valid(Polygon(case.track.enu_m(zone.corners)))
         yield _Area(name=f"zone {zone.zone_id}", rule=zone.rule, shape=shape)
     for number, circle in enumerate(case.path.circles, start=1):
@@ -69,6 +74,28 @@ def _areas(case: PathCase) -> Iterator[_Area]:
             yield _Area(
                 name=f"circle {number}", rule=circle.rule, shape=centre.buffer(circle.radius_m, quad_segs=_FINE)
             )
+
+
+def _in_the_way(case: PathCase) -> Iterator[Zone]:
+    """Return the zones to keep out of near the flight, but those that are known to lie above all of it."""
+    climbs = FLOWN_TO | TAKES_OFF
+    heights = [item.altitude for item in case.path.items if item.command in climbs and item.altitude is not None]
+    above_home = all(height.above is AltitudeReference.HOME for height in heights)
+    highest_m = max((height.metres for height in heights), default=math.inf) if above_home else math.inf
+    for zone in case.limits.keep_out:
+        under = flown_under(zone, height_m=highest_m, dock_amsl_m=case.limits.dock_amsl_m)
+        if not under and _is_near(zone, case):
+            yield zone
+
+
+def _is_near(zone: Zone, case: PathCase) -> bool:
+    """Whether a zone comes within `_FAR_DEG` of where the flight starts."""
+    frame = case.track.frame
+    lat, lon = [corner.lat_deg for corner in zone.corners], [corner.lon_deg for corner in zone.corners]
+    return (
+        min(lat) - _FAR_DEG < frame.lat_deg < max(lat) + _FAR_DEG
+        and min(lon) - _FAR_DEG < frame.lon_deg < max(lon) + _FAR_DEG
+    )
 
 
 def _capacity(case: PathCase) -> Iterator[Violation]:

@@ -20,6 +20,8 @@ class PathLimits:
     max_speed_m_s: float | None = None
     """Of the airframe, where one is known."""
     keep_out: tuple[Zone, ...] = ()
+    dock_amsl_m: float | None = None
+    """Ground above mean sea level where the flight starts, if known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

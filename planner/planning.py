@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+from shapely import LineString, MultiLineString, Polygon
 
 from geo import LocalFrame
 from missions import GeoPoint, Plan, PlanningError, Sortie, Zone, ZoneRule
@@ -12,9 +13,12 @@ from missions.formats.plan_file import with_hash
 from missions.hardware import known, load_camera, load_detector_spec
 from missions.mission import Mission
 from missions.roads import RoadNetwork
+from missions.zones.of_mission import NoFlyZones, drawn_no_fly
 from planner.check import check_plan
 from planner.energy import Floats
 from planner.fence import circumscribed_m, rally_m
+from planner.fewer_corners import NoRoomError
+from planner.hindrances import FENCE_ROOM, REACH_M, for_autopilot
 from planner.search import Effort, search
 from planner.sight import check_sight
 from planner.sorties import SortieBuilder, geo_points, total
@@ -33,6 +37,7 @@ def plan_mission(
     mission_hash: str,
     network: RoadNetwork,
     *,
+    no_fly: NoFlyZones | None = None,
     seed: int = 0,
     seconds: float = 2.0,
     iterations: int | None = None,
@@ -40,8 +45,9 @@ def plan_mission(
 ) -> Plan:
     """Return a checked plan, with its hash, that flies every kept road once.
 
-    `network` holds the roads to patrol. With `iterations` the plan depends on its inputs and the seed alone;
-    otherwise the search takes `seconds`. `progress` gets a fraction and a few words.
+    `network` holds the roads to patrol, `no_fly` the mission's zones (`missions.zones.of_mission` reads those of
+    files); without it the mission must draw all of them itself. With `iterations` the plan depends on its inputs and
+    the seed alone; otherwise the search takes `seconds`. `progress` gets a fraction and a few words.
 
     Raises:
         InputError: a field of the mission cannot be met whatever is planned; names it, not the file.
@@ -49,14 +55,38 @@ def plan_mission(
 
     """
     sight_notes = _sight_notes(mission)
-    task = task_of(mission, network)
+    zones = drawn_no_fly(mission) if no_fly is None else no_fly
     effort = Effort(seed=seed, seconds=seconds, iterations=iterations, progress=progress)
-    sorties = _sorties(task, mission.aircraft.gimbal_pitch_deg, effort)
-    plan = _assemble(mission, mission_hash, task, sorties, (*sight_notes, *task.notes))
+    try:
+        plan = _planned(mission, mission_hash, task_of(mission, network, zones), sight_notes, effort)
+    except NoRoomError:  # beside what is flown: then the zones are made simpler first
+        task = task_of(mission, network, zones, zone_corners=FENCE_ROOM)
+        plan = _planned(mission, mission_hash, task, sight_notes, effort)
     violations = check_plan(plan)
     if violations:
         raise PlanningError(f"the plan found breaks a rule: {_one_line(violations)}")
     return with_hash(plan)
+
+
+def _planned(mission: Mission, mission_hash: str, task: Task, notes: tuple[str, ...], effort: Effort) -> Plan:
+    """Return a plan of the task, not yet checked."""
+    plan = _assemble(mission, mission_hash, task, _sorties(task, mission.aircraft.gimbal_pitch_deg, effort), notes)
+    _refuse_far_zones(task, plan)
+    return plan
+
+
+def _refuse_far_zones(task: Task, plan: Plan) -> None:
+    """A way round zones may lead out of the reach in which zones were looked at; there the others count too."""
+    for sortie in plan.sorties:
+        flown = _line(task.dock, sortie)
+        if task.hindrances.reach.covers(flown):
+            continue
+        for zone_id, shape in task.hindrances.far:
+            if shape.intersects(flown):
+                raise PlanningError(
+                    f"the way round the no-fly zones leads {REACH_M / 1000:g} km and more from the roads, "
+                    f"into zone {zone_id}: move the dock or leave the road out"
+                )
 
 
 def _one_line(violations: Sequence[Violation]) -> str:
@@ -118,6 +148,8 @@ def _assemble(
     """Put the parts together, with fence and rally points round what is flown."""
     flown = _flown_m(task.dock, sorties)
     fence = circumscribed_m(np.vstack([np.zeros((1, 2)), flown]), margin_m=mission.flight.fence_margin_m)
+    legs = MultiLineString([_line(task.dock, sortie) for sortie in sorties])
+    zones = for_autopilot(task.hindrances, legs, Polygon(fence))
     flight, aircraft = mission.flight, mission.aircraft
     return Plan(
         mission_name=mission.name,
@@ -137,12 +169,19 @@ def _assemble(
         fence=Zone(zone_id="fence", rule=ZoneRule.STAY_IN, corners=geo_points(task.dock, fence)),
         keep_out=tuple(
             Zone(zone_id=zone_id, rule=ZoneRule.KEEP_OUT, corners=geo_points(task.dock, corners))
-            for zone_id, corners in task.zones
+            for zone_id, corners in zip((area.area_id for area in zones.areas), zones.corners_m, strict=True)
         ),
-        rally=geo_points(task.dock, rally_m(flown, task.keep_out)),
+        rally=geo_points(task.dock, rally_m(task.hindrances.landing_places(flown), task.keep_out)),
         estimate=total(sorties),
-        notes=notes,
+        obstacles=tuple(section.value for section in mission.obstacles),
+        obstacle_clearance_m=flight.obstacle_clearance_m,
+        notes=(*notes, *zones.notes, *task.notes),
     )
+
+
+def _line(dock: GeoPoint, sortie: Sortie) -> LineString:
+    """Return what a sortie flies, from the dock and back to it, ENU."""
+    return LineString(np.vstack([np.zeros((1, 2)), _flown_m(dock, [sortie]), np.zeros((1, 2))]))
 
 
 def _flown_m(dock: GeoPoint, sorties: Sequence[Sortie]) -> Floats:

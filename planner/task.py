@@ -5,16 +5,16 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
-from shapely import Polygon
 
 from geo import LocalFrame
 from missions import GeoPoint, InputError, PlanningError, Stretch
-from missions.formats.mav_commands import COPTER_MAX_FENCE_POINTS, COPTER_MAX_MISSION_ITEMS
+from missions.formats.mav_commands import COPTER_MAX_MISSION_ITEMS
 from missions.hardware import load_airframe
 from missions.mission import Mission
 from missions.roads import RoadNetwork
-from planner.energy import Floats, Wind, deadhead_speed_m_s, watt_hours
-from planner.fence import FENCE_CORNERS, circumscribed_m
+from missions.zones.of_mission import NoFlyZones
+from planner.energy import Wind, deadhead_speed_m_s, watt_hours
+from planner.hindrances import Hindrances, hindrances_of
 from planner.keep_out import CLEARANCE_M, KeepOut
 from planner.sorties import geo_points
 from planner.stretches import Chain, chains_of, cut_evenly
@@ -23,6 +23,8 @@ from planner.ways import WaysRound
 
 MOST_TOUR_ITEMS: Final = COPTER_MAX_MISSION_ITEMS - 20
 """Left out: home, take-off, return, first speed and gimbal, the way to the dock, turns round zones."""
+MOST_ZONE_CORNERS: Final = 150
+"""Of all zones together, for ways round them: their number is squared."""
 _LARGEST_SHARE: Final = 0.25
 """Of a battery for one stretch: longer ones are cut, which packs sorties better."""
 _SHORTEST_CUT_M: Final = 60.0
@@ -36,8 +38,7 @@ class Task:
 
     dock: GeoPoint
     rules: FlightRules
-    zones: tuple[tuple[str, Floats], ...]
-    """Keep-out zones: id and (N, 2) corners."""
+    hindrances: Hindrances
     keep_out: KeepOut
     stretches: tuple[Stretch, ...]
     visits: tuple[Visit, ...]
@@ -46,8 +47,12 @@ class Task:
     notes: tuple[str, ...]
 
 
-def task_of(mission: Mission, network: RoadNetwork) -> Task:
-    """Return what the mission asks for on the kept roads.
+def task_of(
+    mission: Mission, network: RoadNetwork, no_fly: NoFlyZones, *, zone_corners: int = MOST_ZONE_CORNERS
+) -> Task:
+    """Return what the mission asks for on the kept roads, outside its no-fly zones.
+
+    Zones that have more corners than `zone_corners` in all are made simpler, and larger.
 
     Raises:
         InputError: a field of the mission contradicts another, or the airframe; names it.
@@ -57,8 +62,10 @@ def task_of(mission: Mission, network: RoadNetwork) -> Task:
     rules = rules_of(mission)
     dock = mission.dock.point
     frame = LocalFrame(lat_deg=dock.lat_deg, lon_deg=dock.lon_deg)
-    zones, zone_notes = _zones(mission, frame)
-    keep_out = KeepOut.of([corners for _, corners in zones])
+    if not network.roads:
+        raise PlanningError(f"{network.source}: no road is kept: check roads.keep in the mission file")
+    hindrances = hindrances_of(mission, no_fly, network, frame, room=zone_corners)
+    keep_out = KeepOut.of(hindrances.corners_m)
     if keep_out.contains(np.zeros(2)):
         raise PlanningError(
             f"the dock ({spot(dock)}) is in a no-fly zone or within {CLEARANCE_M:g} m of one: move the dock"
@@ -68,13 +75,13 @@ def task_of(mission: Mission, network: RoadNetwork) -> Task:
     return Task(
         dock=dock,
         rules=rules,
-        zones=tuple(zones),
+        hindrances=hindrances,
         keep_out=keep_out,
         stretches=_stretches(chains, dock),
         visits=visits,
         costs=costs,
         ways=ways,
-        notes=(*zone_notes, *cut_notes),
+        notes=tuple(cut_notes),
     )
 
 
@@ -118,39 +125,10 @@ def spot(point: GeoPoint) -> str:
     return f"{point.lat_deg:.6f}, {point.lon_deg:.6f}"
 
 
-def _zones(mission: Mission, frame: LocalFrame) -> tuple[list[tuple[str, Floats]], list[str]]:
-    """Return the no-fly zones in ENU, made simpler (larger) where the autopilot could not keep all their corners."""
-    zones: list[tuple[str, Floats]] = []
-    for zone in mission.no_fly:
-        corners = frame.geodetic_to_enu([c.lat for c in zone.corners], [c.lon for c in zone.corners])[:, :2]
-        if np.allclose(corners[0], corners[-1]):
-            corners = corners[:-1]
-        if len(corners) < 3 or not Polygon(corners).is_valid:
-            raise InputError(
-                f"the border of {zone.id} crosses itself or holds no area", field="no_fly", remedy="corners in order"
-            )
-        zones.append((zone.id, corners))
-    room = COPTER_MAX_FENCE_POINTS - FENCE_CORNERS
-    notes = []
-    while sum(len(corners) for _, corners in zones) > room:
-        largest = max(range(len(zones)), key=lambda index: len(zones[index][1]))
-        zone_id, corners = zones[largest]
-        if len(corners) <= 4:
-            raise PlanningError(
-                f"{len(zones)} no-fly zones need more than the {room} corners an autopilot has room for"
-            )
-        fewer = max(4, len(corners) // 2)
-        zones[largest] = (zone_id, circumscribed_m(corners, margin_m=0.0, corners=fewer))
-        notes.append(f"no-fly zone {zone_id} was enlarged to {fewer} corners to fit the autopilot")
-    return zones, notes
-
-
 def _required(
     network: RoadNetwork, frame: LocalFrame, keep_out: KeepOut, rules: FlightRules
 ) -> tuple[tuple[Chain, ...], list[str]]:
     """Return the required chains outside the zones, none longer than a quarter of a battery flies."""
-    if not network.roads:
-        raise PlanningError(f"{network.source}: no road is kept: check roads.keep in the mission file")
     longest_m = _LARGEST_SHARE * rules.limit_j / rules.airframe.hover_w * rules.service_m_s
     chains: list[Chain] = []
     notes: list[str] = []
