@@ -1,8 +1,8 @@
 """Large problems: districts searched apart, then groups of neighbouring sorties searched anew across their borders.
 
 A search needs every leg between two visits of its problem, so its cost grows with the square of the stretches;
-districts of a fixed size make it grow with their number. The second part is POPMUSIC (Taillard and Voss 2002): a group of tours
-that lie together is a problem of its own, which can only become better.
+districts of a fixed size make it grow with their number. The second part is POPMUSIC (Taillard and Voss 2002): a group
+of tours that lie together is a problem of its own, which can only become better.
 """
 
 from collections.abc import Callable, Sequence
@@ -19,7 +19,7 @@ from planner.search.problem import Floats, Problem, Tour
 Stretches = NDArray[np.int64]
 ProblemOf = Callable[[Stretches], Problem]
 
-LARGEST: Final = 300
+LARGEST: Final = 400
 """Stretches that are searched as one problem."""
 _PASSES: Final = 2.0
 """Groups of sorties searched anew, as a multiple of the districts."""
