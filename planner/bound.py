@@ -6,6 +6,7 @@ it. Cuts are added until none is found: round a set of nodes that an odd number 
 flight passes at least once; round a set that required edges lie in and out of, but that none leaves, at least twice.
 """
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -54,20 +55,22 @@ class Bound:
     sorties: int
 
 
-def lower_bound(streets: Streets, legs_s: Legs) -> Bound:
+def lower_bound(streets: Streets, legs_s: Legs, *, seconds: float = np.inf) -> Bound:
     """Return a time in the air and a number of sorties that no plan can be below.
 
     `legs_s` gives the (A, B) times of straight flight from (A, 2) to (B, 2) places; no way between them may be quicker.
-    Without a solution within the rounds of cuts, what the last program proves is returned: still a bound.
+    Where the rounds of cuts, or `seconds` of CPU time, end too early, what the last program proves is returned: still a
+    bound.
     """
     program = _Program(streets, legs_s(streets.nodes_m, streets.nodes_m))
     bound = Bound(time_s=0.0, sorties=1)
+    began_s = time.process_time()
     for _ in range(_ROUNDS):
         time_s = max(bound.time_s, program.solve(bound.sorties))
         sorties = max(1, int(np.ceil(time_s / streets.longest_s - 1e-9)))
         is_tight = not program.add_cuts() and sorties == bound.sorties
         bound = Bound(time_s=time_s, sorties=sorties)
-        if is_tight:
+        if is_tight or time.process_time() - began_s > seconds:
             break
     return bound
 
@@ -87,6 +90,7 @@ class _Program:
         np.fill_diagonal(self._let_in, val=False)
         degree = np.bincount(streets.edges.ravel(), minlength=count)
         self._is_odd = degree % 2 == 1
+        self._served = np.union1d(streets.edges.ravel(), streets.docks)
         self._sets: list[NDArray[np.bool_]] = [np.arange(count) == node for node in np.flatnonzero(self._is_odd)]
         self._least: list[float] = [1.0] * len(self._sets)
         self._flow = np.zeros((count, count))
@@ -165,7 +169,8 @@ class _Program:
             joined = both >= support
             joined[streets.edges[:, 0], streets.edges[:, 1]] = True
             number, label = connected_components(csr_array(joined), directed=False)
-            for one in range(number if number > 1 else 0):
+            served = np.unique(label[self._served])
+            for one in served if len(served) > 1 else ():
                 self._add(label == one, 2.0, both)
         return len(self._sets) > before
 
