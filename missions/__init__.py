@@ -10,7 +10,7 @@ from missions.geopoint import Altitude, AltitudeReference, GeoPoint
 from missions.health import Health, HealthState
 from missions.incident import Decision, Incident, IncidentKind, LookAnswer, LookRequest, Signal, Verdict
 from missions.message import Message
-from missions.plan import Breakpoint, Estimate, Plan, Sortie, Stretch
+from missions.plan import Breakpoint, Carriageway, Estimate, LeftOut, Plan, Sortie, Stretch, Wanted
 from missions.scenario import Scenario, ScriptedIncident, TelemetryError, Truth
 from missions.telemetry import Telemetry
 from missions.track import MapTrack, Track
@@ -27,6 +27,7 @@ __all__ = [
     "Breakpoint",
     "CameraModel",
     "CameraPose",
+    "Carriageway",
     "Decision",
     "Delivery",
     "DeliveryState",
@@ -42,6 +43,7 @@ __all__ = [
     "Incident",
     "IncidentKind",
     "InputError",
+    "LeftOut",
     "LegKind",
     "LookAnswer",
     "LookRequest",
@@ -66,6 +68,7 @@ __all__ = [
     "Truth",
     "Verdict",
     "VisionError",
+    "Wanted",
     "Waypoint",
     "Zone",
     "ZoneRule",

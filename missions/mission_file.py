@@ -29,6 +29,12 @@ class LoadedMission(NamedTuple):
         return (self.path.parent / self.mission.roads.file).resolve()
 
     @property
+    def terrain_file(self) -> Path | None:
+        """The terrain file, resolved as the road file is; None where the mission has none."""
+        terrain = self.mission.terrain
+        return (self.path.parent / terrain.file).resolve() if terrain is not None else None
+
+    @property
     def detector(self) -> str:
         """The detector's name, or its weights file, looked for in the mission file's folder first."""
         beside = self.path.parent / self.mission.watch.detector

@@ -6,6 +6,7 @@ from missions.errors import InputError
 from missions.mission_file import LoadedMission, line_of_field
 from missions.plan import Plan
 from missions.roads import RoadNetwork
+from patrol.plan_terrain import terrain_of_mission
 from planner import plan_mission
 
 
@@ -34,6 +35,7 @@ def planned(
             seconds=seconds,
             iterations=iterations,
             progress=progress,
+            terrain=terrain_of_mission(loaded, roads),
         )
     except InputError as exc:
         if exc.file is not None or exc.field is None:

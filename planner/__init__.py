@@ -4,8 +4,9 @@ from pathlib import Path
 
 from missions import Plan
 from missions.roads import RoadNetwork
-from planner.check import Violation, check_plan
+from planner.check import check_plan
 from planner.planning import plan_mission
+from planner.violation import Violation
 
 __all__ = ["Violation", "check_plan", "draw_plan", "plan_mission"]
 

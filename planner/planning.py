@@ -2,24 +2,25 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Final
 
 import numpy as np
 
 from geo import LocalFrame
 from missions import GeoPoint, Plan, PlanningError, Sortie, Zone, ZoneRule
+from missions.formats.mav_commands import COPTER_MAX_MISSION_ITEMS
 from missions.formats.plan_file import with_hash
-from missions.hardware import known, load_camera, load_detector_spec
 from missions.mission import Mission
 from missions.roads import RoadNetwork
-from planner.check import Violation, check_plan
+from missions.terrain import Terrain
+from planner.check import check_plan
 from planner.energy import Floats
 from planner.fence import circumscribed_m, rally_m
 from planner.search import Effort, Problem, search
-from planner.sight import check_sight
-from planner.sorties import SortieBuilder, geo_points, total
-from planner.task import MOST_TOUR_ITEMS, Task, spot, task_of
+from planner.seeing import wanted_of, with_height
+from planner.sorties import SortieBuilder, geo_points, items_of, total
+from planner.task import MOST_TOUR_ITEMS, Task, spot, task_of, terrain_use
+from planner.violation import Violation
 
 _ROUNDS: Final = 6
 """Searches with a tighter limit, where the exact flight takes more than the search thought; one is the rule."""
@@ -36,23 +37,25 @@ def plan_mission(
     seconds: float = 2.0,
     iterations: int | None = None,
     progress: Callable[[float, str], None] | None = None,
+    terrain: Terrain | None = None,
 ) -> Plan:
     """Return a checked plan, with its hash, that flies every kept road once.
 
-    `network` holds the roads to patrol. With `iterations` the plan depends on its inputs and the seed alone;
-    otherwise the search takes `seconds`. `progress` gets a fraction and a few words.
+    `network` holds the roads to patrol, `terrain` the heights of the file that the mission names, if any. With
+    `iterations` the plan depends on its inputs and the seed alone; otherwise the search takes `seconds`. `progress`
+    gets a fraction and a few words.
 
     Raises:
         InputError: a field of the mission cannot be met whatever is planned; names it, not the file.
         PlanningError: no plan meets the mission; says what stands in the way, where, and what would help.
 
     """
-    sight_notes = _sight_notes(mission)
-    task = task_of(mission, network)
+    mission, sight_notes = with_height(mission)
+    task = task_of(mission, network, terrain)
     effort = Effort(seed=seed, seconds=seconds, iterations=iterations, progress=progress)
     sorties = _sorties(task, mission.aircraft.gimbal_pitch_deg, effort)
     plan = _assemble(mission, mission_hash, task, sorties, (*sight_notes, *task.notes))
-    violations = check_plan(plan)
+    violations = check_plan(plan, terrain)
     if violations:
         raise PlanningError(f"the plan found breaks a rule: {_one_line(violations)}")
     return with_hash(plan)
@@ -63,23 +66,6 @@ def _one_line(violations: Sequence[Violation]) -> str:
     where = [part for part in (first.sortie_id, spot(first.place) if first.place else None) if part]
     more = f" (and {len(violations) - 1} more)" if len(violations) > 1 else ""
     return ", ".join([first.rule, *where]) + f": {first.text}{more}"
-
-
-def _sight_notes(mission: Mission) -> tuple[str, ...]:
-    """Check height, lens and detector input; a weights file without a spec beside it cannot be checked, and is said."""
-    name = mission.watch.detector
-    if name not in known("detectors") and Path(name).suffix != ".toml":
-        beside = Path(name).with_suffix(".toml")
-        if not beside.is_file():
-            return (f"what detector {name} can see was not checked: no .toml beside it says what it needs",)
-        name = str(beside)
-    return check_sight(
-        mission.watch.smallest,
-        load_camera(mission.aircraft.camera),
-        load_detector_spec(name),
-        height_m=mission.flight.height_m,
-        gimbal_pitch_deg=mission.aircraft.gimbal_pitch_deg,
-    )
 
 
 def _sorties(task: Task, gimbal_pitch_deg: float, effort: Effort) -> tuple[Sortie, ...]:
@@ -93,9 +79,9 @@ def _sorties(task: Task, gimbal_pitch_deg: float, effort: Effort) -> tuple[Sorti
         gimbal_pitch_deg=gimbal_pitch_deg,
     )
     whole = Problem(visits=task.visits, costs=task.costs, limit_j=task.rules.limit_j, limit_items=MOST_TOUR_ITEMS)
-    limit_j = task.rules.limit_j * _FIRST_SHARE
+    limit_j, limit_items = task.rules.limit_j * _FIRST_SHARE, whole.limit_items
     for number in range(_ROUNDS):
-        problem = replace(whole, limit_j=limit_j)
+        problem = replace(whole, limit_j=limit_j, limit_items=limit_items)
         if not problem.is_solvable:
             if number:
                 break
@@ -103,9 +89,11 @@ def _sorties(task: Task, gimbal_pitch_deg: float, effort: Effort) -> tuple[Sorti
         tours = sorted(search(problem, effort), key=min)
         sorties = tuple(builder.sortie(number, tour) for number, tour in enumerate(tours, start=1))
         worst_j = max(sortie.estimate.energy_wh for sortie in sorties) * 3600.0
-        if worst_j <= task.rules.limit_j:
+        most_items = max(items_of(sortie) for sortie in sorties)
+        if worst_j <= task.rules.limit_j and most_items <= COPTER_MAX_MISSION_ITEMS:
             return sorties
-        limit_j *= task.rules.limit_j / worst_j * 0.999
+        limit_j *= min(task.rules.limit_j / worst_j, 1.0) * 0.999
+        limit_items = int(limit_items * min(COPTER_MAX_MISSION_ITEMS / most_items, 1.0))  # legs over hills take more
     raise PlanningError(
         "one stretch takes nearly a whole battery and its turns the rest: lower flight.reserve_pct, "
         "or move the dock nearer"
@@ -142,6 +130,10 @@ def _assemble(
         rally=geo_points(task.dock, rally_m(flown, task.keep_out)),
         estimate=total(sorties),
         notes=notes,
+        terrain=terrain_use(mission, task),
+        radio_range_m=flight.radio_range_m,
+        left_out=task.left_out,
+        wanted=wanted_of(mission),
     )
 
 

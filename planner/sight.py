@@ -76,6 +76,55 @@ def _longer_side_m(kind: str, depression_rad: float) -> float:
     return _FLAT_M[kind]
 
 
+def greatest_height_m(
+    kind: str, camera: CameraModel, detector: DetectorSpec, *, gimbal_pitch_deg: float
+) -> tuple[float, float]:
+    """Return the heights up to which an object has the detector's smallest size at the far edge and at the centre."""
+    sight = sight_of(kind, camera, detector, height_m=1.0, gimbal_pitch_deg=gimbal_pitch_deg)
+    return sight.far_px / detector.smallest_px, sight.centre_px / detector.smallest_px
+
+
+def choose_height(
+    kind: str, camera: CameraModel, detector: DetectorSpec, *, gimbal_pitch_deg: float, least_m: float, cap_m: float
+) -> tuple[float, str]:
+    """Return the greatest height in whole metres from which the object is large enough, and a line that says why.
+
+    Large enough at the far edge of the footprint where any height does that, else at its centre.
+
+    Raises:
+        InputError: from no height between the least and the cap is it large enough even at the centre.
+
+    """
+    far_m, centre_m = greatest_height_m(kind, camera, detector, gimbal_pitch_deg=gimbal_pitch_deg)
+    for most_m, where in ((far_m, "everywhere in the picture"), (centre_m, "at the centre of the picture")):
+        height_m = float(math.floor(min(most_m, cap_m) + 1e-9))
+        if height_m >= least_m:
+            why = f"up to {math.floor(most_m + 1e-9)} m a {_WORDS[kind]} has {detector.smallest_px:g} px {where}"
+            capped = f", the cap is {cap_m:g} m" if most_m > cap_m else ""
+            return height_m, f"height {height_m:g} m: {why}{capped}"
+    raise InputError(
+        f"auto finds no height: a {_WORDS[kind]} has the {detector.smallest_px:g} px that detector {detector.name} "
+        f"needs only up to {centre_m:.1f} m, the lowest to fly is {least_m:g} m and altitude_cap_m {cap_m:g}",
+        field="flight.height_m",
+        remedy="a longer lens, a larger detector input, or a larger watch.smallest",
+    )
+
+
+def refuse_unknown_kind(kind: str, detector: DetectorSpec) -> None:
+    """Refuse an object that the detector was never taught.
+
+    Raises:
+        InputError: names those it knows.
+
+    """
+    if kind not in detector.kinds:
+        raise InputError(
+            f"detector {detector.name} does not know {kind}",
+            field="watch.smallest",
+            remedy=f"one of {', '.join(detector.kinds)}, or another watch.detector",
+        )
+
+
 def check_sight(
     kind: str, camera: CameraModel, detector: DetectorSpec, *, height_m: float, gimbal_pitch_deg: float
 ) -> tuple[str, ...]:
@@ -88,12 +137,7 @@ def check_sight(
     sight = sight_of(kind, camera, detector, height_m=height_m, gimbal_pitch_deg=gimbal_pitch_deg)
     what = f"a {_WORDS[kind]} of {sight.object_m:.1f} m"
     needs = f"detector {detector.name} needs {detector.smallest_px:g} px"
-    if kind not in detector.kinds:
-        raise InputError(
-            f"detector {detector.name} does not know {kind}",
-            field="watch.smallest",
-            remedy=f"one of {', '.join(detector.kinds)}, or another watch.detector",
-        )
+    refuse_unknown_kind(kind, detector)
     if sight.centre_px < detector.smallest_px:
         raise InputError(
             f"from {height_m:g} m {what} is {sight.centre_px:.1f} px at the detector's input, but {needs}",

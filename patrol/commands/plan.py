@@ -37,6 +37,10 @@ OF_A_PLAN: "Final[dict[ExportFormat, Callable[[Plan], str]]]" = {ExportFormat.GE
 """Formats that hold the whole patrol."""
 
 PlanArg = Annotated[Path, typer.Argument(metavar="PLAN", help="Plan made by `patrol plan`.")]
+TerrainOption = Annotated[
+    Path | None,
+    typer.Option("--terrain", help="The terrain file PLAN was made over; default one of its name beside PLAN or here."),
+]
 OutOption = Annotated[Path, typer.Option("--out", "-o", help="Plan file to write.")]
 MapOption = Annotated[Path | None, typer.Option("--map", help="Also draw the plan to this PNG.")]
 SeedOption = Annotated[int, typer.Option("--seed", min=0, help="Of the search.")]
@@ -153,15 +157,21 @@ def _figures(estimate: Any) -> tuple[str, ...]:  # noqa: ANN401 - an Estimate; i
     )
 
 
-def check(path: PlanArg, *, as_json: JsonOption = False) -> None:
+def check(path: PlanArg, *, terrain: TerrainOption = None, as_json: JsonOption = False) -> None:
     """Check every segment of PLAN against fence, zones, heights, battery and coverage; exit code 1 if one fails."""
     from missions.formats.plan_file import load_plan
+    from patrol.plan_terrain import terrain_of_plan
     from planner import check_plan
+    from planner.check_ground import untested
 
     made = load_plan(path)
-    violations = check_plan(made)
+    ground = terrain_of_plan(made, path, named=terrain)
+    violations = check_plan(made, ground)
+    left_out = untested(made, has_terrain=ground is not None)
+    for line in left_out:
+        stderr.print(f"note: {line}", soft_wrap=True, markup=False)
     if as_json:
-        print_json({"plan": str(path), "plan_hash": made.plan_hash, "violations": violations})
+        print_json({"plan": str(path), "plan_hash": made.plan_hash, "violations": violations, "not_tested": left_out})
     elif violations:
         print_violations(violations)
     else:

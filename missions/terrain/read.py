@@ -1,0 +1,202 @@
+"""Terrain files to a grid: GeoTIFF in any CRS, and SRTM .hgt. Only the part that a patrol needs is read."""
+
+import hashlib
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from missions.errors import InputError
+from missions.geopoint import GeoPoint
+from missions.terrain.grid import Terrain
+from missions.terrain.use import VerticalDatum
+
+Box = tuple[float, float, float, float]  # south, west, north, east in degrees
+
+_KNOWN: Final = "a GeoTIFF, or SRTM .hgt under its own name such as N30E114.hgt"
+_TIFF: Final = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+_MOST_CELLS: Final = 16_000_000
+"""Kept in memory (two grids of 4 bytes); of a finer grid so many cells are joined that fewer remain."""
+_SPARE_CELLS: Final = 4
+"""Read round the box, for the neighbourhoods of places at its border."""
+_UNITS_M: Final = {"": 1.0, "m": 1.0, "metre": 1.0, "meter": 1.0, "ft": 0.3048, "foot": 0.3048,
+                   "us survey foot": 1200 / 3937}  # fmt: skip
+_ROUND_M: Final = 1000.0
+"""Read round the outermost place: ways round zones leave the roads."""
+
+
+def terrain_bounds_deg(points: Sequence[GeoPoint], *, margin_m: float = _ROUND_M) -> Box:
+    """Return the box round places, with a margin, as `load_terrain` takes it."""
+    lat, lon = [point.lat_deg for point in points], [point.lon_deg for point in points]
+    up = margin_m / 111_000.0
+    side = up / max(float(np.cos(np.radians(max(abs(min(lat)), abs(max(lat)))))), 0.01)
+    south, west, north, east = min(lat) - up, min(lon) - side, max(lat) + up, max(lon) + side
+    return max(south, -90.0), max(west, -180.0), min(north, 90.0), min(east, 180.0)
+
+
+def load_terrain(path: Path, *, bounds_deg: Box, datum: VerticalDatum = "egm96") -> Terrain:
+    """Read the ground heights of a box.
+
+    `datum` says what the file's heights are above; it is not converted, for a plan uses differences alone.
+
+    Raises:
+        InputError: the file cannot be read, is no terrain, or lies elsewhere; with file and remedy.
+
+    """
+    with _opened(path) as raster:
+        window = _window(raster, bounds_deg, path)
+        scale = _metres_per_unit(raster, path)
+        top, bottom, joined = _heights(raster, window, path)
+        affine = raster.window_transform(window) * raster.transform.scale(joined)
+        wkt = raster.crs.to_wkt()
+    if np.isnan(top).all():
+        raise InputError("knows no height where the patrol is", file=path, remedy="a terrain file of that area")
+    return Terrain(
+        top_m=np.float32(scale) * top,
+        bottom_m=np.float32(scale) * bottom,
+        crs_wkt=wkt,
+        affine=tuple(affine)[:6],
+        file=path.name,
+        sha256=_sha256(path),
+        datum=datum,
+    )
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    """Open a raster with one band and a place on earth; GDAL's own complaints become one line of ours."""
+    import rasterio
+    from rasterio.errors import RasterioError
+
+    driver = _driver(path)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of a raster without a place: refused below
+            raster = rasterio.open(path, driver=driver)
+    except RasterioError as exc:
+        raise InputError("is no terrain file of a known type", file=path, remedy=_KNOWN) from exc
+    with raster:
+        if raster.crs is None or raster.transform.is_degenerate:
+            raise InputError("has no place on earth (no CRS)", file=path, remedy="a GeoTIFF with a CRS")
+        if raster.count != 1:
+            raise InputError(f"has {raster.count} bands", file=path, remedy="one band, the ground's height")
+        if np.dtype(raster.dtypes[0]).kind not in "iuf":
+            raise InputError(f"holds {raster.dtypes[0]}, no heights", file=path, remedy="heights as numbers")
+        yield raster
+
+
+def _driver(path: Path) -> str:
+    """Return the reader for a file: its first bytes tell a TIFF, its name alone a .hgt, which has no header."""
+    try:
+        with path.open("rb") as file:
+            start = file.read(4)
+    except OSError as exc:
+        raise InputError(f"cannot be read: {exc.strerror}", file=path, remedy=_KNOWN) from exc
+    if start in _TIFF:
+        return "GTiff"
+    if path.suffix.casefold() == ".hgt":
+        return "SRTMHGT"
+    raise InputError("is no terrain file of a known type", file=path, remedy=_KNOWN)
+
+
+def _metres_per_unit(raster: Any, path: Path) -> float:  # noqa: ANN401 - rasterio has no types
+    unit = (raster.units[0] or "").casefold()
+    if unit not in _UNITS_M:
+        raise InputError(f"its heights are in {unit!r}", file=path, remedy="metres or feet")
+    return _UNITS_M[unit]
+
+
+def _window(raster: Any, bounds: Box, path: Path) -> Any:  # noqa: ANN401 - rasterio has no types
+    """Return the part of the grid that holds a box, whatever the CRS does to its sides."""
+    from pyproj import Transformer
+    from pyproj.exceptions import ProjError
+    from rasterio.windows import Window
+
+    south, west, north, east = bounds
+    share = np.linspace(0.0, 1.0, 21)
+    lon = np.concatenate([west + share * (east - west)] * 2 + [np.full(21, west), np.full(21, east)])
+    lat = np.concatenate([np.full(21, south), np.full(21, north), *[south + share * (north - south)] * 2])
+    try:
+        x, y = Transformer.from_crs("EPSG:4326", raster.crs.to_wkt(), always_xy=True).transform(lon, lat)
+    except ProjError as exc:
+        raise InputError("its CRS cannot be used", file=path, remedy="a GeoTIFF in a common CRS") from exc
+    column, row = ~raster.transform * (np.asarray(x), np.asarray(y))
+    if not (np.isfinite(column).all() and np.isfinite(row).all()):
+        raise _elsewhere(raster, bounds, path)
+    first = np.maximum(np.floor([column.min(), row.min()]) - _SPARE_CELLS, 0).astype(int)
+    last = np.minimum(np.ceil([column.max(), row.max()]) + _SPARE_CELLS, [raster.width, raster.height]).astype(int)
+    if (last <= first).any():
+        raise _elsewhere(raster, bounds, path)
+    return Window(int(first[0]), int(first[1]), int(last[0] - first[0]), int(last[1] - first[1]))
+
+
+def _elsewhere(raster: Any, bounds: Box, path: Path) -> InputError:  # noqa: ANN401 - rasterio has no types
+    from rasterio.warp import transform_bounds
+
+    west, south, east, north = transform_bounds(raster.crs, "EPSG:4326", *raster.bounds)
+    what = f"covers {south:.4f},{west:.4f} to {north:.4f},{east:.4f}, the patrol is at"
+    box = ",".join(f"{degrees:.4f}" for degrees in bounds[:2]) + " to " + ",".join(f"{d:.4f}" for d in bounds[2:])
+    return InputError(f"{what} {box}", file=path, remedy="a terrain file of that area")
+
+
+def _heights(
+    raster: Any,  # noqa: ANN401 - rasterio has no types
+    window: Any,  # noqa: ANN401 - as above
+    path: Path,
+) -> tuple[NDArray[np.float32], NDArray[np.float32], int]:
+    """Read a window in strips; return the highest and lowest ground of its cells, and how many were joined a side."""
+    joined = max(1, int(np.ceil((window.width * window.height / _MOST_CELLS) ** 0.5)))
+    strip_rows = max(1, (1_000_000 // max(window.width, 1)) // joined) * joined
+    tops, bottoms = [], []
+    for start in range(0, window.height, strip_rows):
+        strip = _strip(raster, window, start, min(strip_rows, window.height - start), path)
+        top, bottom = _joined(strip, joined)
+        tops.append(top)
+        bottoms.append(bottom)
+    return np.vstack(tops), np.vstack(bottoms), joined
+
+
+def _strip(
+    raster: Any,  # noqa: ANN401 - rasterio has no types
+    window: Any,  # noqa: ANN401 - as above
+    start: int,
+    rows: int,
+    path: Path,
+) -> NDArray[np.float32]:
+    from rasterio.errors import RasterioError
+    from rasterio.windows import Window
+
+    part = Window(window.col_off, window.row_off + start, window.width, rows)
+    try:
+        band = raster.read(1, window=part, masked=True)
+    except RasterioError as exc:
+        raise InputError("is damaged: its heights cannot be read", file=path, remedy="fetch the file again") from exc
+    heights: NDArray[np.float32] = band.astype(np.float32).filled(np.nan)
+    if raster.scales[0] != 1.0 or raster.offsets[0] != 0.0:
+        heights = heights * np.float32(raster.scales[0]) + np.float32(raster.offsets[0])
+    heights[~((heights > -12_000) & (heights < 9_000 / min(_UNITS_M.values())))] = np.nan  # no ground of this earth
+    return heights
+
+
+def _joined(strip: NDArray[np.float32], joined: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return the highest and lowest of squares of cells; the last ones may be smaller."""
+    if joined == 1:
+        return strip, strip
+    rows, columns = (-(-side // joined) for side in strip.shape)
+    whole = np.full((rows * joined, columns * joined), np.nan, np.float32)
+    whole[: strip.shape[0], : strip.shape[1]] = strip
+    squares = whole.reshape(rows, joined, columns, joined)
+    unknown = np.isnan(squares)
+    top = np.where(unknown, -np.inf, squares).max(axis=(1, 3))
+    bottom = np.where(unknown, np.inf, squares).min(axis=(1, 3))
+    nothing = unknown.all(axis=(1, 3))
+    return np.where(nothing, np.nan, top).astype(np.float32), np.where(nothing, np.nan, bottom).astype(np.float32)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

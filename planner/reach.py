@@ -1,0 +1,63 @@
+"""How far from the dock the radio reaches, and what it leaves of the roads."""
+
+import math
+from typing import Final
+
+import numpy as np
+import shapely
+from shapely import LineString, MultiPoint, Point
+
+from missions import InputError
+from planner.energy import Floats
+from planner.heights import Heights
+from planner.stretches import Line
+
+_MARGIN_M: Final = 1.0
+"""Kept from the range: places and heights are rounded."""
+_LEAST_PIECE_M: Final = 5.0
+_LATTICE: Final = 120
+"""Places a side at which the ground is asked; what stands higher between two of them changes the reach by a metre."""
+
+
+def reach_m(range_m: float | None, heights: Heights, places_m: Floats) -> float:
+    """Return how far over ground legs between (N, 2) places may be from the dock, whatever height they need.
+
+    Raises:
+        InputError: the height alone is out of range.
+
+    """
+    if range_m is None:
+        return math.inf
+    above_m = heights.height_m
+    if heights.ground is not None:
+        lattice = _lattice(places_m, range_m)
+        asked = heights.ground.surface_m(lattice) + heights.height_m
+        cleared = heights.ground.highest_m(lattice, cells=2) + heights.clearance_m
+        above_m = float(np.nanmax(np.abs(np.fmax(asked, cleared)), initial=heights.height_m)) + _MARGIN_M
+    if above_m >= range_m - _MARGIN_M:
+        raise InputError(
+            f"is {range_m:g} m, but the flight is up to {above_m:.0f} m above the dock",
+            field="flight.radio_range_m",
+            remedy="a longer range, or a lower flight.height_m",
+        )
+    return math.sqrt((range_m - _MARGIN_M) ** 2 - above_m**2)
+
+
+def _lattice(places_m: Floats, range_m: float) -> Floats:
+    """Return (M, 2) places all over the area that straight legs between the dock and the places cross, in range."""
+    area = MultiPoint(np.vstack([np.zeros((1, 2)), places_m])).convex_hull.intersection(Point(0.0, 0.0).buffer(range_m))
+    west, south, east, north = area.bounds
+    east_m, north_m = np.meshgrid(np.linspace(west, east, _LATTICE), np.linspace(south, north, _LATTICE))
+    lattice = np.column_stack([east_m.ravel(), north_m.ravel()])
+    spacing_m = max(east - west, north - south) / (_LATTICE - 1)
+    return lattice[shapely.distance(shapely.points(lattice), area) <= spacing_m]
+
+
+def cut_at_reach(line_m: Line, reach_m: float) -> tuple[Line, ...]:
+    """Return the parts of a line within reach of the dock, in its direction; tiny remains are left out."""
+    if not math.isfinite(reach_m) or np.linalg.norm(line_m, axis=1).max() <= reach_m:
+        return (line_m,)
+    near = LineString(line_m).intersection(Point(0.0, 0.0).buffer(reach_m, quad_segs=64))
+    parts = [near] if isinstance(near, LineString) else list(getattr(near, "geoms", ()))
+    lines = [part for part in parts if isinstance(part, LineString) and part.length >= _LEAST_PIECE_M]
+    return tuple(np.asarray(line.coords, float) for line in lines)
