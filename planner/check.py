@@ -15,6 +15,7 @@ from missions.formats.mav_commands import COPTER_MAX_FENCE_POINTS, COPTER_MAX_MI
 from missions.hardware import load_airframe
 from missions.items import mission_items
 from missions.terrain import Terrain
+from planner.check_coverage import carriageways_seen
 from planner.check_ground import above_ground, within_radio
 from planner.energy import Floats, Wind, watt_hours
 from planner.ground import Ground
@@ -39,7 +40,8 @@ def check_plan(plan: Plan, terrain: Terrain | None = None) -> tuple[Violation, .
     altitude cap, radio range, speeds and headway in the planned wind, energy with its reserve; further coverage of
     every stretch, the autopilot's capacity, rally points, finite numbers and whether the estimates still hold.
 
-    With `terrain` clearance and cap are tested above ground. A plan that was made over terrain and is checked without
+    Carriageways beside a stretch, along which no leg flies, must be seen: footprints tell. With `terrain` clearance and
+    cap are tested above ground. A plan that was made over terrain and is checked without
     it has neither tested; `untested` says so.
     """
     broken = tuple(_not_finite(plan))
@@ -58,6 +60,7 @@ def check_plan(plan: Plan, terrain: Terrain | None = None) -> tuple[Violation, .
             _rally(plan),
             *(_sortie(plan, sortie, airframe, ground) for sortie in plan.sorties),
             _coverage(plan),
+            carriageways_seen(plan, ground),
         )
         for violation in rule
     )

@@ -7,6 +7,7 @@ from missions import DetectorSpec, InputError
 from missions.hardware import known, load_camera, load_detector_spec
 from missions.mission import Mission
 from missions.plan import Wanted
+from planner.footprint import View
 from planner.sight import check_sight, choose_height, refuse_unknown_kind
 
 _LOWEST_M: Final = 10.0
@@ -62,6 +63,14 @@ def wanted_of(mission: Mission) -> Wanted | None:
         input_width_px=detector.input_width_px,
         input_height_px=detector.input_height_px,
     )
+
+
+def half_width_of(mission: Mission) -> float:
+    """Return how far to either side of its track a flight of the mission shows everything, at its height."""
+    assert mission.flight.height_m is not None
+    camera = load_camera(mission.aircraft.camera)
+    view = View.of(camera, wanted_of(mission), gimbal_pitch_deg=mission.aircraft.gimbal_pitch_deg)
+    return view.usable_half_width_m(mission.flight.height_m)
 
 
 def _notes(mission: Mission, detector: DetectorSpec | None, height_m: float) -> tuple[str, ...]:

@@ -10,12 +10,15 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
+
 from missions import CameraModel, DetectorSpec, InputError
+from planner.energy import Floats
 
 _FLAT_M: Final = {"two_wheeler": 1.8, "vehicle": 4.2}
 _PERSON_WIDE_M: Final = 0.5
 _PERSON_TALL_M: Final = 1.7
-_LEAST_DEPRESSION_DEG: Final = 10.0
+LEAST_DEPRESSION_DEG: Final = 10.0
 """The far edge is taken here where the picture reaches nearer to the horizon: nothing is looked for beyond."""
 _WORDS: Final = {"two_wheeler": "two-wheeler", "vehicle": "vehicle", "person": "person"}
 
@@ -47,21 +50,22 @@ def sight_of(
 ) -> Sight:
     """Return how a person, two_wheeler or vehicle on flat ground is seen from a height.
 
-    The downlinked picture is fitted into the detector's input whole; enlarging it adds no detail and counts as 1.
+    The downlinked picture is fitted into the detector's input whole.
     """
-    scale = min(1.0, detector.input_width_px / camera.width_px, detector.input_height_px / camera.height_px)
+    scale = input_scale(camera, input_width_px=detector.input_width_px, input_height_px=detector.input_height_px)
     focal_px = camera.pinhole.focal_px * scale
     half_view = math.atan(camera.height_px / 2 / camera.pinhole.focal_px)
     centre = math.radians(-gimbal_pitch_deg)
-    far = max(centre - half_view, math.radians(_LEAST_DEPRESSION_DEG))
+    far = max(centre - half_view, math.radians(LEAST_DEPRESSION_DEG))
     near = centre + half_view
     range_m = height_m / math.sin(centre)
     far_depth_m = height_m / math.sin(far) * math.cos(centre - far)
-    centre_px = focal_px * _longer_side_m(kind, centre) / range_m
+    object_m = float(longer_side_m(kind, centre))
+    centre_px = focal_px * object_m / range_m
     return Sight(
-        object_m=_longer_side_m(kind, centre),
+        object_m=object_m,
         centre_px=centre_px,
-        far_px=focal_px * _longer_side_m(kind, far) / far_depth_m,
+        far_px=focal_px * float(longer_side_m(kind, far)) / far_depth_m,
         gsd_m_px=range_m / focal_px,
         near_m=height_m / math.tan(near),
         far_m=height_m / math.tan(far),
@@ -70,10 +74,17 @@ def sight_of(
     )
 
 
-def _longer_side_m(kind: str, depression_rad: float) -> float:
+def longer_side_m(kind: str, depression_rad: Floats | float) -> Floats:
+    """Return the longer side of an object as seen along rays of so much depression; past a right angle from behind."""
+    depression = np.asarray(depression_rad, float)
     if kind == "person":
-        return _PERSON_WIDE_M * math.sin(depression_rad) + _PERSON_TALL_M * math.cos(depression_rad)
-    return _FLAT_M[kind]
+        return _PERSON_WIDE_M * np.sin(depression) + _PERSON_TALL_M * np.abs(np.cos(depression))
+    return np.full(depression.shape, _FLAT_M[kind])
+
+
+def input_scale(camera: CameraModel, *, input_width_px: int, input_height_px: int) -> float:
+    """Return the size of the picture at the detector's input; enlarging it adds no detail and counts as 1."""
+    return min(1.0, input_width_px / camera.width_px, input_height_px / camera.height_px)
 
 
 def greatest_height_m(

@@ -8,12 +8,13 @@ import numpy as np
 from shapely import Polygon
 
 from geo import LocalFrame
-from missions import GeoPoint, InputError, LeftOut, PlanningError, Stretch
+from missions import Carriageway, GeoPoint, InputError, LeftOut, PlanningError, Stretch
 from missions.formats.mav_commands import COPTER_MAX_FENCE_POINTS, COPTER_MAX_MISSION_ITEMS
 from missions.hardware import load_airframe
 from missions.mission import Mission
 from missions.roads import RoadNetwork
 from missions.terrain import Terrain, TerrainUse
+from planner.carriageways import Paired, attached, in_lanes, paired
 from planner.energy import Floats, Wind, deadhead_speed_m_s, watt_hours
 from planner.fence import FENCE_CORNERS, circumscribed_m
 from planner.ground import Ground
@@ -21,7 +22,7 @@ from planner.heights import Heights
 from planner.keep_out import CLEARANCE_M, KeepOut
 from planner.reach import reach_m
 from planner.required import Allowed, Lost, allowed_of
-from planner.seeing import with_height
+from planner.seeing import half_width_of, with_height
 from planner.sorties import geo_points
 from planner.stretches import Chain, chains_of, cut_evenly
 from planner.visits import Costs, FlightRules, Visit, costs_of, visits_of, ways_round
@@ -55,8 +56,10 @@ class Task:
     left_out: tuple[LeftOut, ...] = ()
 
 
-def task_of(mission: Mission, network: RoadNetwork, terrain: Terrain | None = None) -> Task:
-    """Return what the mission asks for on the kept roads.
+def task_of(
+    mission: Mission, network: RoadNetwork, terrain: Terrain | None = None, *, pair_carriageways: bool = True
+) -> Task:
+    """Return what the mission asks for on the kept roads; dual carriageways are flown once, or both if so wanted.
 
     Raises:
         InputError: a field of the mission contradicts another, or the airframe; names it.
@@ -75,18 +78,19 @@ def task_of(mission: Mission, network: RoadNetwork, terrain: Terrain | None = No
             f"the dock ({spot(dock)}) is in a no-fly zone or within {CLEARANCE_M:g} m of one: move the dock"
         )
     allowed = _required(roads, keep_out, network.source)
-    required = _cut_to_batteries(allowed.chains, rules)
+    roads_to_see = _to_see(allowed.chains, mission, pair_carriageways=pair_carriageways)
+    required = _cut_to_batteries(roads_to_see.flown, rules)
     chains, visits, costs, ways = _within_reach(required, rules, keep_out, dock)
     return Task(
         dock=dock,
         rules=rules,
         zones=tuple(zones),
         keep_out=keep_out,
-        stretches=_stretches(chains, dock),
+        stretches=_stretches(chains, attached(roads_to_see.beside, chains), dock),
         visits=visits,
         costs=costs,
         ways=ways,
-        notes=(*zone_notes, *_terrain_notes(mission, rules), *allowed.notes),
+        notes=(*zone_notes, *_terrain_notes(mission, rules), *allowed.notes, *roads_to_see.notes),
         left_out=_left_out(allowed.lost, dock),
     )
 
@@ -184,6 +188,13 @@ def _required(chains: tuple[Chain, ...], keep_out: KeepOut, source: str) -> Allo
     return allowed
 
 
+def _to_see(chains: tuple[Chain, ...], mission: Mission, *, pair_carriageways: bool) -> Paired:
+    """Return what has to be flown to show the chains from the mission's height."""
+    half_width_m = half_width_of(with_height(mission)[0])
+    lanes = in_lanes(chains, half_width_m=half_width_m)
+    return paired(lanes, half_width_m=half_width_m) if pair_carriageways else Paired(flown=lanes, beside=())
+
+
 def _cut_to_batteries(chains: Sequence[Chain], rules: FlightRules) -> tuple[Chain, ...]:
     """Return the chains cut so that none is longer than a quarter of a battery flies."""
     longest_m = _LARGEST_SHARE * rules.limit_j / rules.airframe.hover_w * rules.service_m_s
@@ -215,6 +226,7 @@ def _left_out(lost: Sequence[Lost], dock: GeoPoint) -> tuple[LeftOut, ...]:
             road_ids=piece.chain.road_ids,
             name=piece.chain.name,
             centreline=geo_points(dock, piece.chain.line_m),
+            width_m=piece.chain.width_m,
         )
         for piece in lost
     )
@@ -262,16 +274,21 @@ def _out_of_reach(chain: Chain, visit: Visit, energy_j: float, rules: FlightRule
     )
 
 
-def _stretches(chains: Sequence[Chain], dock: GeoPoint) -> tuple[Stretch, ...]:
+def _stretches(chains: Sequence[Chain], beside: Sequence[Sequence[Chain]], dock: GeoPoint) -> tuple[Stretch, ...]:
     digits = len(str(len(chains)))
     return tuple(
         Stretch(
             stretch_id=f"s{number:0{digits}d}",
-            road_ids=chain.road_ids,
+            road_ids=tuple(dict.fromkeys(road for part in (chain, *ways) for road in part.road_ids)),
             name=chain.name,
             road_class=chain.road_class,
             centreline=geo_points(dock, chain.line_m),
             length_m=chain.length_m,
+            width_m=chain.width_m,
+            beside=tuple(
+                Carriageway(road_ids=way.road_ids, centreline=geo_points(dock, way.line_m), width_m=way.width_m)
+                for way in ways
+            ),
         )
-        for number, chain in enumerate(chains, start=1)
+        for number, (chain, ways) in enumerate(zip(chains, beside, strict=True), start=1)
     )

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from missions import Plan, Sortie
     from patrol.mission_roads import MissionRoads
     from planner import Violation
+    from planner.coverage import CoverageReport
 
 
 class ExportFormat(StrEnum):
@@ -36,6 +37,8 @@ OF_A_SORTIE: "Final[dict[ExportFormat, Callable[[Plan, Sortie], str]]]" = {
 OF_A_PLAN: "Final[dict[ExportFormat, Callable[[Plan], str]]]" = {ExportFormat.GEOJSON: to_geojson}
 """Formats that hold the whole patrol."""
 
+_NOT_FLYABLE: Final = frozenset({"finite", "datum", "sorties", "items", "terrain"})
+"""Rules without which nobody can tell what a plan shows."""
 PlanArg = Annotated[Path, typer.Argument(metavar="PLAN", help="Plan made by `patrol plan`.")]
 TerrainOption = Annotated[
     Path | None,
@@ -67,9 +70,12 @@ def plan(
 ) -> None:
     """Plan the patrol of MISSION: battery-sized sorties over its roads, checked segment by segment."""
     from missions.formats.plan_file import save_plan
+    from patrol.coverage_summary import coverage_line
     from patrol.mission_roads import load_mission_roads
     from patrol.output_file import refuse_unwritable
+    from patrol.plan_terrain import terrain_of_mission
     from planner import draw_plan
+    from planner.coverage import coverage_of
 
     for file, option in ((out, "--out"), (picture, "--map")):
         refuse_unwritable(file, option)
@@ -78,10 +84,12 @@ def plan(
     if picture is not None:
         draw_plan(made, roads.all_roads, picture)
     save_plan(made, out)
+    coverage = coverage_of(made, terrain_of_mission(roads.loaded, roads.kept))
     if as_json:
-        print_json(plan_summary(made, out=out, picture=picture))
+        print_json(plan_summary(made, coverage, out=out, picture=picture))
         return
     print_sorties(made)
+    stdout.print(coverage_line(coverage), soft_wrap=True, markup=False)
     stdout.print(f"wrote {out}" + (f" and {picture}" if picture else ""), soft_wrap=True, markup=False)
 
 
@@ -97,8 +105,10 @@ def _search(roads: "MissionRoads", *, seed: int, seconds: float, iterations: int
         return planned(roads.loaded, roads.kept, seed=seed, seconds=seconds, iterations=iterations, progress=progress)
 
 
-def plan_summary(made: "Plan", *, out: Path, picture: Path | None = None) -> dict[str, Any]:
+def plan_summary(made: "Plan", coverage: "CoverageReport", *, out: Path, picture: Path | None = None) -> dict[str, Any]:
     """Return what `plan --json` prints: the plan was checked, so there are no violations in it."""
+    from patrol.coverage_summary import coverage_json
+
     estimate = made.estimate
     return {
         "feasible": True,
@@ -121,8 +131,9 @@ def plan_summary(made: "Plan", *, out: Path, picture: Path | None = None) -> dic
         "total_distance_m": estimate.distance_m,
         "total_flight_s": estimate.time_s,
         "total_energy_wh": estimate.energy_wh,
-        "required_m": sum(stretch.length_m for stretch in made.stretches),
-        "covered_m": estimate.service_m,
+        "required_m": coverage.total.required_m,
+        "covered_m": coverage.total.seen_m,
+        "coverage": coverage_json(coverage),
         "violations": [],
         "notes": list(made.notes),
     }
@@ -160,9 +171,11 @@ def _figures(estimate: Any) -> tuple[str, ...]:  # noqa: ANN401 - an Estimate; i
 def check(path: PlanArg, *, terrain: TerrainOption = None, as_json: JsonOption = False) -> None:
     """Check every segment of PLAN against fence, zones, heights, battery and coverage; exit code 1 if one fails."""
     from missions.formats.plan_file import load_plan
+    from patrol.coverage_summary import coverage_json, coverage_line
     from patrol.plan_terrain import terrain_of_plan
     from planner import check_plan
     from planner.check_ground import untested
+    from planner.coverage import coverage_of
 
     made = load_plan(path)
     ground = terrain_of_plan(made, path, named=terrain)
@@ -170,8 +183,11 @@ def check(path: PlanArg, *, terrain: TerrainOption = None, as_json: JsonOption =
     left_out = untested(made, has_terrain=ground is not None)
     for line in left_out:
         stderr.print(f"note: {line}", soft_wrap=True, markup=False)
+    unclear = any(violation.rule in _NOT_FLYABLE for violation in violations)
+    coverage = None if unclear else coverage_of(made, ground)
     if as_json:
-        print_json({"plan": str(path), "plan_hash": made.plan_hash, "violations": violations, "not_tested": left_out})
+        said = {"plan": str(path), "plan_hash": made.plan_hash, "violations": violations, "not_tested": left_out}
+        print_json({**said, "coverage": coverage_json(coverage) if coverage is not None else None})
     elif violations:
         print_violations(violations)
     else:
@@ -180,6 +196,8 @@ def check(path: PlanArg, *, terrain: TerrainOption = None, as_json: JsonOption =
         stdout.print(
             f"{path}: {len(made.sorties)} sortie{plural}, {legs} legs, no violation", soft_wrap=True, markup=False
         )
+    if coverage is not None and not as_json:
+        stdout.print(coverage_line(coverage), soft_wrap=True, markup=False)
     if violations:
         raise typer.Exit(1)
 
