@@ -143,8 +143,9 @@ def _shown(places: Line, travel: int, hosts: Sequence[Chain], room_m: float) -> 
     own = np.gradient(places, axis=0) * travel
     own /= np.maximum(np.linalg.norm(own, axis=1, keepdims=True), 1e-9)
     apart = places - foot
-    against = (own * along).sum(axis=1) <= _AGAINST
-    return against & (np.linalg.norm(apart, axis=1) <= room_m) & (np.abs((apart * along).sum(axis=1)) <= _BEYOND_M)
+    near = (np.linalg.norm(apart, axis=1) <= room_m) & (np.abs((apart * along).sum(axis=1)) <= _BEYOND_M)
+    shown: NDArray[np.bool_] = near & ((own * along).sum(axis=1) <= _AGAINST)
+    return shown
 
 
 def _pieces(line: Line) -> NDArray[np.float64]:

@@ -213,7 +213,9 @@ def _above_ground_m(stations: Floats, course: Floats, view: View, ground: Ground
 
 def _hulls(corners: Floats) -> NDArray[np.object_]:
     return (
-        np.asarray(shapely.convex_hull(shapely.multipoints(shapely.points(corners)))) if len(corners) else np.array([])
+        np.asarray(shapely.convex_hull(shapely.multipoints(np.asarray(shapely.points(corners)))))
+        if len(corners)
+        else np.array([])
     )
 
 

@@ -326,7 +326,7 @@ def _draw_title(figure: Figure, plan: Plan) -> None:
         f"{total.distance_m / 1000:.2f} km flown, {total.service_m / 1000:.2f} km along roads",
         f"{total.time_s / 60:.1f} min",
         f"{total.energy_wh:.0f} Wh, at most {total.energy_share_pct:.0f} % of a battery",
-        f"{plan.sorties[0].takeoff_height_m:g} m above home" if plan.sorties else "",
+        f"{plan.sorties[0].takeoff_height_m:g} m above {'ground' if plan.terrain else 'home'}" if plan.sorties else "",
     )
     line = "   ·   ".join(part for part in parts if part)
     figure.text(left, 1 - 0.66 / height_in, line, fontproperties=lettering(9.5), color=_FAINT, va="center")

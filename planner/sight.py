@@ -78,7 +78,8 @@ def longer_side_m(kind: str, depression_rad: Floats | float) -> Floats:
     """Return the longer side of an object as seen along rays of so much depression; past a right angle from behind."""
     depression = np.asarray(depression_rad, float)
     if kind == "person":
-        return _PERSON_WIDE_M * np.sin(depression) + _PERSON_TALL_M * np.abs(np.cos(depression))
+        standing: Floats = _PERSON_WIDE_M * np.sin(depression) + _PERSON_TALL_M * np.abs(np.cos(depression))
+        return standing
     return np.full(depression.shape, _FLAT_M[kind])
 
 

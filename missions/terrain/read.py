@@ -51,7 +51,7 @@ def load_terrain(path: Path, *, bounds_deg: Box, datum: VerticalDatum = "egm96")
         window = _window(raster, bounds_deg, path)
         scale = _metres_per_unit(raster, path)
         top, bottom, joined = _heights(raster, window, path)
-        affine = raster.window_transform(window) * raster.transform.scale(joined)
+        affine = _affine(raster, window, joined)
         wkt = raster.crs.to_wkt()
     if np.isnan(top).all():
         raise InputError("knows no height where the patrol is", file=path, remedy="a terrain file of that area")
@@ -59,7 +59,7 @@ def load_terrain(path: Path, *, bounds_deg: Box, datum: VerticalDatum = "egm96")
         top_m=np.float32(scale) * top,
         bottom_m=np.float32(scale) * bottom,
         crs_wkt=wkt,
-        affine=tuple(affine)[:6],
+        affine=affine,
         file=path.name,
         sha256=_sha256(path),
         datum=datum,
@@ -124,7 +124,8 @@ def _window(raster: Any, bounds: Box, path: Path) -> Any:  # noqa: ANN401 - rast
         x, y = Transformer.from_crs("EPSG:4326", raster.crs.to_wkt(), always_xy=True).transform(lon, lat)
     except ProjError as exc:
         raise InputError("its CRS cannot be used", file=path, remedy="a GeoTIFF in a common CRS") from exc
-    column, row = ~raster.transform * (np.asarray(x), np.asarray(y))
+    a, b, c, d, e, f = tuple(raster.transform)[:6]
+    column, row = np.linalg.solve([[a, b], [d, e]], np.array([x - c, y - f]))
     if not (np.isfinite(column).all() and np.isfinite(row).all()):
         raise _elsewhere(raster, bounds, path)
     first = np.maximum(np.floor([column.min(), row.min()]) - _SPARE_CELLS, 0).astype(int)
@@ -132,6 +133,17 @@ def _window(raster: Any, bounds: Box, path: Path) -> Any:  # noqa: ANN401 - rast
     if (last <= first).any():
         raise _elsewhere(raster, bounds, path)
     return Window(int(first[0]), int(first[1]), int(last[0] - first[0]), int(last[1] - first[1]))
+
+
+def _affine(
+    raster: Any,  # noqa: ANN401 - rasterio has no types
+    window: Any,  # noqa: ANN401 - as above
+    joined: int,
+) -> tuple[float, float, float, float, float, float]:
+    """Return the places of a window's joined cells, as `Terrain` keeps them."""
+    a, b, c, d, e, f = tuple(raster.transform)[:6]
+    x, y = c + a * window.col_off + b * window.row_off, f + d * window.col_off + e * window.row_off
+    return a * joined, b * joined, x, d * joined, e * joined, y
 
 
 def _elsewhere(raster: Any, bounds: Box, path: Path) -> InputError:  # noqa: ANN401 - rasterio has no types
