@@ -15,7 +15,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely import LineString, STRtree
 
-from geo import cumulative_m, resample, slice_along
+from geo import resample, slice_along
 from planner.stretches import FLIGHT_TOLERANCE_M, Chain, Line
 
 SIDE_MARGIN_M: Final = 5.0 + FLIGHT_TOLERANCE_M
@@ -108,7 +108,7 @@ def _split(chain: Chain, hosts: Sequence[Chain], half_width_m: float) -> tuple[t
     if not hosts or room_m <= 0:
         return (chain,), ()
     places = resample(chain.line_m, _STEP_M)
-    stations = cumulative_m(places)
+    stations = np.linspace(0.0, chain.length_m, len(places))
     shown = _shown(places, chain.travel, hosts, room_m)
     flown, beside, since = [], [], 0.0
     for first, last in _runs(shown):
@@ -131,13 +131,11 @@ def _part(chain: Chain, start_m: float, end_m: float) -> Chain:
 def _shown(places: Line, travel: int, hosts: Sequence[Chain], room_m: float) -> NDArray[np.bool_]:
     """Return for (N, 2) places along a carriageway whether a host runs against it near enough."""
     pieces = np.concatenate([_pieces(_driven(host)) for host in hosts])
-    lines = shapely.linestrings(pieces)
-    nearest = STRtree(lines).nearest(shapely.points(places))
-    foot = shapely.get_coordinates(
-        shapely.line_interpolate_point(
-            lines[nearest], shapely.line_locate_point(lines[nearest], shapely.points(places))
-        )
-    )
+    lines = np.asarray(shapely.linestrings(pieces))
+    points = np.asarray(shapely.points(places))
+    nearest = STRtree(lines).nearest(points)
+    stations = shapely.line_locate_point(lines[nearest], points)
+    foot = shapely.get_coordinates(shapely.line_interpolate_point(lines[nearest], stations))
     along = pieces[nearest, 1] - pieces[nearest, 0]
     along /= np.maximum(np.linalg.norm(along, axis=1, keepdims=True), 1e-9)
     own = np.gradient(places, axis=0) * travel
@@ -168,7 +166,8 @@ def attached(beside: Sequence[Chain], flown: Sequence[Chain]) -> tuple[tuple[Cha
     for chain in beside:
         hosts = by_name[chain.name]
         places = resample(chain.line_m, _STEP_M)
-        middles = np.concatenate([[0.0], (cumulative_m(places)[:-1] + cumulative_m(places)[1:]) / 2, [chain.length_m]])
+        stations = np.linspace(0.0, chain.length_m, len(places))
+        middles = np.concatenate([[0.0], (stations[:-1] + stations[1:]) / 2, [chain.length_m]])
         gaps = np.array([shapely.distance(shapely.points(places), LineString(flown[i].line_m)) for i in hosts])
         nearest = gaps.argmin(axis=0)
         for host in np.unique(nearest):

@@ -101,14 +101,15 @@ def choose_height(
 ) -> tuple[float, str]:
     """Return the greatest height in whole metres from which the object is large enough, and a line that says why.
 
-    Large enough at the far edge of the footprint where any height does that, else at its centre.
+    Large enough from the centre of the footprint to its far edge where any height does that, else at its centre.
 
     Raises:
         InputError: from no height between the least and the cap is it large enough even at the centre.
 
     """
     far_m, centre_m = greatest_height_m(kind, camera, detector, gimbal_pitch_deg=gimbal_pitch_deg)
-    for most_m, where in ((far_m, "everywhere in the picture"), (centre_m, "at the centre of the picture")):
+    both_m = min(far_m, centre_m)
+    for most_m, where in ((both_m, "to the far edge of the picture"), (centre_m, "at the centre of the picture")):
         height_m = float(math.floor(min(most_m, cap_m) + 1e-9))
         if height_m >= least_m:
             why = f"up to {math.floor(most_m + 1e-9)} m a {_WORDS[kind]} has {detector.smallest_px:g} px {where}"
