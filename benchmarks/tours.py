@@ -71,6 +71,7 @@ def problem_of(lines: list[Floats]) -> Problem:
             first_s=0.0,
             braking_s=0.0,
             ramp_w=(0.0, 0.0),
+            heights_m=np.zeros(len(way)),
         )
         for index, way in enumerate(ways)
     ]
