@@ -20,6 +20,8 @@ from planner.stretches import FLIGHT_TOLERANCE_M, Chain, Line
 
 SIDE_MARGIN_M: Final = 5.0 + FLIGHT_TOLERANCE_M
 """Of what a picture shows to a side, left unused: position, heading in gusts, corners cut and lines made simpler."""
+_LANE_MARGIN_M: Final = 3.0
+"""The same where edges are straight below: position and lines made simpler; at most half of what is seen."""
 _STEP_M: Final = 4.0
 _AGAINST: Final = -0.7
 """Cosine between the directions of two carriageways, at most."""
@@ -27,7 +29,6 @@ _BEYOND_M: Final = 6.0
 """How far a carriageway may go on past the end of the one that is flown."""
 _LEAST_SAVED_M: Final = 40.0
 """A shorter piece is not worth two stretches more."""
-_SAME_END_M: Final = 0.05
 _STRAIGHT_ON: Final = 0.5
 """Cosine between a carriageway and its continuation, at least."""
 
@@ -44,9 +45,12 @@ class Paired:
         """What the reader of a plan should know of it."""
         if not self.beside:
             return ()
-        saved_m = sum(chain.length_m for chain in self.beside)
-        names = len({chain.name for chain in self.beside})
-        return (f"{saved_m:.0f} m of {names} dual carriageways are seen from the flight along their other side",)
+        saved_m: dict[str, float] = defaultdict(float)
+        for chain in self.beside:
+            saved_m[chain.name] += chain.length_m
+        names = sorted(saved_m, key=lambda name: -saved_m[name])
+        listed = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+        return (f"{sum(saved_m.values()):.0f} m of {listed} are not flown: the other carriageway's flight shows them",)
 
 
 def paired(chains: Sequence[Chain], *, half_width_m: float) -> Paired:
@@ -81,15 +85,22 @@ def _sides(chains: Sequence[Chain], members: Sequence[int]) -> list[list[int]]:
         return index
 
     driven = {index: _driven(chains[index]) for index in members}
-    for a in members:
-        for b in members:
-            gap_m = float(np.linalg.norm(driven[a][-1] - driven[b][0]))
-            if a != b and gap_m < _SAME_END_M and _direction(driven[a][-2:]) @ _direction(driven[b][:2]) > _STRAIGHT_ON:
-                side_of[root(b)] = root(a)
+    begins: dict[tuple[int, int], list[int]] = defaultdict(list)
+    for index in members:
+        begins[_key(driven[index][0])].append(index)
+    for index in members:
+        for onward in begins[_key(driven[index][-1])]:
+            if onward != index and _direction(driven[index][-2:]) @ _direction(driven[onward][:2]) > _STRAIGHT_ON:
+                side_of[root(onward)] = root(index)
     sides: dict[int, list[int]] = defaultdict(list)
     for index in members:
         sides[root(index)].append(index)
     return sorted(sides.values(), key=lambda side: (-sum(chains[index].length_m for index in side), side[0]))
+
+
+def _key(place: Line) -> tuple[int, int]:
+    """Return a place in steps of 10 cm: chains that meet share a node."""
+    return round(float(place[0]) * 10), round(float(place[1]) * 10)
 
 
 def _driven(chain: Chain) -> Line:
@@ -178,7 +189,7 @@ def attached(beside: Sequence[Chain], flown: Sequence[Chain]) -> tuple[tuple[Cha
 
 def in_lanes(chains: Sequence[Chain], *, half_width_m: float) -> tuple[Chain, ...]:
     """Return the chains with each that is wider than the picture as so many parallel lanes of flight as it needs."""
-    room_m = 2 * (half_width_m - SIDE_MARGIN_M)
+    room_m = 2 * max(half_width_m - _LANE_MARGIN_M, half_width_m / 2)
     if room_m <= 0:
         return tuple(chains)
     return tuple(lane for chain in chains for lane in _lanes(chain, int(np.ceil(chain.width_m / room_m))))

@@ -20,7 +20,7 @@ def untested(plan: Plan, *, has_terrain: bool) -> tuple[str, ...]:
     if plan.terrain is None or has_terrain:
         return ()
     file = f"{plan.terrain.file} (SHA-256 {plan.terrain.sha256[:12]}...)"
-    return (f"heights above ground were not tested: {file}, over which it was made, was not found",)
+    return (f"heights above ground and what is seen were not tested: {file}, over which it was made, was not found",)
 
 
 def above_ground(plan: Plan, sortie: Sortie, points_m: Floats, ground: Ground) -> Iterator[Violation]:

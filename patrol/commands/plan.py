@@ -183,7 +183,7 @@ def check(path: PlanArg, *, terrain: TerrainOption = None, as_json: JsonOption =
     left_out = untested(made, has_terrain=ground is not None)
     for line in left_out:
         stderr.print(f"note: {line}", soft_wrap=True, markup=False)
-    unclear = any(violation.rule in _NOT_FLYABLE for violation in violations)
+    unclear = bool(left_out) or any(violation.rule in _NOT_FLYABLE for violation in violations)
     coverage = None if unclear else coverage_of(made, ground)
     if as_json:
         said = {"plan": str(path), "plan_hash": made.plan_hash, "violations": violations, "not_tested": left_out}

@@ -95,7 +95,7 @@ def test_check_without_the_terrain_says_so_in_a_line_and_takes_it_where_it_is_na
     _planned(folder, elsewhere / "plan.json")
     alone = _run("check", elsewhere / "plan.json")
     assert alone.exit_code == 0
-    assert alone.stderr.startswith("note: heights above ground were not tested: dem.tif")
+    assert alone.stderr.startswith("note: heights above ground and what is seen were not tested: dem.tif")
     assert len(alone.stderr.strip().splitlines()) == 1
     named = _run("check", elsewhere / "plan.json", "--terrain", folder / "dem.tif")
     assert named.exit_code == 0

@@ -67,7 +67,7 @@ def test_a_dual_carriageway_is_flown_once_and_seen_on_both_sides() -> None:
     total = coverage_of(plan).total
     assert total.required_m == pytest.approx(2 * 450 + 2 * 120, abs=2.0)
     assert total.full_width_m == pytest.approx(total.required_m)
-    assert plan.notes == ("450 m of 1 dual carriageways are seen from the flight along their other side",)
+    assert plan.notes == ("450 m of Avenue are not flown: the other carriageway's flight shows them",)
 
 
 def test_every_block_keeps_the_part_of_the_other_side_that_lies_beside_it() -> None:
@@ -130,9 +130,9 @@ def test_a_carriageway_moved_out_of_the_picture_is_a_violation() -> None:
 
 
 def test_a_road_wider_than_the_picture_is_flown_in_lanes() -> None:
-    """16 lanes are 56 m; from 30 m a picture shows 39 m, of which 26 m are used: three lanes of flight."""
+    """16 lanes are 56 m; from 20 m a picture shows 26 m, of which 20 m are used: three lanes of flight."""
     square = _network(_road("wide", [(50.0, 0.0), (450.0, 0.0)], lanes=16, oneway=False))
-    plan = _plan(square, height_m=30.0)
+    plan = _plan(square, height_m=20.0)
     assert check_plan(plan) == ()
     assert len(plan.stretches) == 3
     assert sum(stretch.width_m for stretch in plan.stretches) == pytest.approx(56.0)
@@ -184,8 +184,12 @@ def test_lanes_of_flight_share_the_width_and_each_fits_the_picture(width: float,
     (road,) = chains_of(_network(_road("a", [(0.0, 0.0), (300.0, 0.0), (500.0, 80.0)])), FRAME)
     lanes = in_lanes([replace(road, width_m=width)], half_width_m=half_width_m)
     assert sum(lane.width_m for lane in lanes) == pytest.approx(width)
-    if half_width_m > SIDE_MARGIN_M:
-        assert all(lane.width_m <= 2 * (half_width_m - SIDE_MARGIN_M) + 1e-9 for lane in lanes)
+    assert all(lane.width_m < 2 * half_width_m for lane in lanes)
+
+
+def test_an_ordinary_street_is_one_lane_of_flight_from_any_height_that_is_flown() -> None:
+    (road,) = chains_of(_network(_road("a", [(0.0, 0.0), (300.0, 0.0)], lanes=2)), FRAME)
+    assert in_lanes([road], half_width_m=6.6) == (road,)  # from 10 m
 
 
 @pytest.mark.shared
