@@ -125,7 +125,9 @@ class Flight(Section):
 class TerrainFile(Section):
     """The ground's height; with it heights of `flight` are above the ground below (AGL)."""
 
-    file: Path = Field(description="GeoTIFF, or SRTM .hgt under its own name; relative to this file")
+    file: Path = Field(
+        description="GeoTIFF, or SRTM .hgt under its own name; relative to this file. Join several with `rio merge`"
+    )
     clearance_m: float = Field(
         30.0, ge=2, le=300, description="Least height above the highest ground near by, everywhere but at the dock"
     )

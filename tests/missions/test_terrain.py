@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import rasterio
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rasterio.transform import Affine
 
@@ -44,6 +44,7 @@ def plane(tmp_path_factory: pytest.TempPathFactory) -> Terrain:
     return terrain
 
 
+@settings(deadline=None)
 @given(st.floats(30.491, 30.509), st.floats(114.391, 114.409))
 def test_a_plane_is_met_exactly_and_the_highest_ground_near_by_is_a_cell_or_two_away(
     plane: Terrain, lat: float, lon: float
@@ -186,6 +187,7 @@ def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
         load_terrain(tmp_path / "none.tif", bounds_deg=BOX)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=400))
 def test_no_bytes_after_a_tiffs_start_make_a_traceback(tmp_path_factory: pytest.TempPathFactory, tail: bytes) -> None:
     path = tmp_path_factory.getbasetemp() / "any.tif"

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo import LocalFrame
@@ -129,6 +129,15 @@ def test_a_carriageway_moved_out_of_the_picture_is_a_violation() -> None:
     assert "too small in the picture" in check_plan(small)[0].text
 
 
+def test_where_the_pictures_do_not_show_the_other_side_both_are_flown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pairing is only a proposal: here it believes in pictures three times as wide as they are."""
+    monkeypatch.setattr("planner.task.half_width_of", lambda _mission: 3 * HALF_WIDTH_M)
+    plan = _plan(_dual(apart_m=75.0))
+    assert check_plan(plan) == ()
+    assert all(stretch.beside == () for stretch in plan.stretches)
+    assert sum(stretch.length_m for stretch in plan.stretches) == pytest.approx(2 * 450 + 2 * 120, abs=1.0)
+
+
 def test_a_road_wider_than_the_picture_is_flown_in_lanes() -> None:
     """16 lanes are 56 m; from 20 m a picture shows 26 m, of which 20 m are used: three lanes of flight."""
     square = _network(_road("wide", [(50.0, 0.0), (450.0, 0.0)], lanes=16, oneway=False))
@@ -155,6 +164,7 @@ def test_lanes_nobody_counted_are_those_of_the_class() -> None:
 _WAVES = st.lists(st.floats(-6, 6), min_size=4, max_size=12)
 
 
+@settings(deadline=None)
 @given(_WAVES, st.floats(8.0, 60.0), st.floats(15.0, 80.0), st.booleans())
 def test_no_metre_is_lost_and_what_is_beside_is_within_the_picture(
     waves: list[float], apart_m: float, half_width_m: float, turned: bool
@@ -179,6 +189,7 @@ def _dense(chain: Chain) -> np.ndarray:
     return resample(chain.line_m, 1.0)
 
 
+@settings(deadline=None)
 @given(st.floats(1.0, 90.0), st.floats(8.0, 60.0))
 def test_lanes_of_flight_share_the_width_and_each_fits_the_picture(width: float, half_width_m: float) -> None:
     (road,) = chains_of(_network(_road("a", [(0.0, 0.0), (300.0, 0.0), (500.0, 80.0)])), FRAME)

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from shapely import Point, Polygon
 
@@ -22,6 +22,7 @@ _PITCH = st.floats(-90.0, -35.0)
 _ANGLE = st.floats(0.0, 2 * math.pi)
 
 
+@settings(deadline=None)
 @given(_HEIGHT, _PITCH, _ANGLE, st.floats(-500, 500), st.floats(-500, 500))
 def test_a_footprint_is_where_the_corner_rays_meet_the_ground(
     height_m: float, pitch_deg: float, angle: float, east_m: float, north_m: float
@@ -40,6 +41,7 @@ def test_a_footprint_is_where_the_corner_rays_meet_the_ground(
     assert ours == pytest.approx(cast, abs=0.01)
 
 
+@settings(deadline=None)
 @given(_HEIGHT, _PITCH)
 def test_a_footprint_holds_the_place_below_where_the_view_reaches_straight_down(
     height_m: float, pitch_deg: float
@@ -50,6 +52,7 @@ def test_a_footprint_holds_the_place_below_where_the_view_reaches_straight_down(
     assert below == (-pitch_deg + HALF_VIEW_DEG > 90.0)
 
 
+@settings(deadline=None)
 @given(_HEIGHT, _PITCH)
 def test_the_part_with_pixels_enough_lies_in_the_footprint_and_is_smaller_from_higher(
     height_m: float, pitch_deg: float

@@ -39,7 +39,7 @@ def test_a_road_is_cut_at_the_reach() -> None:
     assert cut_at_reach(np.array([[400.0, 0.0], [500.0, 0.0]]), 350.0) == ()
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=12)
 @given(st.floats(200.0, 700.0), st.booleans())
 def test_no_plan_leaves_the_range(network: Any, mission: Any, blocks: Any, range_m: float, hilly: bool) -> None:
     terrain = ground_of(lambda east, north: 40.0 * np.sin(east / 120.0) * np.cos(north / 90.0)) if hilly else None

@@ -4,7 +4,7 @@ import math
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from missions import InputError
@@ -89,6 +89,7 @@ def test_where_no_height_will_do_the_reason_has_numbers() -> None:
         )
 
 
+@settings(deadline=None)
 @given(st.sampled_from(["person", "two_wheeler", "vehicle"]), st.floats(-90, -40), st.floats(30, 400))
 def test_from_the_height_chosen_the_object_is_large_enough(kind: str, pitch_deg: float, cap_m: float) -> None:
     height_m, _ = _chosen(kind, pitch_deg, cap_m=cap_m)
