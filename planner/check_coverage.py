@@ -7,8 +7,9 @@ import numpy as np
 
 from geo import LocalFrame, length_m
 from missions import GeoPoint, Plan
-from planner.coverage import STEP_M, required_lines, stations_of, swept_of
+from planner.coverage import STEP_M, required_lines, stations_of
 from planner.ground import Ground
+from planner.swept import swept_of
 from planner.violation import Violation
 
 _LEAST_M: Final = STEP_M

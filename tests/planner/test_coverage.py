@@ -11,8 +11,9 @@ from shapely import Point, Polygon
 from geo import footprint_enu_m
 from missions import Plan, Wanted
 from missions.hardware import load_camera
-from planner.coverage import coverage_of, required_lines, stations_of, swept_of
+from planner.coverage import coverage_of, required_lines, stations_of
 from planner.profile import waypoints_enu_m
+from planner.swept import swept_of
 
 STREET = [[(50.0, 0.0), (450.0, 0.0)]]
 
