@@ -1,6 +1,7 @@
 """Terrain files to a grid: GeoTIFF in any CRS, and SRTM .hgt. Only the part that a patrol needs is read."""
 
 import hashlib
+import logging
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -21,6 +22,8 @@ _KNOWN: Final = "a GeoTIFF, or SRTM .hgt under its own name such as N30E114.hgt"
 _TIFF: Final = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _MOST_CELLS: Final = 16_000_000
 """Kept in memory (two grids of 4 bytes); of a finer grid so many cells are joined that fewer remain."""
+_MOST_READ: Final = 2_000_000_000
+"""Cells that are looked at; a square of 45 km in metres is as many."""
 _SPARE_CELLS: Final = 4
 """Read round the box, for the neighbourhoods of places at its border."""
 _UNITS_M: Final = {"": 1.0, "m": 1.0, "metre": 1.0, "meter": 1.0, "ft": 0.3048, "foot": 0.3048,
@@ -47,7 +50,7 @@ def load_terrain(path: Path, *, bounds_deg: Box, datum: VerticalDatum = "egm96")
         InputError: the file cannot be read, is no terrain, or lies elsewhere; with file and remedy.
 
     """
-    with _opened(path) as raster:
+    with _quiet(), _opened(path) as raster:
         window = _window(raster, bounds_deg, path)
         scale = _metres_per_unit(raster, path)
         top, bottom, joined = _heights(raster, window, path)
@@ -67,6 +70,18 @@ def load_terrain(path: Path, *, bounds_deg: Box, datum: VerticalDatum = "egm96")
 
 
 @contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep GDAL's warnings off standard error: what matters of them is refused in one line of ours."""
+    log = logging.getLogger("rasterio")
+    before = log.level
+    log.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        log.setLevel(before)
+
+
+@contextmanager
 def _opened(path: Path) -> Iterator[Any]:
     """Open a raster with one band and a place on earth; GDAL's own complaints become one line of ours."""
     import rasterio
@@ -77,7 +92,7 @@ def _opened(path: Path) -> Iterator[Any]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of a raster without a place: refused below
             raster = rasterio.open(path, driver=driver)
-    except RasterioError as exc:
+    except (RasterioError, ValueError) as exc:
         raise InputError("is no terrain file of a known type", file=path, remedy=_KNOWN) from exc
     with raster:
         if raster.crs is None or raster.transform.is_degenerate:
@@ -128,10 +143,13 @@ def _window(raster: Any, bounds: Box, path: Path) -> Any:  # noqa: ANN401 - rast
     column, row = np.linalg.solve([[a, b], [d, e]], np.array([x - c, y - f]))
     if not (np.isfinite(column).all() and np.isfinite(row).all()):
         raise _elsewhere(raster, bounds, path)
-    first = np.maximum(np.floor([column.min(), row.min()]) - _SPARE_CELLS, 0).astype(int)
-    last = np.minimum(np.ceil([column.max(), row.max()]) + _SPARE_CELLS, [raster.width, raster.height]).astype(int)
+    size = (raster.width, raster.height)
+    first = np.clip(np.floor([column.min(), row.min()]) - _SPARE_CELLS, 0, size).astype(int)
+    last = np.clip(np.ceil([column.max(), row.max()]) + _SPARE_CELLS, 0, size).astype(int)
     if (last <= first).any():
         raise _elsewhere(raster, bounds, path)
+    if (cells := int(np.prod(last - first))) > _MOST_READ:
+        raise InputError(f"has {cells} cells where the patrol is", file=path, remedy="a coarser terrain file")
     return Window(int(first[0]), int(first[1]), int(last[0] - first[0]), int(last[1] - first[1]))
 
 
@@ -147,10 +165,16 @@ def _affine(
 
 
 def _elsewhere(raster: Any, bounds: Box, path: Path) -> InputError:  # noqa: ANN401 - rasterio has no types
+    from rasterio.errors import RasterioError
     from rasterio.warp import transform_bounds
 
-    west, south, east, north = transform_bounds(raster.crs, "EPSG:4326", *raster.bounds)
-    what = f"covers {south:.4f},{west:.4f} to {north:.4f},{east:.4f}, the patrol is at"
+    try:
+        west, south, east, north = transform_bounds(raster.crs, "EPSG:4326", *raster.bounds)
+    except (RasterioError, ValueError):
+        west, south, east, north = (np.nan,) * 4
+    on_earth = -90 <= south <= north <= 90 and -360 <= west <= 360 and -360 <= east <= 360
+    where = f"{south:.4f},{west:.4f} to {north:.4f},{east:.4f}" if on_earth else "no place on earth"
+    what = f"covers {where}, the patrol is at"
     box = ",".join(f"{degrees:.4f}" for degrees in bounds[:2]) + " to " + ",".join(f"{d:.4f}" for d in bounds[2:])
     return InputError(f"{what} {box}", file=path, remedy="a terrain file of that area")
 

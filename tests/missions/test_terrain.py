@@ -201,3 +201,23 @@ def test_the_box_of_places_has_a_margin_in_metres() -> None:
     south, west, north, east = terrain_bounds_deg([place], margin_m=1110.0)
     assert (north - south) == pytest.approx(0.02)
     assert (east - west) == pytest.approx(0.04, rel=0.01)  # a degree of longitude is half as long there
+
+
+@pytest.mark.shared
+def test_two_hundred_damaged_copies_of_a_real_file_are_read_or_refused_in_one_line(
+    shared_data: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    whole = (shared_data / "roads" / "elevation" / "elevation1.tif").read_bytes()
+    dice, path, refused = np.random.default_rng(3), tmp_path / "dem.tif", 0
+    for _ in range(200):
+        content = bytearray(whole)
+        for at in dice.integers(0, min(len(whole), 600), dice.integers(1, 6)):
+            content[at] = dice.integers(0, 256)
+        path.write_bytes(bytes(content[: dice.integers(1, len(content) + 1)] if dice.random() < 0.3 else content))
+        try:
+            load_terrain(path, bounds_deg=(37.791, -122.409, 37.800, -122.403))
+        except InputError as exc:
+            assert "\n" not in str(exc)  # noqa: PT017 - some damage does no harm
+            refused += 1
+    assert 40 < refused <= 200
+    assert capfd.readouterr().err == ""
