@@ -28,12 +28,7 @@ def reach_m(range_m: float | None, heights: Heights, places_m: Floats) -> float:
     """
     if range_m is None:
         return math.inf
-    above_m = heights.height_m
-    if heights.ground is not None:
-        lattice = _lattice(places_m, range_m)
-        asked = heights.ground.surface_m(lattice) + heights.height_m
-        cleared = heights.ground.highest_m(lattice, cells=2) + heights.clearance_m
-        above_m = float(np.nanmax(np.abs(np.fmax(asked, cleared)), initial=heights.height_m)) + _MARGIN_M
+    above_m = greatest_height_m(heights, places_m, within_m=range_m)
     if above_m >= range_m - _MARGIN_M:
         raise InputError(
             f"is {range_m:g} m, but the flight is up to {above_m:.0f} m above the dock",
@@ -43,9 +38,24 @@ def reach_m(range_m: float | None, heights: Heights, places_m: Floats) -> float:
     return math.sqrt((range_m - _MARGIN_M) ** 2 - above_m**2)
 
 
-def _lattice(places_m: Floats, range_m: float) -> Floats:
-    """Return (M, 2) places all over the area that straight legs between the dock and the places cross, in range."""
-    area = MultiPoint(np.vstack([np.zeros((1, 2)), places_m])).convex_hull.intersection(Point(0.0, 0.0).buffer(range_m))
+def greatest_height_m(heights: Heights, places_m: Floats, *, within_m: float = math.inf) -> float:
+    """Return how far from the dock's height, up or down, any leg between (N, 2) places may be; over terrain at most.
+
+    `within_m` of the dock; places farther off are not looked at.
+    """
+    if heights.ground is None:
+        return heights.height_m
+    lattice = _lattice(places_m, within_m)
+    asked = heights.ground.surface_m(lattice) + heights.height_m
+    cleared = heights.ground.highest_m(lattice, cells=2) + heights.clearance_m
+    return float(np.nanmax(np.abs(np.fmax(asked, cleared)), initial=heights.height_m)) + _MARGIN_M
+
+
+def _lattice(places_m: Floats, within_m: float) -> Floats:
+    """Return (M, 2) places all over the area that straight legs between the dock and the places cross, so near."""
+    area = MultiPoint(np.vstack([np.zeros((1, 2)), places_m])).convex_hull
+    if math.isfinite(within_m):
+        area = area.intersection(Point(0.0, 0.0).buffer(within_m))
     west, south, east, north = area.bounds
     east_m, north_m = np.meshgrid(np.linspace(west, east, _LATTICE), np.linspace(south, north, _LATTICE))
     lattice = np.column_stack([east_m.ravel(), north_m.ravel()])

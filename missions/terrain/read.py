@@ -1,10 +1,7 @@
 """Terrain files to a grid: GeoTIFF in any CRS, and SRTM .hgt. Only the part that a patrol needs is read."""
 
 import hashlib
-import logging
-import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,20 +11,17 @@ from numpy.typing import NDArray
 from missions.errors import InputError
 from missions.geopoint import GeoPoint
 from missions.terrain.grid import Terrain
+from missions.terrain.raster import UNITS_M, metres_per_unit, opened, quiet
 from missions.terrain.use import VerticalDatum
 
 Box = tuple[float, float, float, float]  # south, west, north, east in degrees
 
-_KNOWN: Final = "a GeoTIFF, or SRTM .hgt under its own name such as N30E114.hgt"
-_TIFF: Final = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _MOST_CELLS: Final = 16_000_000
 """Kept in memory (two grids of 4 bytes); of a finer grid so many cells are joined that fewer remain."""
 _MOST_READ: Final = 2_000_000_000
 """Cells that are looked at; a square of 45 km in metres is as many."""
 _SPARE_CELLS: Final = 4
 """Read round the box, for the neighbourhoods of places at its border."""
-_UNITS_M: Final = {"": 1.0, "m": 1.0, "metre": 1.0, "meter": 1.0, "ft": 0.3048, "foot": 0.3048,
-                   "us survey foot": 1200 / 3937}  # fmt: skip
 _ROUND_M: Final = 1000.0
 """Read round the outermost place: ways round zones leave the roads."""
 
@@ -50,9 +44,9 @@ def load_terrain(path: Path, *, bounds_deg: Box, datum: VerticalDatum = "egm96")
         InputError: the file cannot be read, is no terrain, or lies elsewhere; with file and remedy.
 
     """
-    with _quiet(), _opened(path) as raster:
+    with quiet(), opened(path) as raster:
         window = _window(raster, bounds_deg, path)
-        scale = _metres_per_unit(raster, path)
+        scale = metres_per_unit(raster, path)
         top, bottom, joined = _heights(raster, window, path)
         affine = _affine(raster, window, joined)
         wkt = raster.crs.to_wkt()
@@ -67,62 +61,6 @@ def load_terrain(path: Path, *, bounds_deg: Box, datum: VerticalDatum = "egm96")
         sha256=_sha256(path),
         datum=datum,
     )
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep GDAL's warnings off standard error: what matters of them is refused in one line of ours."""
-    log = logging.getLogger("rasterio")
-    before = log.level
-    log.setLevel(logging.CRITICAL + 1)
-    try:
-        yield
-    finally:
-        log.setLevel(before)
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[Any]:
-    """Open a raster with one band and a place on earth; GDAL's own complaints become one line of ours."""
-    import rasterio
-    from rasterio.errors import RasterioError
-
-    driver = _driver(path)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of a raster without a place: refused below
-            raster = rasterio.open(path, driver=driver)
-    except (RasterioError, ValueError) as exc:
-        raise InputError("is no terrain file of a known type", file=path, remedy=_KNOWN) from exc
-    with raster:
-        if raster.crs is None or raster.transform.is_degenerate:
-            raise InputError("has no place on earth (no CRS)", file=path, remedy="a GeoTIFF with a CRS")
-        if raster.count != 1:
-            raise InputError(f"has {raster.count} bands", file=path, remedy="one band, the ground's height")
-        if np.dtype(raster.dtypes[0]).kind not in "iuf":
-            raise InputError(f"holds {raster.dtypes[0]}, no heights", file=path, remedy="heights as numbers")
-        yield raster
-
-
-def _driver(path: Path) -> str:
-    """Return the reader for a file: its first bytes tell a TIFF, its name alone a .hgt, which has no header."""
-    try:
-        with path.open("rb") as file:
-            start = file.read(4)
-    except OSError as exc:
-        raise InputError(f"cannot be read: {exc.strerror}", file=path, remedy=_KNOWN) from exc
-    if start in _TIFF:
-        return "GTiff"
-    if path.suffix.casefold() == ".hgt":
-        return "SRTMHGT"
-    raise InputError("is no terrain file of a known type", file=path, remedy=_KNOWN)
-
-
-def _metres_per_unit(raster: Any, path: Path) -> float:  # noqa: ANN401 - rasterio has no types
-    unit = (raster.units[0] or "").casefold()
-    if unit not in _UNITS_M:
-        raise InputError(f"its heights are in {unit!r}", file=path, remedy="metres or feet")
-    return _UNITS_M[unit]
 
 
 def _window(raster: Any, bounds: Box, path: Path) -> Any:  # noqa: ANN401 - rasterio has no types
@@ -214,7 +152,7 @@ def _strip(
     heights: NDArray[np.float32] = band.astype(np.float32).filled(np.nan)
     if raster.scales[0] != 1.0 or raster.offsets[0] != 0.0:
         heights = heights * np.float32(raster.scales[0]) + np.float32(raster.offsets[0])
-    heights[~((heights > -12_000) & (heights < 9_000 / min(_UNITS_M.values())))] = np.nan  # no ground of this earth
+    heights[~((heights > -12_000) & (heights < 9_000 / min(UNITS_M.values())))] = np.nan  # no ground of this earth
     return heights
 
 
