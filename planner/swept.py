@@ -59,6 +59,8 @@ def swept_of(plan: Plan, ground: Ground | None) -> Swept:
     numbers: list[NDArray[np.int64]] = []
     passes = 0
     for sortie in plan.sorties:
+        if not sortie.waypoints:
+            continue
         points = waypoints_enu_m(plan.dock, sortie.waypoints, takeoff_height_m=sortie.takeoff_height_m)
         for number, index, pitch in _legs(sortie, first_pass=passes):
             passes = number + 1

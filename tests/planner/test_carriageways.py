@@ -129,6 +129,14 @@ def test_a_carriageway_moved_out_of_the_picture_is_a_violation() -> None:
     assert "too small in the picture" in check_plan(small)[0].text
 
 
+def test_a_plan_that_flies_nothing_shows_nothing() -> None:
+    plan = _plan(_dual())
+    still = replace(plan, sorties=(replace(plan.sorties[0], waypoints=()),))
+    assert {"items", "coverage"} <= {violation.rule for violation in check_plan(still)}
+    assert coverage_of(still).total.seen_m == 0.0
+    assert coverage_of(replace(plan, sorties=())).total.seen_m == 0.0
+
+
 def test_where_the_pictures_do_not_show_the_other_side_both_are_flown(monkeypatch: pytest.MonkeyPatch) -> None:
     """The pairing is only a proposal: here it believes in pictures three times as wide as they are."""
     monkeypatch.setattr("planner.task.half_width_of", lambda _mission: 3 * HALF_WIDTH_M)
