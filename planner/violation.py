@@ -18,6 +18,8 @@ class Violation:
     place: GeoPoint | None = None
     size: float = 0.0
     unit: str = ""
+    item_seq: int | None = None
+    """The mission item that breaks it, in a plan of another program."""
 
 
 def at_waypoint(
