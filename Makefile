@@ -16,6 +16,7 @@ $(READY): pyproject.toml constraints.txt scripts/fit_opencv.py
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(TORCH_ARGS) torch==2.13.0
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev]"
 	$(BIN)/python scripts/fit_opencv.py
+	$(BIN)/python -m planner.search
 	touch $(READY)
 
 demo: setup

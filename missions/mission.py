@@ -4,7 +4,17 @@ import math
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
 
 from missions.alert import Person, Responder, Roster
 from missions.geopoint import GeoPoint
@@ -34,6 +44,27 @@ class Place(Section):
         return GeoPoint(lat_deg=self.lat, lon_deg=self.lon)
 
 
+class Avenue(Section):
+    """A named road from one place to another."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_by_name=True, validate_by_alias=True)
+
+    name: str = Field(min_length=1, description="Its name, name:en, alt_name or ref, without regard to case")
+    from_: Place = Field(alias="from", description="{lat, lon}: it is kept from the place nearest to this")
+    to: Place = Field(description="{lat, lon}: to the place nearest to this")
+
+
+def _polygon_kind(value: object) -> str:
+    return "[corners]" if isinstance(value, list | tuple) else "[file]"
+
+
+Polygon = Annotated[
+    Annotated[Path, Tag("[file]")] | Annotated[tuple[Place, ...], Field(min_length=3), Tag("[corners]")],
+    Discriminator(_polygon_kind),
+]
+"""A GeoJSON or KML file, relative to the mission file, or its corners."""
+
+
 class KeepRoads(Section):
     """Which roads are to be patrolled; empty lists keep all."""
 
@@ -41,13 +72,33 @@ class KeepRoads(Section):
     names: tuple[str, ...] = Field((), description="Road names, matched without regard to case")
     named_only: bool = Field(default=False, description="Leave out roads without a name")
     bbox: tuple[float, float, float, float] | None = Field(None, description="south, west, north, east in degrees")
+    polygon: Polygon | None = Field(
+        None, description="A GeoJSON or KML file with a polygon, or a list of {lat, lon} corners; roads are cut there"
+    )
+    avenue: Avenue | None = Field(None, description="{name, from, to}: a named road between two places")
+
+    @field_validator("polygon")
+    @classmethod
+    def _border_is_simple(cls, polygon: Path | tuple[Place, ...] | None) -> Path | tuple[Place, ...] | None:
+        if isinstance(polygon, tuple):
+            import shapely
+
+            shape = shapely.Polygon([(place.lat, place.lon) for place in polygon])
+            if not shape.is_valid or shape.area == 0.0:
+                raise ValueError("its border crosses itself or encloses nothing")
+        return polygon
 
 
 class Roads(Section):
     """Where the roads come from."""
 
-    file: Path = Field(description="GeoJSON lines, OSM .osm/.osm.bz2/.osm.pbf or Overpass JSON; relative to this file")
-    datum: Literal["wgs84", "gcj02"] = "wgs84"
+    file: Path = Field(
+        description="OSM .osm/.osm.bz2/.osm.pbf, Overpass JSON, GeoJSON, KML/KMZ, GPX, Shapefile or GeoPackage; "
+        "relative to this file"
+    )
+    layer: str | None = Field(None, description="Which layer of a GeoPackage, or which Shapefile of a .zip")
+    datum: Literal["wgs84", "gcj02", "bd09"] = "wgs84"
+    snap_m: float = Field(1.0, ge=0, le=20, description="Ends of roads nearer than this are joined; 0 leaves them")
     keep: KeepRoads = KeepRoads()
 
 

@@ -33,7 +33,7 @@ def examine() -> tuple[Part, ...]:
         _package("openvino", "the detector at speed on this CPU", "make setup"),
         _package("av", "video in and out", "make setup"),
         _package("pymavlink", "talking to aircraft", "make setup"),
-        _package("pyvrp", "planning", "make setup"),
+        _package("numba", "planning", "make setup"),
         _package("trackers", "tracking", "make setup"),
         _package("nicegui", "the review page", "make setup"),
         _package("apprise", "alerts to phones, mail and group chats", "make setup"),

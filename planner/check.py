@@ -2,12 +2,12 @@
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
 import shapely
 from shapely import LineString, MultiLineString, Point, Polygon
-from shapely.geometry.base import BaseGeometry
 
 from geo import LocalFrame, resample
 from missions import Airframe, AltitudeReference, GeoPoint, LegKind, Plan, PlanningError, Sortie, Stretch, Zone
@@ -17,6 +17,7 @@ from missions.items import mission_items
 from missions.terrain import Terrain
 from planner.check_coverage import carriageways_seen
 from planner.check_ground import above_ground, within_radio
+from planner.crossings import ROUNDING_M, Crossing, parts_inside, parts_outside, straight_legs
 from planner.energy import Floats, Wind, watt_hours
 from planner.ground import Ground
 from planner.profile import SortieCost, fly_sortie, wanted_speeds_m_s, waypoints_enu_m
@@ -27,8 +28,6 @@ COVERED_WITHIN_M: Final = 5.0
 _SAMPLE_M: Final = 2.0
 _LOWEST_M: Final = 2.0
 """A waypoint lower than this above home is a mistake."""
-_ROUNDING_M: Final = 0.05
-"""Positions are kept in steps of a centimetre."""
 _PROMISE_PCT: Final = 2.0
 """How far an estimate may be from what the energy model says now."""
 
@@ -185,43 +184,20 @@ def _datums(sortie: Sortie) -> Iterator[Violation]:
 
 def _segments(plan: Plan, sortie: Sortie, points: Floats) -> Iterator[Violation]:
     """Every straight leg, the first from the dock and the last back to it, against fence and zones."""
-    legs = np.asarray(shapely.linestrings(np.stack([points[:-1, :2], points[1:, :2]], axis=1)))
-    fence = shapely.make_valid(_polygon(plan, plan.fence)).buffer(_ROUNDING_M)
-    shapely.prepare(fence)
-    for index in np.flatnonzero(~shapely.covers(fence, legs)):
-        part = _or_whole(legs[index].difference(fence), legs[index])
-        far_m = float(np.max(shapely.distance(shapely.points(shapely.get_coordinates(part)), fence)))
-        size = max(float(part.length), far_m)
-        text = f"the leg is outside the geofence for {size:.0f} m"
-        yield _placed(plan, at_waypoint(sortie, int(index), "fence", text, size=size, unit="m"), part)
+    legs = straight_legs(points)
+    fence = shapely.make_valid(_polygon(plan, plan.fence)).buffer(ROUNDING_M)
+    for found in parts_outside(fence, legs):
+        text = f"the leg is outside the geofence for {found.size_m:.0f} m"
+        yield _placed(plan, at_waypoint(sortie, found.index, "fence", text, size=found.size_m, unit="m"), found)
     for zone in plan.keep_out:
-        area = shapely.make_valid(_polygon(plan, zone))
-        shapely.prepare(area)
-        for index in np.flatnonzero(shapely.intersects(area, legs)):
-            part = _or_whole(legs[index].intersection(area), legs[index])
-            text = f"the leg crosses keep-out zone {zone.zone_id} for {part.length:.0f} m"
-            yield _placed(
-                plan, at_waypoint(sortie, int(index), "keep_out", text, size=float(part.length), unit="m"), part
-            )
+        for found in parts_inside(shapely.make_valid(_polygon(plan, zone)), legs):
+            text = f"the leg crosses keep-out zone {zone.zone_id} for {found.size_m:.0f} m"
+            yield _placed(plan, at_waypoint(sortie, found.index, "keep_out", text, size=found.size_m, unit="m"), found)
 
 
-def _or_whole(part: BaseGeometry, leg: BaseGeometry) -> BaseGeometry:
-    """Return the offending part of a leg; a leg of no length has no part, so it is the leg."""
-    return leg if part.is_empty else part
-
-
-def _placed(plan: Plan, violation: Violation, part: BaseGeometry) -> Violation:
-    """Return the violation at the middle of a part of a leg."""
-    east, north = shapely.get_coordinates(part).mean(axis=0)
-    return Violation(
-        rule=violation.rule,
-        text=violation.text,
-        sortie_id=violation.sortie_id,
-        waypoint_index=violation.waypoint_index,
-        place=_geo(plan, (float(east), float(north))),
-        size=violation.size,
-        unit=violation.unit,
-    )
+def _placed(plan: Plan, violation: Violation, found: Crossing) -> Violation:
+    """Return the violation at the middle of the offending part of a leg."""
+    return replace(violation, place=_geo(plan, found.middle_m))
 
 
 def _heights(plan: Plan, sortie: Sortie) -> Iterator[Violation]:

@@ -1,7 +1,6 @@
 """From a mission and its roads to a checked plan."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -16,11 +15,12 @@ from missions.terrain import Terrain
 from planner.check import check_plan
 from planner.energy import Floats
 from planner.fence import circumscribed_m, rally_m
-from planner.search import Effort, Problem, search
+from planner.search import Effort, search
 from planner.seeing import wanted_of, with_height
 from planner.sorties import SortieBuilder, geo_points, items_of, total
 from planner.task import MOST_TOUR_ITEMS, Task, spot, task_of, terrain_use
 from planner.violation import Violation
+from planner.visits import problem_of
 
 _ROUNDS: Final = 6
 """Searches with a tighter limit, where the exact flight takes more than the search thought; one is the rule."""
@@ -82,15 +82,14 @@ def _sorties(task: Task, gimbal_pitch_deg: float, effort: Effort) -> tuple[Sorti
         ways=task.ways,
         gimbal_pitch_deg=gimbal_pitch_deg,
     )
-    whole = Problem(visits=task.visits, costs=task.costs, limit_j=task.rules.limit_j, limit_items=MOST_TOUR_ITEMS)
-    limit_j, limit_items = task.rules.limit_j * _FIRST_SHARE, whole.limit_items
+    limit_j, limit_items = task.rules.limit_j * _FIRST_SHARE, MOST_TOUR_ITEMS
     for number in range(_ROUNDS):
-        problem = replace(whole, limit_j=limit_j, limit_items=limit_items)
-        if not problem.is_solvable:
+        problem = problem_of(task.visits, task.costs, limit_j=limit_j, limit_items=limit_items)
+        if not problem.fits_alone().all():
             if number:
                 break
-            problem = whole
-        tours = sorted(search(problem, effort), key=min)
+            problem = problem_of(task.visits, task.costs, limit_j=task.rules.limit_j, limit_items=MOST_TOUR_ITEMS)
+        tours = sorted(search(problem, effort), key=lambda tour: min(tour.visits))
         sorties = tuple(builder.sortie(number, tour) for number, tour in enumerate(tours, start=1))
         worst_j = max(sortie.estimate.energy_wh for sortie in sorties) * 3600.0
         most_items = max(items_of(sortie) for sortie in sorties)

@@ -36,7 +36,7 @@ class SortieBuilder:
             sortie_id=f"sortie-{number}",
             takeoff_height_m=self.rules.heights.above_dock_m(),
             waypoints=waypoints,
-            stretch_ids=tuple(self.stretch_ids[self.visits[visit].stretch] for visit in tour),
+            stretch_ids=tuple(self.stretch_ids[self.visits[visit].stretch] for visit in tour.visits),
             estimate=estimate_sortie(self.dock, waypoints, self.rules),
         )
 
@@ -44,7 +44,7 @@ class SortieBuilder:
         rows: list[Waypoint] = []
         above_dock = np.array([0.0, 0.0, self.rules.heights.above_dock_m()])
         here, node = above_dock, 0
-        for visit in tour:
+        for visit in tour.visits:
             line = np.column_stack([self.visits[visit].line_m, self.visits[visit].heights_m])
             rows += self._deadhead(node, visit + 1, here, line[0])
             stretch_id = self.stretch_ids[self.visits[visit].stretch]

@@ -238,8 +238,9 @@ def _within_reach(
     """Return the chains, cut where one alone would take more than a battery or an autopilot's items."""
     while True:
         visits = visits_of([chain.flown_m for chain in chains], rules)
-        ways = ways_round(visits, rules, keep_out)
-        costs = costs_of(visits, rules, ways)
+        home_m = np.zeros((1, 2))
+        ways = ways_round(home_m, visits, rules, keep_out)
+        costs = costs_of(home_m, visits, rules, ways)
         alone = costs.energy_j[0, 1:] + [visit.energy_j for visit in visits] + costs.energy_j[1:, 0]
         best = np.minimum(alone[::2], alone[1::2])
         too_much = (best > rules.limit_j) | np.array([visit.items > MOST_TOUR_ITEMS for visit in visits[::2]])

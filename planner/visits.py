@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from missions import Airframe
 from planner.energy import Floats, Wind, landing, overlap_s, ramp_s, takeoff
 from planner.heights import Heights
 from planner.keep_out import KeepOut
 from planner.profile import fly_polyline, legs_of, turn_rad
+from planner.search import Base, Flying, Problem
 from planner.stretches import Line
 from planner.ways import WaysRound
 
@@ -64,13 +64,16 @@ class Visit:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Costs:
-    """Times and energies between visits; row and column 0 are the dock, visit v is at v + 1.
+    """Times and energies between places: D docks first, then V visits. A visit's own are not in them.
 
-    The dock's row holds the take-off, its column the landing. A visit's own time and energy are not in it.
+    A dock's row holds the take-off, its column the landing.
     """
 
     time_s: Floats
+    """(D + V, D + V) from the end of one to the beginning of another; infinite where there is no way."""
     energy_j: Floats
+    docks: int
+    """How many of the rows and columns are docks."""
 
 
 def visits_of(lines_m: Sequence[Line], rules: FlightRules) -> tuple[Visit, ...]:
@@ -101,19 +104,21 @@ def _visit(stretch: int, points: Floats, rules: FlightRules) -> Visit:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Ends:
-    """Where legs begin or end: the dock first, at rest, then the visits."""
+    """Where legs begin or end: the docks first, at rest, then the visits."""
 
     places_m: Line
     headings: Line
     seconds: Floats
-    """Braking at the end of a visit, or its first leg; 0 at the dock."""
+    """Braking at the end of a visit, or its first leg; 0 at a dock."""
     ramp_w: Floats
     """Power meanwhile."""
 
 
-def _ends(visits: Sequence[Visit], *, leaving: bool) -> _Ends:
+def _ends(docks_m: Line, visits: Sequence[Visit], *, leaving: bool) -> _Ends:
     """Return the starts of legs (where visits end) or their ends (where visits begin)."""
-    places, headings, seconds, watts = [np.zeros(2)], [np.array([1.0, 0.0])], [0.0], [0.0]
+    docks = len(docks_m)
+    places, headings = list(docks_m), [np.array([1.0, 0.0])] * docks
+    seconds, watts = [0.0] * docks, [0.0] * docks
     for visit in visits:
         a, b = (visit.line_m[-2], visit.line_m[-1]) if leaving else (visit.line_m[0], visit.line_m[1])
         places.append(visit.line_m[-1] if leaving else visit.line_m[0])
@@ -123,13 +128,13 @@ def _ends(visits: Sequence[Visit], *, leaving: bool) -> _Ends:
     return _Ends(np.array(places), np.array(headings), np.array(seconds), np.array(watts))
 
 
-def costs_of(visits: Sequence[Visit], rules: FlightRules, ways: WaysRound | None) -> Costs:
-    """Return what every change from visit to visit, and from and to the dock, costs.
+def costs_of(docks_m: Line, visits: Sequence[Visit], rules: FlightRules, ways: WaysRound | None) -> Costs:
+    """Return what every change from visit to visit, and from and to the (D, 2) docks, costs.
 
     A leg that crosses a zone takes the way round (`ways`), which counts as flown from rest to rest; infinite where
     there is none or the wind is too strong.
     """
-    frm, to = _ends(visits, leaving=True), _ends(visits, leaving=False)
+    frm, to = _ends(docks_m, visits, leaving=True), _ends(docks_m, visits, leaving=False)
     airframe = rules.airframe
     steps = to.places_m[None] - frm.places_m[:, None]
     touching = np.linalg.norm(steps, axis=2) < TOUCHING_M
@@ -143,7 +148,7 @@ def costs_of(visits: Sequence[Visit], rules: FlightRules, ways: WaysRound | None
     straight_on = saved(frm.headings[:, None], to.headings[None], braking, first)
     out_s = np.where(touching, straight_on, saved(frm.headings[:, None], direction, braking, legs.rest_s))
     in_s = np.where(touching, straight_on, saved(direction, to.headings[None], legs.ramp_s, first))
-    in_s[:, 0] = 0.0  # the dock: at rest
+    in_s[:, : len(docks_m)] = 0.0  # at a dock it comes to rest
     time = braking + np.where(touching, -straight_on, legs.rest_s - out_s - in_s)
     ends_j = (braking - out_s / 2) * frm.ramp_w[:, None] - in_s / 2 * to.ramp_w[None]
     energy = np.maximum(ends_j + np.where(touching, 0.0, legs.energy_j((out_s + in_s) / 2, airframe)), 0.0)
@@ -152,7 +157,7 @@ def costs_of(visits: Sequence[Visit], rules: FlightRules, ways: WaysRound | None
         crossed = ways.crossed & ~touching
         time = np.where(crossed, round_s, time)
         energy = np.where(crossed, round_s * max(airframe.hover_w, float(np.nanmax(legs.power_w))), energy)
-    return _with_dock(_or_never(time), _or_never(energy), rules)
+    return _with_docks(_or_never(time), _or_never(energy), rules, docks=len(docks_m))
 
 
 def _or_never(values: Floats) -> Floats:
@@ -160,28 +165,50 @@ def _or_never(values: Floats) -> Floats:
     return np.where(np.isnan(values), np.inf, values)
 
 
-def _with_dock(time: Floats, energy: Floats, rules: FlightRules) -> Costs:
+def _with_docks(time: Floats, energy: Floats, rules: FlightRules, *, docks: int) -> Costs:
     up, down = takeoff(rules.airframe, rules.height_m), landing(rules.airframe, rules.height_m)
     time, energy = time.copy(), energy.copy()
     np.fill_diagonal(time, 0.0)
     np.fill_diagonal(energy, 0.0)
-    time[0, 1:] += up.time_s
-    energy[0, 1:] += up.energy_j
-    time[1:, 0] += down.time_s
-    energy[1:, 0] += down.energy_j
-    return Costs(time_s=time, energy_j=energy)
+    time[:docks, docks:] += up.time_s
+    energy[:docks, docks:] += up.energy_j
+    time[docks:, :docks] += down.time_s
+    energy[docks:, :docks] += down.energy_j
+    return Costs(time_s=time, energy_j=energy, docks=docks)
 
 
-def leg_ends(visits: Sequence[Visit]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return (M + 1, 2) where legs begin and where they end, the dock first."""
-    return _ends(visits, leaving=True).places_m, _ends(visits, leaving=False).places_m
-
-
-def ways_round(visits: Sequence[Visit], rules: FlightRules, keep_out: KeepOut) -> WaysRound | None:
-    """Return the ways round the zones for every pair of ends; None where there are no zones."""
+def ways_round(docks_m: Line, visits: Sequence[Visit], rules: FlightRules, keep_out: KeepOut) -> WaysRound | None:
+    """Return the ways round the zones for every pair of ends, docks first; None where there are no zones."""
     if not keep_out.zones:
         return None
-    starts, ends = leg_ends(visits)
+    starts, ends = (_ends(docks_m, visits, leaving=leaving).places_m for leaving in (True, False))
     return WaysRound.between(
         starts, ends, keep_out=keep_out, airframe=rules.airframe, wind=rules.wind, speed_m_s=rules.deadhead_m_s
     )
+
+
+def problem_of(
+    visits: Sequence[Visit], costs: Costs, *, limit_j: float, limit_items: int, sortie_price: float = 0.0
+) -> Problem:
+    """Return the search problem of one kind of aircraft that may fly from every dock of the costs."""
+    docks = costs.docks
+    own_j = np.array([visit.energy_j for visit in visits])
+    flying = Flying(
+        time_s=np.array([visit.time_s for visit in visits]),
+        energy_j=np.where(np.isnan(own_j), np.inf, own_j),
+        link_s=costs.time_s[docks:, docks:],
+        link_j=costs.energy_j[docks:, docks:],
+    )
+    bases = tuple(
+        Base(
+            flying=0,
+            out_s=costs.time_s[dock, docks:],
+            out_j=costs.energy_j[dock, docks:],
+            home_s=costs.time_s[docks:, dock],
+            home_j=costs.energy_j[docks:, dock],
+            limit_j=limit_j,
+        )
+        for dock in range(docks)
+    )
+    items = np.array([visit.items for visit in visits])
+    return Problem(flyings=(flying,), bases=bases, items=items, limit_items=limit_items, sortie_price=sortie_price)

@@ -23,7 +23,7 @@ def _pictures(plan: Plan) -> list[Polygon]:
     camera = load_camera(plan.camera).pinhole
     pictures = []
     for sortie in plan.sorties:
-        points = waypoints_enu_m(plan.dock, sortie.waypoints)
+        points = waypoints_enu_m(plan.dock, sortie.waypoints, takeoff_height_m=sortie.takeoff_height_m)
         for start, end, waypoint in zip(points[:-2], points[1:-1], sortie.waypoints, strict=True):
             length = float(np.linalg.norm(end - start))
             if length < 0.5:

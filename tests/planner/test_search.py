@@ -1,6 +1,7 @@
 """The search against brute force, and what it never breaks."""
 
 import itertools
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -8,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from planner.search import Effort, Problem, greedy, search
+from planner.search import Effort, Problem, Tour, first_tours, search
 from planner.task import rules_of
-from planner.visits import costs_of, visits_of
+from planner.visits import costs_of, problem_of, visits_of
 
 QUICK = Effort(seed=1, iterations=150)
 
@@ -18,8 +19,8 @@ QUICK = Effort(seed=1, iterations=150)
 def _problem(mission: Any, lines: list[np.ndarray], *, share: float = 1.0, **flight: Any) -> Problem:
     rules = rules_of(mission(**flight))
     visits = visits_of(lines, rules)
-    costs = costs_of(visits, rules, None)
-    return Problem(visits=visits, costs=costs, limit_j=rules.limit_j * share, limit_items=600)
+    costs = costs_of(np.zeros((1, 2)), visits, rules, None)
+    return problem_of(visits, costs, limit_j=rules.limit_j * share, limit_items=600)
 
 
 def _lines(seed: int, count: int, reach_m: float = 800.0) -> list[np.ndarray]:
@@ -32,7 +33,7 @@ def _lines(seed: int, count: int, reach_m: float = 800.0) -> list[np.ndarray]:
 def test_three_stretches_are_flown_in_the_best_order_and_directions(mission: Any, seed: int) -> None:
     problem = _problem(mission, _lines(seed, 3), wind={"speed_m_s": 6, "from_deg": 30})
     best_s = min(
-        problem.tour_time_s([2 * stretch + way for stretch, way in zip(order, ways, strict=True)])
+        problem.tour_time_s(Tour(0, tuple(2 * s + way for s, way in zip(order, ways, strict=True))))
         for order in itertools.permutations(range(3))
         for ways in itertools.product((0, 1), repeat=3)
     )
@@ -46,23 +47,23 @@ def test_every_stretch_is_flown_once_and_no_sortie_exceeds_its_energy(
     mission: Any, seed: int, count: int, share: float
 ) -> None:
     problem = _problem(mission, _lines(seed, count), share=share, wind={"speed_m_s": 5, "from_deg": seed % 360})
-    if not problem.is_solvable:
+    if not problem.fits_alone().all():
         return
-    first = greedy(problem)
+    first = first_tours(problem)
     tours = search(problem, Effort(seed=seed, iterations=40))
     for solution in (first, tours):
-        stretches = sorted(problem.visits[visit].stretch for tour in solution for visit in tour)
+        stretches = sorted(visit // 2 for tour in solution for visit in tour.visits)
         assert stretches == list(range(count))
-        assert all(problem.tour_energy_j(tour) <= problem.limit_j for tour in solution)
+        assert all(problem.keeps_limits(tour) for tour in solution)
     assert sum(map(problem.tour_time_s, tours)) <= sum(map(problem.tour_time_s, first)) + 0.1
 
 
 def test_wind_makes_costs_asymmetric(mission: Any) -> None:
     lines = [np.array([[500.0, 0.0], [600.0, 0.0]]), np.array([[-500.0, 0.0], [-600.0, 0.0]])]
-    still = _problem(mission, lines).costs.energy_j
-    windy = _problem(mission, lines, wind={"speed_m_s": 9, "from_deg": 90}).costs.energy_j
-    assert still[1, 3] == pytest.approx(still[3, 1], rel=1e-6)
-    assert windy[3, 1] > 1.5 * windy[1, 3]  # eastward against the wind
+    still = _problem(mission, lines).flyings[0].link_j
+    windy = _problem(mission, lines, wind={"speed_m_s": 9, "from_deg": 90}).flyings[0].link_j
+    assert still[0, 2] == pytest.approx(still[2, 0], rel=1e-6)
+    assert windy[2, 0] > 1.5 * windy[0, 2]  # eastward against the wind
 
 
 def test_the_same_seed_and_iterations_give_the_same_tours(mission: Any) -> None:
@@ -72,10 +73,10 @@ def test_the_same_seed_and_iterations_give_the_same_tours(mission: Any) -> None:
 
 def test_items_limit_a_tour_too(mission: Any) -> None:
     problem = _problem(mission, _lines(3, 6))
-    small = Problem(visits=problem.visits, costs=problem.costs, limit_j=problem.limit_j, limit_items=9)
+    small = replace(problem, limit_items=9)
     tours = search(small, QUICK)
     assert len(tours) >= 3
-    assert all(sum(small.visits[visit].items for visit in tour) <= 9 for tour in tours)
+    assert all(sum(small.items[list(tour.visits)]) <= 9 for tour in tours)
 
 
 def test_progress_is_told_as_a_fraction(mission: Any) -> None:

@@ -1,0 +1,21 @@
+"""The search: which stretches each sortie flies, in which order and direction."""
+
+from planner.search.annealing import WARM, search
+from planner.search.effort import Effort, Progress
+from planner.search.first import first_tours
+from planner.search.pieces import carry_over, piece_counts
+from planner.search.problem import Base, Flying, Problem, Tour
+
+__all__ = [
+    "WARM",
+    "Base",
+    "Effort",
+    "Flying",
+    "Problem",
+    "Progress",
+    "Tour",
+    "carry_over",
+    "first_tours",
+    "piece_counts",
+    "search",
+]
