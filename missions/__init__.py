@@ -10,14 +10,16 @@ from missions.geopoint import Altitude, AltitudeReference, GeoPoint
 from missions.health import Health, HealthState
 from missions.incident import Decision, Incident, IncidentKind, LookAnswer, LookRequest, Signal, Verdict
 from missions.message import Message
+from missions.obstacle import Obstacle
 from missions.plan import Breakpoint, Carriageway, Estimate, LeftOut, Plan, Sortie, Stretch, Wanted
 from missions.scenario import Scenario, ScriptedIncident, TelemetryError, Truth
 from missions.telemetry import Telemetry
 from missions.track import MapTrack, Track
 from missions.waypoint import LegKind, MissionItem, Waypoint
-from missions.zone import Zone, ZoneRule
+from missions.zone import ActiveTime, Zone, ZoneRule
 
 __all__ = [
+    "ActiveTime",
     "Airframe",
     "Alert",
     "Altitude",
@@ -50,6 +52,7 @@ __all__ = [
     "MapTrack",
     "Message",
     "MissionItem",
+    "Obstacle",
     "Person",
     "Plan",
     "PlanningError",

@@ -17,8 +17,9 @@ from pydantic import (
 )
 
 from missions.alert import Person, Responder, Roster
-from missions.geopoint import GeoPoint
+from missions.geopoint import Altitude, AltitudeReference, GeoPoint
 from missions.incident import IncidentKind
+from missions.obstacle import Obstacle
 from missions.terrain.use import VerticalDatum
 
 Language = Literal["en", "zh-CN"]
@@ -107,6 +108,11 @@ class Dock(Place):
 
     amsl_m: float = Field(0.0, ge=-500, le=6000, description="Ground height above mean sea level, metres")
 
+    @property
+    def known_amsl_m(self) -> float | None:
+        """The ground's height where the mission says it; None where it is only taken to be the sea's."""
+        return self.amsl_m if "amsl_m" in self.model_fields_set else None
+
 
 class Aircraft(Section):
     """What flies."""
@@ -164,6 +170,7 @@ class Flight(Section):
     )
     reserve_pct: float = Field(25.0, ge=5, le=80, description="Share of the battery that must be left on landing")
     fence_margin_m: float = Field(60.0, ge=10, le=2000, description="From the outermost leg to the geofence")
+    obstacle_clearance_m: float = Field(10.0, ge=0, le=200, description="Least height over the top of an obstacle")
     wind: Wind = Wind()
 
     @model_validator(mode="after")
@@ -189,11 +196,64 @@ class TerrainFile(Section):
     )
 
 
-class NoFly(Section):
-    """An area to keep out of."""
+_DATUMS = {"agl": AltitudeReference.TERRAIN, "amsl": AltitudeReference.AMSL, "home": AltitudeReference.HOME}
 
-    id: str
-    corners: Annotated[tuple[Place, ...], Field(min_length=3)]
+
+class Limit(Section):
+    """A height at which an area begins or ends."""
+
+    m: float = Field(ge=-500, le=30_000, description="Metres")
+    above: Literal["agl", "amsl", "home"] = Field(
+        description="agl (the ground there), amsl (the sea) or home (the dock)"
+    )
+
+    @property
+    def altitude(self) -> Altitude:
+        """As the value the rest of the house uses."""
+        return Altitude(metres=self.m, above=_DATUMS[self.above])
+
+
+class NoFly(Section):
+    """An area to keep out of, drawn here, or the areas of a file."""
+
+    id: str | None = Field(None, min_length=1, description="Of an area drawn here")
+    corners: Annotated[tuple[Place, ...], Field(min_length=3)] | None = Field(
+        None, description="Of an area drawn here: {lat, lon} in order, at least 3"
+    )
+    lower: Limit | None = Field(None, description="Where an area drawn here begins: {m: 500, above: agl}")
+    upper: Limit | None = Field(None, description="Where an area drawn here ends: {m: 120, above: agl}")
+    file: Path | None = Field(None, description="GeoJSON, ED-269, ED-318, KML, KMZ or OpenAir; relative to this file")
+    ids: tuple[str, ...] = Field((), description="Which areas of the file, by id or name; none named means all")
+    when: str | None = Field(
+        None,
+        description="When will be flown, FROM/UNTIL: areas of the file that do not hold then are left out; "
+        "for example 2026-05-01T08:00Z/2026-05-01T10:00Z",
+    )
+
+    @model_validator(mode="after")
+    def _drawn_or_read(self) -> "NoFly":
+        drawn = (self.id, self.corners, self.lower, self.upper)
+        if self.file is None and (self.id is None or self.corners is None):
+            raise ValueError("needs either id and corners, or a file")
+        if self.file is not None and any(value is not None for value in drawn):
+            raise ValueError("has a file and an area drawn here: these are two entries")
+        if self.file is None and (self.ids or self.when):
+            raise ValueError("ids and when are for the areas of a file")
+        return self
+
+
+class ObstacleSection(Place):
+    """Something that stands up from the ground: a mast, a crane, a tower."""
+
+    id: str = Field(min_length=1)
+    radius_m: float = Field(gt=0, le=2000, description="Of everything that belongs to it, jib and guy wires too")
+    top_agl_m: float = Field(gt=0, le=1000, description="Its top above the ground it stands on, metres")
+
+    @property
+    def value(self) -> Obstacle:
+        """As the value the rest of the house uses."""
+        top = Altitude(metres=self.top_agl_m, above=AltitudeReference.TERRAIN)
+        return Obstacle(obstacle_id=self.id, position=self.point, radius_m=self.radius_m, top=top)
 
 
 class Watch(Section):
@@ -235,6 +295,7 @@ class Mission(Section):
     flight: Flight = Flight()
     terrain: TerrainFile | None = None
     no_fly: tuple[NoFly, ...] = ()
+    obstacles: tuple[ObstacleSection, ...] = ()
     watch: Watch = Watch()
     staff: tuple[StaffMember, ...] = ()
 
@@ -243,6 +304,13 @@ class Mission(Section):
         ids = [member.id for member in self.staff]
         if len(set(ids)) < len(ids):
             raise ValueError("two members of staff have the same id")
+        return self
+
+    @model_validator(mode="after")
+    def _obstacle_ids_differ(self) -> "Mission":
+        ids = [obstacle.id for obstacle in self.obstacles]
+        if len(set(ids)) < len(ids):
+            raise ValueError("two obstacles have the same id")
         return self
 
     @property

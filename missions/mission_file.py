@@ -87,7 +87,8 @@ def mission_schema() -> str:
 
 def line_of_field(path: Path, field: str) -> int | None:
     """Return the line of a dotted field of a mission file that was read before, or of the section it would stand in."""
-    return _line_of(tuple(field.split(".")), YAML(typ="rt").load(path.read_text(encoding="utf-8")))
+    parts = tuple(int(part) if part.isdigit() else part for part in field.split("."))
+    return _line_of(parts, YAML(typ="rt").load(path.read_text(encoding="utf-8")))
 
 
 def _refuse_unknown_hardware(mission: Mission, tree: CommentedMap, path: Path) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from missions.geopoint import GeoPoint
+from missions.obstacle import Obstacle
 from missions.terrain.use import TerrainUse
 from missions.waypoint import Waypoint
 from missions.zone import Zone
@@ -112,6 +113,9 @@ class Plan:
     keep_out: tuple[Zone, ...]
     rally: tuple[GeoPoint, ...]
     estimate: Estimate
+    obstacles: tuple[Obstacle, ...] = ()
+    """Also those that the patrol flies over; `obstacle_clearance_m` is kept above each."""
+    obstacle_clearance_m: float = 0.0
     notes: tuple[str, ...] = ()
     """Warnings a reader of the plan should see."""
     terrain: TerrainUse | None = None

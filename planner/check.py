@@ -20,6 +20,7 @@ from planner.check_ground import above_ground, within_radio
 from planner.crossings import ROUNDING_M, Crossing, parts_inside, parts_outside, straight_legs
 from planner.energy import Floats, Wind, watt_hours
 from planner.ground import Ground
+from planner.obstructed import obstructions, standing_at
 from planner.profile import SortieCost, fly_sortie, wanted_speeds_m_s, waypoints_enu_m
 from planner.violation import Violation, at_waypoint
 
@@ -36,12 +37,13 @@ def check_plan(plan: Plan, terrain: Terrain | None = None) -> tuple[Violation, .
     """Return everything a plan breaks; none is a plan that may be flown.
 
     Every segment is tested, from the dock to the first waypoint, between waypoints and back: fence, keep-out zones,
-    altitude cap, radio range, speeds and headway in the planned wind, energy with its reserve; further coverage of
-    every stretch, the autopilot's capacity, rally points, finite numbers and whether the estimates still hold.
+    obstacles, altitude cap, radio range, speeds and headway in the planned wind, energy with its reserve; further
+    coverage of every stretch, the autopilot's capacity, rally points, finite numbers and whether the estimates still
+    hold.
 
-    Carriageways beside a stretch, along which no leg flies, must be seen: footprints tell. With `terrain` clearance and
-    cap are tested above ground. A plan that was made over terrain and is checked without
-    it has neither tested; `untested` says so.
+    Carriageways beside a stretch, along which no leg flies, must be seen: footprints tell. With `terrain` clearance,
+    cap and obstacles are tested above ground. A plan that was made over terrain and is checked without it has none of
+    them tested; `untested` says so.
     """
     broken = tuple(_not_finite(plan))
     if broken:
@@ -57,6 +59,7 @@ def check_plan(plan: Plan, terrain: Terrain | None = None) -> tuple[Violation, .
             _areas(plan),
             _capacity(plan),
             _rally(plan),
+            _landing_places(plan),
             *(_sortie(plan, sortie, airframe, ground) for sortie in plan.sorties),
             _coverage(plan),
             carriageways_seen(plan, ground),
@@ -68,6 +71,10 @@ def check_plan(plan: Plan, terrain: Terrain | None = None) -> tuple[Violation, .
 def _numbers(plan: Plan) -> Iterator[tuple[str, Sortie | None, int | None, float]]:
     for name in ("dock_amsl_m", "altitude_cap_m", "wind_m_s", "wind_from_deg", "reserve_pct"):
         yield name, None, None, getattr(plan, name)
+    yield "obstacle_clearance_m", None, None, plan.obstacle_clearance_m
+    for obstacle in plan.obstacles:
+        yield f"obstacle {obstacle.obstacle_id}: radius_m", None, None, obstacle.radius_m
+        yield f"obstacle {obstacle.obstacle_id}: top", None, None, obstacle.top.metres
     for sortie in plan.sorties:
         yield "takeoff_height_m", sortie, None, sortie.takeoff_height_m
         for name in ("distance_m", "service_m", "time_s", "energy_wh", "energy_share_pct"):
@@ -171,6 +178,8 @@ def _sortie(plan: Plan, sortie: Sortie, airframe: Airframe, ground: Ground | Non
         yield from above_ground(plan, sortie, points, ground)
     elif plan.terrain is None:
         yield from _heights(plan, sortie)
+    if ground is not None or plan.terrain is None:
+        yield from _obstacles(plan, sortie, points, ground)
     yield from within_radio(plan, sortie, points)
     yield from _speeds(sortie, airframe)
     yield from _energy(plan, sortie, points, airframe)
@@ -193,6 +202,22 @@ def _segments(plan: Plan, sortie: Sortie, points: Floats) -> Iterator[Violation]
         for found in parts_inside(shapely.make_valid(_polygon(plan, zone)), legs):
             text = f"the leg crosses keep-out zone {zone.zone_id} for {found.size_m:.0f} m"
             yield _placed(plan, at_waypoint(sortie, found.index, "keep_out", text, size=found.size_m, unit="m"), found)
+
+
+def _landing_places(plan: Plan) -> Iterator[Violation]:
+    """Where an aircraft comes down, the dock and rally points, no obstacle stands, however low."""
+    places = {"the dock": plan.dock} | {f"rally point {n}": point for n, point in enumerate(plan.rally, start=1)}
+    for name, place in places.items():
+        for cylinder, away_m in standing_at(plan, place):
+            text = f"{name} is within obstacle {cylinder.obstacle_id}, {away_m:.0f} m from its middle"
+            yield Violation(rule="obstacle", text=text, place=place, size=cylinder.radius_m - away_m, unit="m")
+
+
+def _obstacles(plan: Plan, sortie: Sortie, points: Floats, ground: Ground | None) -> Iterator[Violation]:
+    """Every leg against every obstacle: within its radius only with the clearance above its top."""
+    for found in obstructions(plan, points, ground):
+        violation = at_waypoint(sortie, found.leg, "obstacle", found.text, size=found.too_near_m, unit="m")
+        yield replace(violation, place=_geo(plan, found.place_m.tolist()))
 
 
 def _placed(plan: Plan, violation: Violation, found: Crossing) -> Violation:

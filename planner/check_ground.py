@@ -2,10 +2,11 @@
 
 import itertools
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
+from geo import length_m
 from missions import GeoPoint, Plan, Sortie
 from planner.energy import Floats
 from planner.ground import Ground
@@ -20,7 +21,8 @@ def untested(plan: Plan, *, has_terrain: bool) -> tuple[str, ...]:
     if plan.terrain is None or has_terrain:
         return ()
     file = f"{plan.terrain.file} (SHA-256 {plan.terrain.sha256[:12]}...)"
-    return (f"heights above ground and what is seen were not tested: {file}, over which it was made, was not found",)
+    what = "heights above ground and over obstacles, and what is seen, were not tested"
+    return (f"{what}: {file}, over which it was made, was not found",)
 
 
 def above_ground(plan: Plan, sortie: Sortie, points_m: Floats, ground: Ground) -> Iterator[Violation]:
@@ -35,40 +37,43 @@ def above_ground(plan: Plan, sortie: Sortie, points_m: Floats, ground: Ground) -
         places = ground.along(start, end)
         share = np.linspace(0.0, 1.0, len(places))
         heights = start[2] + share * (end[2] - start[2])
-        yield from _leg(sortie, index, places, heights, ground, clearance_m=clearance_m, cap_m=plan.altitude_cap_m)
+        for found in breaches(places, heights, ground, clearance_m=clearance_m, cap_m=plan.altitude_cap_m):
+            yield at_waypoint(
+                sortie, index, found.rule, f"the leg {found.text}", size=found.size_m, unit="m", place=found.place
+            )
 
 
-def _leg(
-    sortie: Sortie,
-    index: int,
-    places_m: Floats,
-    heights_m: Floats,
-    ground: Ground,
-    *,
-    clearance_m: float,
-    cap_m: float,
-) -> Iterator[Violation]:
+class Breach(NamedTuple):
+    """What a leg breaks over the ground."""
+
+    rule: str
+    text: str
+    """What the leg does."""
+    size_m: float
+    place: GeoPoint
+
+
+def breaches(
+    places_m: Floats, heights_m: Floats, ground: Ground, *, clearance_m: float, cap_m: float
+) -> Iterator[Breach]:
+    """Yield where a leg over (N, 2) places, (N,) heights above home, is too near to the ground or too high above it."""
     clear_m = heights_m - ground.highest_m(places_m)
     above_m = heights_m - ground.lowest_m(places_m)
-    length_m = float(np.linalg.norm(places_m[-1] - places_m[0]))
     unknown = np.isnan(clear_m) | np.isnan(above_m)
     if unknown.any():
-        where = _geo(ground, places_m[int(np.argmax(unknown))])
-        text = f"{ground.terrain.file} knows no ground under {unknown.mean() * length_m:.0f} m of the leg"
-        size = float(unknown.mean() * length_m)
-        yield at_waypoint(sortie, index, "terrain", text, size=size, unit="m", place=where)
+        size = float(unknown.mean() * length_m(places_m))
+        text = f"is not known to be clear: {ground.terrain.file} knows no ground under {size:.0f} m of it"
+        yield Breach("terrain", text, size, _geo(ground, places_m[int(np.argmax(unknown))]))
     if np.nanmin(clear_m, initial=np.inf) < clearance_m - _ROUNDING_M:
         lowest = int(np.nanargmin(clear_m))
         least_m = float(clear_m[lowest])
-        text = f"the leg comes to {least_m:.1f} m above the terrain, clearance {clearance_m:g} m"
-        where = _geo(ground, places_m[lowest])
-        yield at_waypoint(sortie, index, "terrain", text, size=clearance_m - least_m, unit="m", place=where)
+        text = f"comes to {least_m:.1f} m above the terrain, clearance {clearance_m:g} m"
+        yield Breach("terrain", text, clearance_m - least_m, _geo(ground, places_m[lowest]))
     if np.nanmax(above_m, initial=-np.inf) > cap_m + _ROUNDING_M:
         highest = int(np.nanargmax(above_m))
         most_m = float(above_m[highest])
-        text = f"the leg is {most_m:.1f} m above ground, cap {cap_m:g} m"
-        where = _geo(ground, places_m[highest])
-        yield at_waypoint(sortie, index, "altitude", text, size=most_m - cap_m, unit="m", place=where)
+        text = f"is {most_m:.1f} m above ground, cap {cap_m:g} m"
+        yield Breach("altitude", text, most_m - cap_m, _geo(ground, places_m[highest]))
 
 
 def _geo(ground: Ground, place_m: Floats) -> GeoPoint:

@@ -36,6 +36,11 @@ class Ground:
         return cls(terrain=terrain, frame=LocalFrame(lat_deg=dock.lat_deg, lon_deg=dock.lon_deg), dock_m=dock_m)
 
     @property
+    def dock_amsl_m(self) -> float | None:
+        """The ground at the dock above mean sea level; None where the terrain has another datum."""
+        return self.dock_m if self.terrain.datum == "egm96" else None
+
+    @property
     def step_m(self) -> float:
         """Half a cell: between places so far apart no cell on a straight line is missed."""
         return self.terrain.cell_m / 2

@@ -26,6 +26,17 @@ _FINE: Final = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Floor:
+    """An obstacle that is flown over: how low a flight may be within its radius."""
+
+    centre_m: Floats
+    """(2,) ENU."""
+    radius_m: float
+    lowest_m: float
+    """Above home, the clearance over its top included."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Heights:
     """How high a mission flies."""
 
@@ -35,6 +46,8 @@ class Heights:
     """As `height_m`."""
     ground: Ground | None = None
     clearance_m: float = 0.0
+    floors: tuple[Floor, ...] = ()
+    """Of terrain alone: without it every height is the one asked for, which clears them."""
 
     def service(self, line_m: Floats) -> Floats:
         """Return (M, 3) points to fly along an (N, 2) line, near the asked height; with terrain M >= N.
@@ -85,6 +98,9 @@ class Heights:
         assert self.ground is not None
         top, bottom = self.ground.highest_m(places_m, cells=2), self._lowest_near(places_m)
         low, high = top + self.clearance_m + _MARGIN_M, bottom + self.cap_m - _MARGIN_M
+        for floor in self.floors:  # places are half a cell apart, so legs through it have places so near
+            near = np.linalg.norm(places_m - floor.centre_m, axis=1) < floor.radius_m + self.ground.step_m
+            low = np.where(near, np.maximum(low, floor.lowest_m + _MARGIN_M), low)
         unknown = np.isnan(low) | np.isnan(high)
         if unknown.any():
             where = _spot(self.ground, places_m[int(np.argmax(unknown))])
@@ -94,11 +110,11 @@ class Heights:
             )
         if (low > high).any():
             worst = int(np.argmax(low - high))
-            where = _spot(self.ground, places_m[worst])
+            where, over = _spot(self.ground, places_m[worst]), ", over obstacles" if self.floors else ""
             raise PlanningError(
-                f"no height at {where} is both {self.clearance_m:g} m clear of the terrain and under "
-                f"{self.cap_m:g} m above ground: near by it rises {top[worst] - bottom[worst]:.0f} m above the lowest "
-                "place below: leave the road out, or lower terrain.clearance_m"
+                f"no height at {where} is both {self.clearance_m:g} m clear of the terrain{over} and under "
+                f"{self.cap_m:g} m above ground: near by it rises {top[worst] - bottom[worst]:.0f} m above the "
+                "lowest place below: leave the road out, or lower terrain.clearance_m"
             )
         return low, high
 

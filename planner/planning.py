@@ -1,9 +1,11 @@
 """From a mission and its roads to a checked plan."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final
 
 import numpy as np
+from shapely import LineString, MultiLineString, Polygon
 
 from geo import LocalFrame
 from missions import GeoPoint, Plan, PlanningError, Sortie, Zone, ZoneRule
@@ -12,15 +14,20 @@ from missions.formats.plan_file import with_hash
 from missions.mission import Mission
 from missions.roads import RoadNetwork
 from missions.terrain import Terrain
+from missions.zones.of_mission import NoFlyZones, drawn_no_fly
 from planner.check import check_plan
 from planner.energy import Floats
 from planner.fence import circumscribed_m, rally_m
+from planner.fewer_corners import NoRoomError
+from planner.hindrances import FENCE_ROOM, REACH_M, for_autopilot
+from planner.profile import waypoints_enu_m
 from planner.search import Effort, search
 from planner.seeing import wanted_of, with_height
 from planner.sorties import SortieBuilder, geo_points, items_of, total
 from planner.task import MOST_TOUR_ITEMS, Task, spot, task_of, terrain_use
 from planner.violation import Violation
 from planner.visits import problem_of
+from planner.zone_heights import Highest, flown_under
 
 _ROUNDS: Final = 6
 """Searches with a tighter limit, where the exact flight takes more than the search thought; one is the rule."""
@@ -33,6 +40,7 @@ def plan_mission(
     mission_hash: str,
     network: RoadNetwork,
     *,
+    no_fly: NoFlyZones | None = None,
     seed: int = 0,
     seconds: float = 2.0,
     iterations: int | None = None,
@@ -41,9 +49,10 @@ def plan_mission(
 ) -> Plan:
     """Return a checked plan, with its hash, that flies every kept road once.
 
-    `network` holds the roads to patrol, `terrain` the heights of the file that the mission names, if any. With
-    `iterations` the plan depends on its inputs and the seed alone; otherwise the search takes `seconds`. `progress`
-    gets a fraction and a few words.
+    `network` holds the roads to patrol, `no_fly` the mission's zones (`missions.zones.of_mission` reads those of
+    files); without it the mission must draw all of them itself. `terrain` holds the heights of the file that the
+    mission names, if any. With `iterations` the plan depends on its inputs and the seed alone; otherwise the search
+    takes `seconds`. `progress` gets a fraction and a few words.
 
     Raises:
         InputError: a field of the mission cannot be met whatever is planned; names it, not the file.
@@ -51,18 +60,61 @@ def plan_mission(
 
     """
     mission, sight_notes = with_height(mission)
+    zones = drawn_no_fly(mission) if no_fly is None else no_fly
     effort = Effort(seed=seed, seconds=seconds, iterations=iterations, progress=progress)
     violations: tuple[Violation, ...] = ()
     for pair in (True, False):  # where the flight along one carriageway does not show the other, both are flown
-        task = task_of(mission, network, terrain, pair_carriageways=pair)
-        sorties = _sorties(task, mission.aircraft.gimbal_pitch_deg, effort)
-        plan = _assemble(mission, mission_hash, task, sorties, (*sight_notes, *task.notes))
+        asked = partial(task_of, mission, network, zones, terrain, pair_carriageways=pair)
+        try:
+            plan = _planned(mission, mission_hash, asked(), sight_notes, effort)
+        except NoRoomError:  # beside what is flown: then the zones are made simpler first
+            plan = _planned(mission, mission_hash, asked(zone_corners=FENCE_ROOM), sight_notes, effort)
         violations = check_plan(plan, terrain)
         if not violations:
             return with_hash(plan)
         if {violation.rule for violation in violations} != {"coverage"}:
             break
     raise PlanningError(f"the plan found breaks a rule: {_one_line(violations)}")
+
+
+def _planned(mission: Mission, mission_hash: str, task: Task, notes: tuple[str, ...], effort: Effort) -> Plan:
+    """Return a plan of the task, not yet checked."""
+    plan = _assemble(mission, mission_hash, task, _sorties(task, mission.aircraft.gimbal_pitch_deg, effort), notes)
+    _refuse_far_zones(task, plan)
+    _refuse_low_zones(task, plan)
+    return plan
+
+
+def _refuse_far_zones(task: Task, plan: Plan) -> None:
+    """A way round zones may lead out of the reach in which zones were looked at; there the others count too."""
+    for sortie in plan.sorties:
+        flown = _line(task.dock, sortie)
+        if task.hindrances.reach.covers(flown):
+            continue
+        for zone_id, shape in task.hindrances.far:
+            if shape.intersects(flown):
+                raise PlanningError(
+                    f"the way round the no-fly zones leads {REACH_M / 1000:g} km and more from the roads, "
+                    f"into zone {zone_id}: move the dock or leave the road out"
+                )
+
+
+def _refuse_low_zones(task: Task, plan: Plan) -> None:
+    """Legs round zones may rise over higher ground than the roads': zones flown under must be above them too."""
+    ground = task.rules.heights.ground
+    if ground is None:
+        return
+    for sortie in plan.sorties:
+        points = waypoints_enu_m(task.dock, sortie.waypoints, takeoff_height_m=sortie.takeoff_height_m)
+        highest, flown = Highest.of_legs(points, ground), _line(task.dock, sortie)
+        for zone, shape in task.hindrances.under:
+            if shape.intersects(flown) and not flown_under(
+                zone, highest=highest, dock_amsl_m=task.hindrances.dock_amsl_m
+            ):
+                raise PlanningError(
+                    f"{sortie.sortie_id} rises to {highest.above_home_m:.0f} m above the dock over hills, too near to "
+                    f"the bottom of zone {zone.zone_id}: lower flight.height_m, or leave the roads under it out"
+                )
 
 
 def _one_line(violations: Sequence[Violation]) -> str:
@@ -109,6 +161,8 @@ def _assemble(
     """Put the parts together, with fence and rally points round what is flown."""
     flown = _flown_m(task.dock, sorties)
     fence = circumscribed_m(np.vstack([np.zeros((1, 2)), flown]), margin_m=mission.flight.fence_margin_m)
+    legs = MultiLineString([_line(task.dock, sortie) for sortie in sorties])
+    zones = for_autopilot(task.hindrances, legs, Polygon(fence))
     flight, aircraft = mission.flight, mission.aircraft
     return Plan(
         mission_name=mission.name,
@@ -128,16 +182,23 @@ def _assemble(
         fence=Zone(zone_id="fence", rule=ZoneRule.STAY_IN, corners=geo_points(task.dock, fence)),
         keep_out=tuple(
             Zone(zone_id=zone_id, rule=ZoneRule.KEEP_OUT, corners=geo_points(task.dock, corners))
-            for zone_id, corners in task.zones
+            for zone_id, corners in zip((area.area_id for area in zones.areas), zones.corners_m, strict=True)
         ),
-        rally=geo_points(task.dock, rally_m(flown, task.keep_out)),
+        rally=geo_points(task.dock, rally_m(task.hindrances.landing_places(flown), task.keep_out)),
         estimate=total(sorties),
-        notes=notes,
+        obstacles=tuple(section.value for section in mission.obstacles),
+        obstacle_clearance_m=flight.obstacle_clearance_m,
+        notes=(*notes, *zones.notes, *task.notes),
         terrain=terrain_use(mission, task),
         radio_range_m=flight.radio_range_m,
         left_out=task.left_out,
         wanted=wanted_of(mission),
     )
+
+
+def _line(dock: GeoPoint, sortie: Sortie) -> LineString:
+    """Return what a sortie flies, from the dock and back to it, ENU."""
+    return LineString(np.vstack([np.zeros((1, 2)), _flown_m(dock, [sortie]), np.zeros((1, 2))]))
 
 
 def _flown_m(dock: GeoPoint, sorties: Sequence[Sortie]) -> Floats:

@@ -48,7 +48,17 @@ def greatest_height_m(heights: Heights, places_m: Floats, *, within_m: float = m
     lattice = _lattice(places_m, within_m)
     asked = heights.ground.surface_m(lattice) + heights.height_m
     cleared = heights.ground.highest_m(lattice, cells=2) + heights.clearance_m
-    return float(np.nanmax(np.abs(np.fmax(asked, cleared)), initial=heights.height_m)) + _MARGIN_M
+    floors_m = [floor.lowest_m for floor in heights.floors]
+    most_m = float(np.nanmax(np.abs(np.fmax(asked, cleared)), initial=heights.height_m))
+    return max([most_m, *floors_m]) + _MARGIN_M
+
+
+def greatest_above_ground_m(heights: Heights, places_m: Floats) -> float:
+    """Return how far above the ground below any leg between (N, 2) places may be: the cap at most."""
+    if heights.ground is None:
+        return heights.height_m
+    lowest_m = float(np.nanmin(heights.ground.lowest_m(_lattice(places_m, math.inf)), initial=0.0))
+    return min(greatest_height_m(heights, places_m) - lowest_m, heights.cap_m)
 
 
 def _lattice(places_m: Floats, within_m: float) -> Floats:

@@ -5,20 +5,20 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from shapely import Polygon
 
 from geo import LocalFrame
 from missions import Carriageway, GeoPoint, InputError, LeftOut, PlanningError, Stretch
-from missions.formats.mav_commands import COPTER_MAX_FENCE_POINTS, COPTER_MAX_MISSION_ITEMS
+from missions.formats.mav_commands import COPTER_MAX_MISSION_ITEMS
 from missions.hardware import load_airframe
 from missions.mission import Mission
 from missions.roads import RoadNetwork
 from missions.terrain import Terrain, TerrainUse
+from missions.zones.of_mission import NoFlyZones
 from planner.carriageways import Paired, attached, in_lanes, paired
-from planner.energy import Floats, Wind, deadhead_speed_m_s, watt_hours
-from planner.fence import FENCE_CORNERS, circumscribed_m
+from planner.energy import Wind, deadhead_speed_m_s, watt_hours
 from planner.ground import Ground
 from planner.heights import Heights
+from planner.hindrances import Hindrances, floors_of, hindrances_of
 from planner.keep_out import CLEARANCE_M, KeepOut
 from planner.reach import reach_m
 from planner.required import Allowed, Lost, allowed_of
@@ -30,6 +30,8 @@ from planner.ways import WaysRound
 
 MOST_TOUR_ITEMS: Final = COPTER_MAX_MISSION_ITEMS - 20
 """Left out: home, take-off, return, first speed and gimbal, the way to the dock, turns round zones."""
+MOST_ZONE_CORNERS: Final = 150
+"""Of all zones together, for ways round them: their number is squared."""
 _LARGEST_SHARE: Final = 0.25
 """Of a battery for one stretch: longer ones are cut, which packs sorties better."""
 _SHORTEST_CUT_M: Final = 60.0
@@ -45,8 +47,7 @@ class Task:
 
     dock: GeoPoint
     rules: FlightRules
-    zones: tuple[tuple[str, Floats], ...]
-    """Keep-out zones: id and (N, 2) corners."""
+    hindrances: Hindrances
     keep_out: KeepOut
     stretches: tuple[Stretch, ...]
     visits: tuple[Visit, ...]
@@ -57,9 +58,18 @@ class Task:
 
 
 def task_of(
-    mission: Mission, network: RoadNetwork, terrain: Terrain | None = None, *, pair_carriageways: bool = True
+    mission: Mission,
+    network: RoadNetwork,
+    no_fly: NoFlyZones,
+    terrain: Terrain | None = None,
+    *,
+    pair_carriageways: bool = True,
+    zone_corners: int = MOST_ZONE_CORNERS,
 ) -> Task:
-    """Return what the mission asks for on the kept roads; dual carriageways are flown once, or both if so wanted.
+    """Return what the mission asks for on the kept roads, outside its no-fly zones.
+
+    Dual carriageways are flown once, or both if so wanted. Zones that have more corners than `zone_corners` in all are
+    made simpler, and larger.
 
     Raises:
         InputError: a field of the mission contradicts another, or the airframe; names it.
@@ -69,10 +79,10 @@ def task_of(
     rules = rules_of(mission, terrain)
     dock = mission.dock.point
     frame = LocalFrame(lat_deg=dock.lat_deg, lon_deg=dock.lon_deg)
-    zones, zone_notes = _zones(mission, frame)
     roads = _chains(network, frame)
     reach = reach_m(mission.flight.radio_range_m, rules.heights, np.vstack([chain.line_m for chain in roads]))
-    keep_out = KeepOut.of([corners for _, corners in zones], reach_m=reach)
+    hindrances = hindrances_of(mission, no_fly, network, rules.heights, frame, room=zone_corners)
+    keep_out = KeepOut.of(hindrances.corners_m, reach_m=reach)
     if keep_out.contains(np.zeros(2)):
         raise PlanningError(
             f"the dock ({spot(dock)}) is in a no-fly zone or within {CLEARANCE_M:g} m of one: move the dock"
@@ -84,13 +94,13 @@ def task_of(
     return Task(
         dock=dock,
         rules=rules,
-        zones=tuple(zones),
+        hindrances=hindrances,
         keep_out=keep_out,
         stretches=_stretches(chains, attached(roads_to_see.beside, chains), dock),
         visits=visits,
         costs=costs,
         ways=ways,
-        notes=(*zone_notes, *_terrain_notes(mission, rules), *allowed.notes, *roads_to_see.notes),
+        notes=(*_terrain_notes(mission, rules), *allowed.notes, *roads_to_see.notes),
         left_out=_left_out(allowed.lost, dock),
     )
 
@@ -125,14 +135,16 @@ def rules_of(mission: Mission, terrain: Terrain | None = None) -> FlightRules:
             field="flight.wind.speed_m_s",
             remedy="wait for less wind, or another aircraft.airframe",
         )
+    ground = Ground.at_dock(terrain, mission.dock.point) if terrain is not None else None
     return FlightRules(
         airframe=airframe,
         wind=Wind.blowing_from(flight.wind.from_deg, speed_m_s=flight.wind.speed_m_s),
         heights=Heights(
             height_m=flight.height_m,
             cap_m=flight.altitude_cap_m,
-            ground=Ground.at_dock(terrain, mission.dock.point) if terrain is not None else None,
+            ground=ground,
             clearance_m=mission.terrain.clearance_m if mission.terrain is not None else 0.0,
+            floors=floors_of(mission, ground) if ground is not None else (),
         ),
         service_m_s=service_m_s,
         deadhead_m_s=deadhead_speed_m_s(airframe, service_m_s=service_m_s),
@@ -143,33 +155,6 @@ def rules_of(mission: Mission, terrain: Terrain | None = None) -> FlightRules:
 def spot(point: GeoPoint) -> str:
     """Return a position as a person reads it."""
     return f"{point.lat_deg:.6f}, {point.lon_deg:.6f}"
-
-
-def _zones(mission: Mission, frame: LocalFrame) -> tuple[list[tuple[str, Floats]], list[str]]:
-    """Return the no-fly zones in ENU, made simpler (larger) where the autopilot could not keep all their corners."""
-    zones: list[tuple[str, Floats]] = []
-    for zone in mission.no_fly:
-        corners = frame.geodetic_to_enu([c.lat for c in zone.corners], [c.lon for c in zone.corners])[:, :2]
-        if np.allclose(corners[0], corners[-1]):
-            corners = corners[:-1]
-        if len(corners) < 3 or not Polygon(corners).is_valid:
-            raise InputError(
-                f"the border of {zone.id} crosses itself or holds no area", field="no_fly", remedy="corners in order"
-            )
-        zones.append((zone.id, corners))
-    room = COPTER_MAX_FENCE_POINTS - FENCE_CORNERS
-    notes = []
-    while sum(len(corners) for _, corners in zones) > room:
-        largest = max(range(len(zones)), key=lambda index: len(zones[index][1]))
-        zone_id, corners = zones[largest]
-        if len(corners) <= 4:
-            raise PlanningError(
-                f"{len(zones)} no-fly zones need more than the {room} corners an autopilot has room for"
-            )
-        fewer = max(4, len(corners) // 2)
-        zones[largest] = (zone_id, circumscribed_m(corners, margin_m=0.0, corners=fewer))
-        notes.append(f"no-fly zone {zone_id} was enlarged to {fewer} corners to fit the autopilot")
-    return zones, notes
 
 
 def _chains(network: RoadNetwork, frame: LocalFrame) -> tuple[Chain, ...]:
@@ -210,9 +195,9 @@ def terrain_use(mission: Mission, task: Task) -> TerrainUse | None:
 def _terrain_notes(mission: Mission, rules: FlightRules) -> tuple[str, ...]:
     """Compare the dock's stated height with the terrain's, where both are above mean sea level."""
     ground, dock = rules.heights.ground, mission.dock
-    if ground is None or ground.terrain.datum != "egm96" or "amsl_m" not in dock.model_fields_set:
+    if ground is None or ground.dock_amsl_m is None or dock.known_amsl_m is None:
         return ()
-    if abs(ground.dock_m - dock.amsl_m) <= _DOCK_AGREES_M:
+    if abs(ground.dock_amsl_m - dock.known_amsl_m) <= _DOCK_AGREES_M:
         return ()
     file = ground.terrain.file
     text = f"{file} says {ground.dock_m:.0f} m above sea level at the dock, dock.amsl_m says {dock.amsl_m:g} m"

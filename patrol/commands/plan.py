@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from missions import Plan, Sortie
+    from patrol.foreign_check import ForeignReport
     from patrol.mission_roads import MissionRoads
     from planner import Violation
     from planner.coverage import CoverageReport
-    from planner.path_case import PathLimits
 
 T = TypeVar("T")
 
@@ -70,7 +70,10 @@ PlanArg = Annotated[
 ]
 TerrainOption = Annotated[
     Path | None,
-    typer.Option("--terrain", help="The terrain file PLAN was made over; default one of its name beside PLAN or here."),
+    typer.Option(
+        "--terrain",
+        help="Terrain file; default the mission's, or one beside PLAN or here of the name that PLAN was made over.",
+    ),
 ]
 OutOption = Annotated[Path, typer.Option("--out", "-o", help="Plan file to write.")]
 MapOption = Annotated[Path | None, typer.Option("--map", help="Also draw the plan to this PNG.")]
@@ -113,7 +116,7 @@ def plan(
     from patrol.coverage_summary import coverage_line
     from patrol.mission_roads import load_mission_roads
     from patrol.output_file import refuse_unwritable
-    from patrol.plan_terrain import terrain_of_mission
+    from patrol.plan_terrain import terrain_of_plan
     from planner import draw_plan
     from planner.coverage import coverage_of
 
@@ -124,7 +127,7 @@ def plan(
     if picture is not None:
         draw_plan(made, roads.all_roads, picture)
     save_plan(made, out)
-    coverage = coverage_of(made, terrain_of_mission(roads.loaded, roads.kept))
+    coverage = coverage_of(made, terrain_of_plan(made, named=roads.loaded.terrain_file))
     if as_json:
         print_json(plan_summary(made, coverage, out=out, picture=picture))
         return
@@ -230,7 +233,7 @@ def check(
     from missions.formats.any_plan import is_ours
     from missions.formats.plan_file import load_plan
     from patrol.coverage_summary import coverage_json, coverage_line
-    from patrol.foreign_check import beyond_limits, limits_of
+    from patrol.foreign_check import beyond_limits, check_foreign, limits_of
     from patrol.plan_terrain import terrain_of_plan
     from planner import check_plan
     from planner.check_ground import untested
@@ -238,10 +241,11 @@ def check(
 
     limits = limits_of(mission, altitude_cap_m)
     if not is_ours(path):
-        _check_foreign(path, limits, as_json=as_json)
+        report = check_foreign(path, limits, mission_file=mission, terrain_file=terrain)
+        _print_foreign(path, report, as_json=as_json)
         return
     made = load_plan(path)
-    ground = terrain_of_plan(made, path, named=terrain)
+    ground = terrain_of_plan(made, path, mission, named=terrain)
     violations = check_plan(made, ground) + beyond_limits(made, limits, ground)
     left_out = untested(made, has_terrain=ground is not None)
     for line in left_out:
@@ -265,10 +269,7 @@ def check(
         raise typer.Exit(1)
 
 
-def _check_foreign(path: Path, limits: "PathLimits | None", *, as_json: bool) -> None:
-    from patrol.foreign_check import check_foreign
-
-    report = check_foreign(path, limits)
+def _print_foreign(path: Path, report: "ForeignReport", *, as_json: bool) -> None:
     if as_json:
         print_json(report.as_json(path))
     else:

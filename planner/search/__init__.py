@@ -1,7 +1,8 @@
 """The search: which stretches each sortie flies, in which order and direction."""
 
 from planner.search.annealing import WARM, search
-from planner.search.effort import Effort, Progress
+from planner.search.districts import search_large
+from planner.search.effort import Effort, Progress, Stop
 from planner.search.first import first_tours
 from planner.search.pieces import carry_over, piece_counts
 from planner.search.problem import Base, Flying, Problem, Tour
@@ -13,9 +14,11 @@ __all__ = [
     "Flying",
     "Problem",
     "Progress",
+    "Stop",
     "Tour",
     "carry_over",
     "first_tours",
     "piece_counts",
     "search",
+    "search_large",
 ]

@@ -35,7 +35,8 @@ def search(
     """Return tours of least price that serve every stretch once, each within its limits.
 
     Goes on from `start`, else from greedy first tours; never returns anything worse. `heat` says how far it may first
-    go away from there, as a share of the distance between neighbouring stretches.
+    go away from there, as a share of the distance between neighbouring stretches. Ctrl-C ends it with the best tours so
+    far and is remembered in `effort.stop`.
 
     Raises:
         ValueError: a stretch fits no sortie by itself; cut it first.
@@ -52,10 +53,13 @@ def search(
     price = _anneal(costs, (state, kept, best), np.inf, rounds=0, temperature=1.0, seed=effort.seed)
     price = float(state.price.sum())
     scale = _neighbour_price(costs)
-    for fraction, rounds in effort.slices(_ROUNDS):
-        effort.tell(fraction, price)
-        temperature = scale * heat * (_COLD / heat) ** fraction
-        price = _anneal(costs, (state, kept, best), price, rounds=rounds, temperature=temperature, seed=-1)
+    try:
+        for fraction, rounds in effort.slices(_ROUNDS):
+            effort.tell(fraction, price)
+            temperature = scale * heat * (_COLD / heat) ** fraction
+            price = _anneal(costs, (state, kept, best), price, rounds=rounds, temperature=temperature, seed=-1)
+    except KeyboardInterrupt:
+        effort.stop.asked = True
     effort.tell(1.0, price)
     return _tours(best)
 

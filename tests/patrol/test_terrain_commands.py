@@ -12,11 +12,11 @@ from typer.testing import CliRunner
 
 from missions import InputError
 from missions.formats.plan_file import load_plan
-from patrol.commands.plan import check
+from patrol.commands.plan import check, export
 from patrol.commands.plan import plan as plan_command
 
 app = typer.Typer()
-for command in (plan_command, check):
+for command in (plan_command, check, export):
     app.command(command.__name__)(command)
 
 MISSION = """\
@@ -95,7 +95,9 @@ def test_check_without_the_terrain_says_so_in_a_line_and_takes_it_where_it_is_na
     _planned(folder, elsewhere / "plan.json")
     alone = _run("check", elsewhere / "plan.json")
     assert alone.exit_code == 0
-    assert alone.stderr.startswith("note: heights above ground and what is seen were not tested: dem.tif")
+    assert alone.stderr.startswith(
+        "note: heights above ground and over obstacles, and what is seen, were not tested: dem.tif"
+    )
     assert len(alone.stderr.strip().splitlines()) == 1
     named = _run("check", elsewhere / "plan.json", "--terrain", folder / "dem.tif")
     assert named.exit_code == 0
@@ -119,6 +121,21 @@ def test_a_plan_made_without_terrain_can_be_tested_against_one(folder: Path) -> 
     tested = _run("check", folder / "plan.json", "--terrain", folder / "dem.tif", "--json")
     assert tested.exit_code == 1
     assert {violation["rule"] for violation in json.loads(tested.stdout)["violations"]} == {"terrain"}
+
+
+def test_a_plan_of_another_program_is_tested_over_the_terrain_named_or_the_missions(folder: Path) -> None:
+    """From a dock in a hollow a flight at 60 m above ground is higher than 120 m above home."""
+    _dem(folder / "dem.tif", top_m=-300.0)
+    _planned(folder, folder / "plan.json")
+    assert _run("export", folder / "plan.json", "-o", folder / "sortie.plan").exit_code == 0
+    alone = _run("check", folder / "sortie.plan", "--json")
+    assert {violation["rule"] for violation in json.loads(alone.stdout)["violations"]} == {"altitude"}
+    for option in (("--terrain", folder / "dem.tif"), ("--mission", folder / "mission.yaml")):
+        tested = _run("check", folder / "sortie.plan", *option)
+        assert tested.exit_code == 0, tested.output
+        assert _run("check", folder / "plan.json", *option).exit_code == 0
+    assert _run("check", folder / "sortie.plan", "--mission", folder / "mission.yaml", "--altitude-cap-m", 50).exit_code
+    assert _run("check", folder / "plan.json", "--altitude-cap-m", 50).exit_code
 
 
 @pytest.mark.parametrize(
