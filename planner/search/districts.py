@@ -19,7 +19,7 @@ from planner.search.problem import Floats, Problem, Tour
 Stretches = NDArray[np.int64]
 ProblemOf = Callable[[Stretches], Problem]
 
-LARGEST: Final = 300
+LARGEST: Final = 400
 """Stretches that are searched as one problem."""
 _PASSES: Final = 2.0
 """Groups of sorties searched anew, as a multiple of the districts."""
