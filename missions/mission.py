@@ -63,7 +63,7 @@ Polygon = Annotated[
     Annotated[Path, Tag("[file]")] | Annotated[tuple[Place, ...], Field(min_length=3), Tag("[corners]")],
     Discriminator(_polygon_kind),
 ]
-"""A GeoJSON or KML file, relative to the mission file, or its corners."""
+"""A GeoJSON, KML or KMZ file, relative to the mission file, or its corners."""
 
 
 class KeepRoads(Section):
@@ -74,7 +74,8 @@ class KeepRoads(Section):
     named_only: bool = Field(default=False, description="Leave out roads without a name")
     bbox: tuple[float, float, float, float] | None = Field(None, description="south, west, north, east in degrees")
     polygon: Polygon | None = Field(
-        None, description="A GeoJSON or KML file with a polygon, or a list of {lat, lon} corners; roads are cut there"
+        None,
+        description="A GeoJSON, KML or KMZ file of an area, or a list of {lat, lon} corners; roads are cut there",
     )
     avenue: Avenue | None = Field(None, description="{name, from, to}: a named road between two places")
 
