@@ -6,8 +6,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from missions import Altitude, AltitudeReference, Plan, Zone, ZoneRule
+from missions import Altitude, AltitudeReference, Plan, PlanningError, Zone, ZoneRule
 from missions.flight_path import FlightPath, path_of
 from missions.mission import Mission
 from missions.terrain import Terrain
@@ -150,3 +152,28 @@ def test_terrain_that_does_not_know_home_is_said(level: FlightPath) -> None:
     (found,) = check_path(level, PathLimits(), hole).violations
     assert found.rule == "terrain"
     assert "knows no height at the dock" in found.text
+
+
+_PLACE = st.tuples(st.floats(-400, 400), st.floats(-400, 400))
+
+
+@settings(max_examples=12, deadline=None)
+@given(masts=st.lists(st.tuples(_PLACE, st.floats(2, 25), st.floats(20, 150)), max_size=8), relief_m=st.floats(0, 40))
+def test_any_masts_on_any_hills_give_a_plan_that_passes_its_check_or_a_reason(
+    network: Any, blocks: Any, masts: list[tuple[tuple[float, float], float, float]], relief_m: float
+) -> None:
+    hills = ground_of(lambda east, north: relief_m * np.sin(east / 90.0) * np.cos(north / 70.0))
+    asked = mission_over_terrain(height_m=60.0).model_dump(exclude_unset=True)
+    asked["obstacles"] = []
+    for number, (place_m, radius_m, top_m) in enumerate(masts):
+        lat, lon, _ = FRAME.enu_to_geodetic([place_m])[0]
+        row = {"id": f"m{number}", "lat": lat, "lon": lon, "radius_m": radius_m, "top_agl_m": top_m}
+        asked["obstacles"].append(row)
+    try:
+        made = plan_mission(Mission.model_validate(asked), "h", network(blocks), iterations=5, terrain=hills)
+    except PlanningError as exc:
+        reason = str(exc)
+    else:
+        assert check_plan(made, hills) == ()
+        return
+    assert "breaks a rule" not in reason
