@@ -11,7 +11,7 @@ from missions.health import Health, HealthState
 from missions.incident import Decision, Incident, IncidentKind, LookAnswer, LookRequest, Signal, Verdict
 from missions.message import Message
 from missions.obstacle import Obstacle
-from missions.plan import Breakpoint, Estimate, Plan, Sortie, Stretch
+from missions.plan import Breakpoint, Carriageway, Estimate, LeftOut, Plan, Sortie, Stretch, Wanted
 from missions.scenario import Scenario, ScriptedIncident, TelemetryError, Truth
 from missions.telemetry import Telemetry
 from missions.track import MapTrack, Track
@@ -29,6 +29,7 @@ __all__ = [
     "Breakpoint",
     "CameraModel",
     "CameraPose",
+    "Carriageway",
     "Decision",
     "Delivery",
     "DeliveryState",
@@ -44,6 +45,7 @@ __all__ = [
     "Incident",
     "IncidentKind",
     "InputError",
+    "LeftOut",
     "LegKind",
     "LookAnswer",
     "LookRequest",
@@ -69,6 +71,7 @@ __all__ = [
     "Truth",
     "Verdict",
     "VisionError",
+    "Wanted",
     "Waypoint",
     "Zone",
     "ZoneRule",

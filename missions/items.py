@@ -154,9 +154,8 @@ def fence_items(plan: Plan) -> tuple[MissionItem, ...]:
 
 
 def rally_items(plan: Plan) -> tuple[MissionItem, ...]:
-    """Return the rally points as items, at the highest take-off height of the plan, in Copter's whole metres."""
-    highest_m = max((sortie.takeoff_height_m for sortie in plan.sorties), default=30.0)
-    height_m = float(math.ceil(highest_m))
+    """Return the rally points as items, at the height of an unplanned return, in Copter's whole metres."""
+    height_m = float(math.ceil(plan.return_height_m if plan.sorties else 30.0))
     return tuple(
         MissionItem(
             seq=seq,

@@ -4,12 +4,23 @@ import math
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
 
 from missions.alert import Person, Responder, Roster
 from missions.geopoint import Altitude, AltitudeReference, GeoPoint
 from missions.incident import IncidentKind
 from missions.obstacle import Obstacle
+from missions.terrain.use import VerticalDatum
 
 Language = Literal["en", "zh-CN"]
 Latitude = Annotated[float, Field(ge=-90, le=90)]
@@ -52,7 +63,7 @@ Polygon = Annotated[
     Annotated[Path, Tag("[file]")] | Annotated[tuple[Place, ...], Field(min_length=3), Tag("[corners]")],
     Discriminator(_polygon_kind),
 ]
-"""A GeoJSON or KML file, relative to the mission file, or its corners."""
+"""A GeoJSON, KML or KMZ file, relative to the mission file, or its corners."""
 
 
 class KeepRoads(Section):
@@ -63,7 +74,8 @@ class KeepRoads(Section):
     named_only: bool = Field(default=False, description="Leave out roads without a name")
     bbox: tuple[float, float, float, float] | None = Field(None, description="south, west, north, east in degrees")
     polygon: Polygon | None = Field(
-        None, description="A GeoJSON or KML file with a polygon, or a list of {lat, lon} corners; roads are cut there"
+        None,
+        description="A GeoJSON, KML or KMZ file of an area, or a list of {lat, lon} corners; roads are cut there",
     )
     avenue: Avenue | None = Field(None, description="{name, from, to}: a named road between two places")
 
@@ -125,13 +137,37 @@ class Wind(Section):
         return cls(speed_m_s=min(max(speed_m_s, 0.0), 30.0), from_deg=math.fmod(from_deg % 360.0, 360.0))
 
 
+def _none_for_auto(value: object) -> object:
+    return None if value == "auto" else value
+
+
+Height = Annotated[
+    float | None,
+    BeforeValidator(_none_for_auto),
+    WithJsonSchema({"anyOf": [{"type": "number", "exclusiveMinimum": 5, "maximum": 500}, {"enum": ["auto", None]}]}),
+]
+"""None is auto."""
+
+
 class Flight(Section):
     """How it flies."""
 
-    height_m: float = Field(60.0, gt=5, le=500, description="Above home (the dock's ground), metres")
+    height_m: Height = Field(
+        None,
+        gt=5,
+        le=500,
+        description="Metres above home (the dock's ground), above the ground below where terrain is given; "
+        "or auto: the greatest at which the detector still has its smallest pixels on watch.smallest",
+    )
     speed_m_s: float | None = Field(None, gt=0.5, le=30, description="Along stretches; default the airframe's cruise")
     altitude_cap_m: float = Field(
-        120.0, gt=5, le=500, description="Above home; 120 m is China's limit for small drones"
+        120.0,
+        gt=5,
+        le=500,
+        description="Above home, or above ground where terrain is given; 120 m is China's limit for small drones",
+    )
+    radio_range_m: float | None = Field(
+        None, gt=50, le=100_000, description="Straight distance from the dock up to which the link holds, metres"
     )
     reserve_pct: float = Field(25.0, ge=5, le=80, description="Share of the battery that must be left on landing")
     fence_margin_m: float = Field(60.0, ge=10, le=2000, description="From the outermost leg to the geofence")
@@ -140,9 +176,25 @@ class Flight(Section):
 
     @model_validator(mode="after")
     def _height_below_cap(self) -> "Flight":
-        if self.height_m > self.altitude_cap_m:
+        if self.height_m is not None and self.height_m > self.altitude_cap_m:
             raise ValueError(f"height_m {self.height_m:g} is above altitude_cap_m {self.altitude_cap_m:g}")
         return self
+
+
+class TerrainFile(Section):
+    """The ground's height; with it heights of `flight` are above the ground below (AGL)."""
+
+    file: Path = Field(
+        description="GeoTIFF, or SRTM .hgt under its own name; relative to this file. Join several with `rio merge`"
+    )
+    clearance_m: float = Field(
+        30.0, ge=2, le=300, description="Least height above the highest ground near by, everywhere but at the dock"
+    )
+    datum: VerticalDatum = Field(
+        "egm96",
+        description="What its heights are above: egm96 (mean sea level, as SRTM's) or ellipsoid (WGS84's); "
+        "heights are planned from differences, so it only decides whether dock.amsl_m can be compared",
+    )
 
 
 _DATUMS = {"agl": AltitudeReference.TERRAIN, "amsl": AltitudeReference.AMSL, "home": AltitudeReference.HOME}
@@ -242,6 +294,7 @@ class Mission(Section):
     dock: Dock
     aircraft: Aircraft = Aircraft()
     flight: Flight = Flight()
+    terrain: TerrainFile | None = None
     no_fly: tuple[NoFly, ...] = ()
     obstacles: tuple[ObstacleSection, ...] = ()
     watch: Watch = Watch()

@@ -30,6 +30,12 @@ class LoadedMission(NamedTuple):
         return (self.path.parent / self.mission.roads.file).resolve()
 
     @property
+    def terrain_file(self) -> Path | None:
+        """The terrain file, resolved as the road file is; None where the mission has none."""
+        terrain = self.mission.terrain
+        return (self.path.parent / terrain.file).resolve() if terrain is not None else None
+
+    @property
     def keep(self) -> KeepRoads:
         """The wanted roads, a polygon's file resolved against the mission file's folder."""
         keep = self.mission.roads.keep

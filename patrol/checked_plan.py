@@ -5,7 +5,11 @@ from pathlib import Path
 from missions.errors import InputError, PlanningError
 from missions.formats.plan_file import load_plan
 from missions.plan import Plan
+from missions.terrain import Terrain
+from patrol.console import stderr
+from patrol.plan_terrain import terrain_of_plan
 from planner.check import check_plan
+from planner.check_ground import untested
 
 
 def checked_plan(path: Path) -> Plan:
@@ -16,19 +20,23 @@ def checked_plan(path: Path) -> Plan:
 
     """
     plan = load_plan(path)
-    refuse_violations(plan, path)
+    refuse_violations(plan, path, terrain_of_plan(plan, path))
     return plan
 
 
-def refuse_violations(plan: Plan, file: Path | None) -> None:
+def refuse_violations(plan: Plan, file: Path | None, terrain: Terrain | None = None) -> None:
     """Refuse a plan that breaks a rule, naming the first place and how many there are.
+
+    What could not be tested, for want of the terrain, is said on standard error.
 
     Raises:
         InputError: the plan came from a file.
         PlanningError: it was just made.
 
     """
-    violations = check_plan(plan)
+    violations = check_plan(plan, terrain)
+    for line in untested(plan, has_terrain=terrain is not None):
+        stderr.print(f"note: {line}", soft_wrap=True, markup=False)
     if not violations:
         return
     more = f", and {len(violations) - 1} more" if len(violations) > 1 else ""

@@ -4,12 +4,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from missions import AltitudeReference
 from missions.flight_path import paths_of
 from missions.formats.any_plan import read_flight_paths
 from missions.hardware import load_airframe
 from missions.mission_file import load_mission
 from missions.plan import Plan
+from missions.terrain import Terrain
+from missions.zone import Zone
 from missions.zones.of_mission import load_no_fly
+from patrol.plan_terrain import terrain_of_flights
 from planner.check_path import check_path
 from planner.path_case import PathLimits
 from planner.violation import Violation
@@ -48,27 +52,44 @@ def limits_of(mission_file: Path | None, altitude_cap_m: float | None) -> PathLi
         max_speed_m_s=load_airframe(mission.aircraft.airframe).max_airspeed_m_s,
         keep_out=load_no_fly(loaded).zones,
         dock_amsl_m=mission.dock.known_amsl_m,
+        clearance_m=mission.terrain.clearance_m if mission.terrain is not None else PathLimits().clearance_m,
     )
 
 
-def beyond_limits(plan: Plan, limits: PathLimits | None) -> tuple[Violation, ...]:
-    """Return where a plan of ours breaks rules that it was not made for; its own are another check's."""
+def beyond_limits(plan: Plan, limits: PathLimits | None, terrain: Terrain | None = None) -> tuple[Violation, ...]:
+    """Return where a plan of ours breaks rules that it was not made for; its own are another check's.
+
+    Over terrain the cap is above ground; without it the heights of a plan that was made over some are not tested.
+    """
     if limits is None:
         return ()
+    rules = {"keep_out", "altitude", "speed"}
+    if plan.terrain is not None and terrain is None:
+        rules.remove("altitude")
+        limits = replace(limits, keep_out=tuple(_anywhere_if_above_ground(zone) for zone in limits.keep_out))
     bare = (replace(flight, zones=(), rally=()) for flight in paths_of(plan))
-    found = (violation for flight in bare for violation in check_path(flight, limits).violations)
-    return tuple(violation for violation in found if violation.rule in {"keep_out", "altitude", "speed"})
+    found = (violation for flight in bare for violation in check_path(flight, limits, terrain).violations)
+    return tuple(violation for violation in found if violation.rule in rules)
 
 
-def check_foreign(path: Path, limits: PathLimits | None) -> ForeignReport:
-    """Read a plan of another program and check every flight of it.
+def _anywhere_if_above_ground(zone: Zone) -> Zone:
+    """Return a zone as it counts for a flight over hills that are not known."""
+    above_ground = zone.lower is not None and zone.lower.above is AltitudeReference.TERRAIN
+    return replace(zone, lower=None) if above_ground else zone
+
+
+def check_foreign(
+    path: Path, limits: PathLimits | None, *, mission_file: Path | None = None, terrain_file: Path | None = None
+) -> ForeignReport:
+    """Read a plan of another program and check every flight of it, over the terrain named or the mission's.
 
     Raises:
-        InputError: it cannot be read.
+        InputError: it, or the terrain file, cannot be read.
 
     """
     flights = read_flight_paths(path)
-    found = [check_path(flight, limits) for flight in flights]
+    terrain = terrain_of_flights(flights, mission_file, named=terrain_file)
+    found = [check_path(flight, limits, terrain) for flight in flights]
     plural = "s" if len(flights) > 1 else ""
     items = sum(len(flight.items) for flight in flights)
     return ForeignReport(

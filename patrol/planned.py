@@ -7,6 +7,7 @@ from missions.mission_file import LoadedMission, line_of_field
 from missions.plan import Plan
 from missions.roads import RoadNetwork
 from missions.zones.of_mission import load_no_fly
+from patrol.plan_terrain import terrain_of_mission
 from planner import plan_mission
 
 
@@ -38,6 +39,7 @@ def planned(
             seconds=seconds,
             iterations=iterations,
             progress=progress,
+            terrain=terrain_of_mission(loaded, roads, no_fly.zones),
         )
     except InputError as exc:
         if exc.file is not None or exc.field is None:

@@ -10,12 +10,16 @@ import shapely
 from shapely import LineString, MultiLineString, Point, Polygon
 
 from geo import LocalFrame, resample
-from missions import Airframe, AltitudeReference, GeoPoint, LegKind, Plan, Sortie, Stretch, Zone
+from missions import Airframe, AltitudeReference, GeoPoint, LegKind, Plan, PlanningError, Sortie, Stretch, Zone
 from missions.formats.mav_commands import COPTER_MAX_FENCE_POINTS, COPTER_MAX_MISSION_ITEMS, COPTER_MAX_RALLY_POINTS
 from missions.hardware import load_airframe
 from missions.items import mission_items
+from missions.terrain import Terrain
+from planner.check_coverage import carriageways_seen
+from planner.check_ground import above_ground, within_radio
 from planner.crossings import ROUNDING_M, Crossing, parts_inside, parts_outside, straight_legs
 from planner.energy import Floats, Wind, watt_hours
+from planner.ground import Ground
 from planner.obstructed import obstructions, standing_at
 from planner.profile import SortieCost, fly_sortie, wanted_speeds_m_s, waypoints_enu_m
 from planner.violation import Violation, at_waypoint
@@ -29,17 +33,26 @@ _PROMISE_PCT: Final = 2.0
 """How far an estimate may be from what the energy model says now."""
 
 
-def check_plan(plan: Plan) -> tuple[Violation, ...]:
+def check_plan(plan: Plan, terrain: Terrain | None = None) -> tuple[Violation, ...]:
     """Return everything a plan breaks; none is a plan that may be flown.
 
     Every segment is tested, from the dock to the first waypoint, between waypoints and back: fence, keep-out zones,
-    obstacles, altitude cap, speeds and headway in the planned wind, energy with its reserve; further coverage of every
-    stretch, the autopilot's capacity, rally points, finite numbers and whether the estimates still hold.
+    obstacles, altitude cap, radio range, speeds and headway in the planned wind, energy with its reserve; further
+    coverage of every stretch, the autopilot's capacity, rally points, finite numbers and whether the estimates still
+    hold.
+
+    Carriageways beside a stretch, along which no leg flies, must be seen: footprints tell. With `terrain` clearance,
+    cap and obstacles are tested above ground. A plan that was made over terrain and is checked without it has none of
+    them tested; `untested` says so.
     """
     broken = tuple(_not_finite(plan))
     if broken:
         return broken
     airframe = load_airframe(plan.airframe)
+    try:
+        ground = Ground.at_dock(terrain, plan.dock) if terrain is not None else None
+    except PlanningError as exc:
+        return (Violation(rule="terrain", text=str(exc), place=plan.dock),)
     return tuple(
         violation
         for rule in (
@@ -47,8 +60,9 @@ def check_plan(plan: Plan) -> tuple[Violation, ...]:
             _capacity(plan),
             _rally(plan),
             _landing_places(plan),
-            *(_sortie(plan, sortie, airframe) for sortie in plan.sorties),
+            *(_sortie(plan, sortie, airframe, ground) for sortie in plan.sorties),
             _coverage(plan),
+            carriageways_seen(plan, ground),
         )
         for violation in rule
     )
@@ -150,7 +164,7 @@ def _rally(plan: Plan) -> Iterator[Violation]:
                 yield Violation(rule="rally", text=text, place=point)
 
 
-def _sortie(plan: Plan, sortie: Sortie, airframe: Airframe) -> Iterator[Violation]:
+def _sortie(plan: Plan, sortie: Sortie, airframe: Airframe, ground: Ground | None) -> Iterator[Violation]:
     if not sortie.waypoints:
         yield Violation(rule="items", text="the sortie has no waypoint", sortie_id=sortie.sortie_id)
         return
@@ -158,10 +172,15 @@ def _sortie(plan: Plan, sortie: Sortie, airframe: Airframe) -> Iterator[Violatio
     yield from datums
     if datums:
         return  # heights of two datums cannot be compared, nor flown
-    points = waypoints_enu_m(plan.dock, sortie.waypoints)
+    points = waypoints_enu_m(plan.dock, sortie.waypoints, takeoff_height_m=sortie.takeoff_height_m)
     yield from _segments(plan, sortie, points)
-    yield from _obstacles(plan, sortie, points)
-    yield from _heights(plan, sortie)
+    if ground is not None:
+        yield from above_ground(plan, sortie, points, ground)
+    elif plan.terrain is None:
+        yield from _heights(plan, sortie)
+    if ground is not None or plan.terrain is None:
+        yield from _obstacles(plan, sortie, points, ground)
+    yield from within_radio(plan, sortie, points)
     yield from _speeds(sortie, airframe)
     yield from _energy(plan, sortie, points, airframe)
 
@@ -194,11 +213,9 @@ def _landing_places(plan: Plan) -> Iterator[Violation]:
             yield Violation(rule="obstacle", text=text, place=place, size=cylinder.radius_m - away_m, unit="m")
 
 
-def _obstacles(plan: Plan, sortie: Sortie, points: Floats) -> Iterator[Violation]:
+def _obstacles(plan: Plan, sortie: Sortie, points: Floats, ground: Ground | None) -> Iterator[Violation]:
     """Every leg against every obstacle: within its radius only with the clearance above its top."""
-    flown = points.copy()
-    flown[0, 2] = min(sortie.takeoff_height_m, flown[0, 2])
-    for found in obstructions(plan, flown):
+    for found in obstructions(plan, points, ground):
         violation = at_waypoint(sortie, found.leg, "obstacle", found.text, size=found.too_near_m, unit="m")
         yield replace(violation, place=_geo(plan, found.place_m.tolist()))
 

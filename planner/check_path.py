@@ -12,16 +12,18 @@ import shapely
 from shapely import Point, Polygon
 from shapely.geometry.base import BaseGeometry
 
-from missions import AltitudeReference, GeoPoint, Zone, ZoneRule
+from missions import AltitudeReference, GeoPoint, PlanningError, Zone, ZoneRule
 from missions.flight_path import FlightPath
 from missions.formats.mav_commands import COPTER_MAX_FENCE_POINTS, COPTER_MAX_MISSION_ITEMS, COPTER_MAX_RALLY_POINTS
 from missions.formats.stored_item import FLOWN_TO
+from missions.terrain import Terrain
 from planner.crossings import ROUNDING_M, parts_inside, parts_outside
 from planner.path_case import PathCase, PathLimits
+from planner.path_ground import ground_of, highest_of, over_ground
 from planner.path_items import broken_items, not_finite, unknown
 from planner.path_track import TAKES_OFF, track_of
 from planner.violation import Violation
-from planner.zone_heights import flown_under
+from planner.zone_heights import Highest, flown_under, greater_amsl_m
 
 _FAR_DEG: Final = 5.0
 """Farther from where a flight starts, a zone is none of its matter, and the plane it is held against means nothing."""
@@ -43,13 +45,19 @@ class _Area:
     shape: BaseGeometry
 
 
-def check_path(path: FlightPath, limits: PathLimits | None = None) -> PathFindings:
+def check_path(path: FlightPath, limits: PathLimits | None = None, terrain: Terrain | None = None) -> PathFindings:
     """Return everything a flight breaks, and what cannot be judged from its file.
 
     Heights above sea level are held against the cap by home's own; without it they break the rule `datum`. Heights
     above the terrain are held against it as heights above the ground, and what they are above home is said as unknown.
+    With `terrain` whole ways are held against cap and clearance above the ground, where the file knows home.
     """
-    case = PathCase(path=path, limits=limits or PathLimits(), track=track_of(path))
+    try:
+        ground = ground_of(path, terrain)
+    except PlanningError as exc:
+        violation = Violation(rule="terrain", text=str(exc), sortie_id=path.name, place=path.home)
+        return PathFindings(violations=(violation,), notes=path.notes)
+    case = PathCase(path=path, limits=limits or PathLimits(), track=track_of(path), ground=ground)
     numbers = tuple(not_finite(case))
     if numbers:
         return PathFindings(violations=numbers, notes=path.notes)
@@ -60,8 +68,9 @@ def check_path(path: FlightPath, limits: PathLimits | None = None) -> PathFindin
         *_segments(case, areas),
         *_spots(case, areas),
         *broken_items(case),
+        *over_ground(case),
     )
-    return PathFindings(violations=violations, notes=(*path.notes, *unknown(path)))
+    return PathFindings(violations=violations, notes=(*path.notes, *unknown(case)))
 
 
 def _areas(case: PathCase) -> Iterator[_Area]:
@@ -78,14 +87,22 @@ def _areas(case: PathCase) -> Iterator[_Area]:
 
 def _in_the_way(case: PathCase) -> Iterator[Zone]:
     """Return the zones to keep out of near the flight, but those that are known to lie above all of it."""
+    highest, dock_amsl_m = _highest(case), greater_amsl_m(case.limits.dock_amsl_m, case.ground)
+    for zone in case.limits.keep_out:
+        under = flown_under(zone, highest=highest, dock_amsl_m=dock_amsl_m)
+        if not under and _is_near(zone, case):
+            yield zone
+
+
+def _highest(case: PathCase) -> Highest:
+    """Return how high the flight gets; endless where its file does not tell."""
+    if case.ground is not None:
+        return highest_of(case, case.ground)
     climbs = FLOWN_TO | TAKES_OFF
     heights = [item.altitude for item in case.path.items if item.command in climbs and item.altitude is not None]
     above_home = all(height.above is AltitudeReference.HOME for height in heights)
     highest_m = max((height.metres for height in heights), default=math.inf) if above_home else math.inf
-    for zone in case.limits.keep_out:
-        under = flown_under(zone, height_m=highest_m, dock_amsl_m=case.limits.dock_amsl_m)
-        if not under and _is_near(zone, case):
-            yield zone
+    return Highest.over_level_ground(highest_m)
 
 
 def _is_near(zone: Zone, case: PathCase) -> bool:

@@ -12,15 +12,18 @@ from shapely.geometry.base import BaseGeometry
 from geo import LocalFrame
 from missions import GeoPoint, InputError, PlanningError, Zone
 from missions.formats.mav_commands import COPTER_MAX_FENCE_POINTS
-from missions.mission import Mission
+from missions.mission import Mission, ObstacleSection
 from missions.roads import RoadNetwork
 from missions.zones import circle
 from missions.zones.of_mission import NoFlyZones
 from planner.energy import Floats
 from planner.fence import FENCE_CORNERS
 from planner.fewer_corners import Area, NoRoomError, fitted
+from planner.ground import Ground
+from planner.heights import Floor, Heights
 from planner.keep_out import CLEARANCE_M
-from planner.zone_heights import UNDER_ZONE_M, over_flight_m
+from planner.reach import greatest_above_ground_m, greatest_height_m
+from planner.zone_heights import UNDER_ZONE_M, Highest, greater_amsl_m, over_flight_m
 
 REACH_M: Final = 5000.0
 """Round the roads and the dock: what lies farther off is no part of the plan."""
@@ -44,6 +47,10 @@ class Hindrances:
     """Zones outside the reach, but not out of the world."""
     obstacles: tuple[tuple[Floats, float], ...]
     """(2,) ENU middle and radius of each, also of those that are flown over."""
+    under: tuple[tuple[Zone, BaseGeometry], ...]
+    """Zones that are flown under, and where."""
+    dock_amsl_m: float | None
+    """None where nobody says how high the dock lies."""
     notes: tuple[str, ...]
 
     @property
@@ -83,7 +90,7 @@ def for_autopilot(hindrances: Hindrances, flown: BaseGeometry, fence: Polygon) -
 
 
 def hindrances_of(
-    mission: Mission, no_fly: NoFlyZones, network: RoadNetwork, frame: LocalFrame, *, room: int
+    mission: Mission, no_fly: NoFlyZones, network: RoadNetwork, heights: Heights, frame: LocalFrame, *, room: int
 ) -> Hindrances:
     """Return what hinders the mission on the kept roads, with `room` corners or fewer; the frame's origin is the dock.
 
@@ -95,7 +102,8 @@ def hindrances_of(
     notes = list(no_fly.notes)
     roads = [frame.geodetic_to_enu(*road.lat_lon_deg.T)[:, :2] for road in network.roads]
     reach = box(*_grown(np.vstack([np.zeros((1, 2)), *roads]), REACH_M))
-    low = _hindering(mission, no_fly.zones, notes)
+    dock_amsl_m = greater_amsl_m(mission.dock.known_amsl_m, heights.ground)
+    low, under = _hindering(no_fly.zones, _highest(heights, np.vstack(roads)), dock_amsl_m, heights.ground, notes)
     near: list[Area] = []
     far: list[tuple[str, BaseGeometry]] = []
     away = 0
@@ -110,7 +118,7 @@ def hindrances_of(
             far.append((zone.zone_id, shape))
     if far or away:
         notes.append(f"no-fly zones left out, more than {REACH_M / 1000:g} km from the roads: {len(far) + away}")
-    near += _obstacle_areas(mission, frame, reach, notes)
+    near += _obstacle_areas(mission, heights.ground, frame, reach, notes)
     lines = MultiLineString([LineString(road) for road in roads])
     few, said = fitted(near, room=room, free=Point(0.0, 0.0), free_m=CLEARANCE_M + 1.0, roads=lines)
     return Hindrances(
@@ -118,6 +126,12 @@ def hindrances_of(
         reach=reach,
         far=tuple(far),
         obstacles=tuple((_enu([section.point], frame)[0], section.radius_m) for section in mission.obstacles),
+        under=tuple(
+            (zone, shapely.make_valid(Polygon(_enu(zone.corners, frame))))
+            for zone in under
+            if not _out_of_the_world(zone, frame, reach)
+        ),
+        dock_amsl_m=dock_amsl_m,
         notes=(*notes, *said),
     )
 
@@ -127,20 +141,33 @@ def _grown(points_m: Floats, by_m: float) -> tuple[float, float, float, float]:
     return float(west), float(south), float(east), float(north)
 
 
-def _hindering(mission: Mission, zones: Sequence[Zone], notes: list[str]) -> list[Zone]:
-    """Return the zones that are not wholly above the flight; what is not known hinders."""
-    above: list[str] = []
+def _highest(heights: Heights, places_m: Floats) -> Highest:
+    """Return how high legs between the roads' places may be at most."""
+    return Highest(
+        above_home_m=greatest_height_m(heights, places_m),
+        above_ground_m=greatest_above_ground_m(heights, places_m),
+    )
+
+
+def _hindering(
+    zones: Sequence[Zone], highest: Highest, dock_amsl_m: float | None, ground: Ground | None, notes: list[str]
+) -> tuple[list[Zone], list[Zone]]:
+    """Return the zones that are not wholly above the flight, and those that are; what is not known hinders."""
+    above: list[Zone] = []
     rest: list[Zone] = []
+    said: list[str] = []
     for zone in zones:
-        over_m = over_flight_m(zone, height_m=mission.flight.height_m, dock_amsl_m=mission.dock.known_amsl_m)
+        over_m = over_flight_m(zone, highest=highest, dock_amsl_m=dock_amsl_m)
         if over_m is not None and over_m >= UNDER_ZONE_M:
-            above.append(f"{zone.zone_id} ({over_m:.0f} m over the flight)")
+            above.append(zone)
+            said.append(f"{zone.zone_id} ({over_m:.0f} m over the flight)")
         else:
             rest.append(zone)
     if above:
         more = f" and {len(above) - 4} more" if len(above) > 4 else ""
-        notes.append(f"flown under, over ground as high as the dock's: {', '.join(above[:4])}{more}")
-    return rest
+        level = ", over ground as high as the dock's" if ground is None else ""
+        notes.append(f"flown under{level}: {', '.join(said[:4])}{more}")
+    return rest, above
 
 
 def _out_of_the_world(zone: Zone, frame: LocalFrame, reach: Polygon) -> bool:
@@ -168,7 +195,30 @@ def _shape(zone: Zone, frame: LocalFrame) -> Polygon:
     return shape
 
 
-def _obstacle_areas(mission: Mission, frame: LocalFrame, reach: Polygon, notes: list[str]) -> list[Area]:
+def floors_of(mission: Mission, ground: Ground) -> tuple[Floor, ...]:
+    """Return the obstacles that are flown over, each on the ground it stands on."""
+    clearance_m = mission.flight.obstacle_clearance_m
+    floors = []
+    for section in mission.obstacles:
+        if _flown_over(section, mission, ground):
+            place_m = _enu([section.point], ground.frame)
+            foot_m = float(ground.highest_m(place_m)[0])
+            lowest_m = foot_m + section.top_agl_m + clearance_m
+            floors.append(Floor(centre_m=place_m[0], radius_m=section.radius_m, lowest_m=lowest_m))
+    return tuple(floors)
+
+
+def _flown_over(section: ObstacleSection, mission: Mission, ground: Ground | None) -> bool:
+    """Whether the height asked for clears an obstacle, on the ground it stands on where terrain knows that."""
+    assert mission.flight.height_m is not None
+    if section.top_agl_m + mission.flight.obstacle_clearance_m > mission.flight.height_m:
+        return False
+    return ground is None or bool(np.isfinite(ground.highest_m(_enu([section.point], ground.frame))[0]))
+
+
+def _obstacle_areas(
+    mission: Mission, ground: Ground | None, frame: LocalFrame, reach: Polygon, notes: list[str]
+) -> list[Area]:
     """Return the obstacles that reach the flight's height as areas; its dock stands beside all of them."""
     areas = []
     flown_over = 0
@@ -177,7 +227,7 @@ def _obstacle_areas(mission: Mission, frame: LocalFrame, reach: Polygon, notes: 
         east_m, north_m = _enu([obstacle.position], frame)[0]
         if np.hypot(east_m, north_m) < obstacle.radius_m:
             raise PlanningError(f"the dock is within {obstacle.radius_m:g} m of obstacle {section.id}: move the dock")
-        if obstacle.top.metres + mission.flight.obstacle_clearance_m <= mission.flight.height_m:
+        if _flown_over(section, mission, ground):
             flown_over += 1
             continue
         shape = Polygon(_enu(circle(obstacle.position, obstacle.radius_m, sides=_OBSTACLE_CORNERS), frame))
@@ -185,5 +235,6 @@ def _obstacle_areas(mission: Mission, frame: LocalFrame, reach: Polygon, notes: 
             areas.append(Area(area_id=f"obstacle {section.id}", shape=shape))
     if flown_over:
         clearance_m = mission.flight.obstacle_clearance_m
-        notes.append(f"obstacles flown over on level ground, with {clearance_m:g} m or more between: {flown_over}")
+        level = " on level ground" if ground is None else ""
+        notes.append(f"obstacles flown over{level}, with {clearance_m:g} m or more between: {flown_over}")
     return areas

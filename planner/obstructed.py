@@ -8,8 +8,9 @@ from itertools import pairwise
 import numpy as np
 
 from geo import LocalFrame
-from missions import AltitudeReference, GeoPoint, Plan
+from missions import AltitudeReference, GeoPoint, Obstacle, Plan
 from planner.energy import Floats
+from planner.ground import Ground
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -36,18 +37,32 @@ class Obstruction:
     text: str
 
 
-def cylinders_of(plan: Plan) -> tuple[Cylinder, ...]:
-    """Return a plan's obstacles; a height above ground counts as if the ground were level with the dock."""
+def cylinders_of(plan: Plan, ground: Ground | None = None) -> tuple[Cylinder, ...]:
+    """Return a plan's obstacles; without `ground` a height above it counts as if it were level with the dock."""
     frame = LocalFrame(lat_deg=plan.dock.lat_deg, lon_deg=plan.dock.lon_deg)
-    return tuple(
-        Cylinder(
-            obstacle_id=obstacle.obstacle_id,
-            centre_m=frame.geodetic_to_enu(obstacle.position.lat_deg, obstacle.position.lon_deg)[0, :2],
-            radius_m=obstacle.radius_m,
-            top_m=obstacle.top.metres - (plan.dock_amsl_m if obstacle.top.above is AltitudeReference.AMSL else 0.0),
+    cylinders = []
+    for obstacle in plan.obstacles:
+        centre_m = frame.geodetic_to_enu(obstacle.position.lat_deg, obstacle.position.lon_deg)[0, :2]
+        foot_m = _foot_m(obstacle, centre_m, plan, ground)
+        cylinders.append(
+            Cylinder(
+                obstacle_id=obstacle.obstacle_id,
+                centre_m=centre_m,
+                radius_m=obstacle.radius_m,
+                top_m=foot_m + obstacle.top.metres,
+            )
         )
-        for obstacle in plan.obstacles
-    )
+    return tuple(cylinders)
+
+
+def _foot_m(obstacle: Obstacle, centre_m: Floats, plan: Plan, ground: Ground | None) -> float:
+    """Return what the top of an obstacle is measured from, above home; endless where the ground is not known."""
+    if obstacle.top.above is AltitudeReference.AMSL:
+        return -plan.dock_amsl_m
+    if obstacle.top.above is AltitudeReference.HOME or ground is None:
+        return 0.0
+    foot_m = float(ground.surface_m(centre_m[None])[0])
+    return foot_m if math.isfinite(foot_m) else math.inf
 
 
 def standing_at(plan: Plan, place: GeoPoint) -> Iterator[tuple[Cylinder, float]]:
@@ -60,9 +75,9 @@ def standing_at(plan: Plan, place: GeoPoint) -> Iterator[tuple[Cylinder, float]]
             yield cylinder, away_m
 
 
-def obstructions(plan: Plan, points_m: Floats) -> Iterator[Obstruction]:
+def obstructions(plan: Plan, points_m: Floats, ground: Ground | None = None) -> Iterator[Obstruction]:
     """Return every straight leg between (N, 3) ENU points, up above home, that is within a radius and too low there."""
-    for cylinder in cylinders_of(plan):
+    for cylinder in cylinders_of(plan, ground):
         for leg, (start, end) in enumerate(pairwise(points_m)):
             inside = _inside(start[:2], end[:2], cylinder)
             if inside is None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from missions import GeoPoint, Zone
 from missions.flight_path import FlightPath
 from missions.formats.stored_item import StoredItem
+from planner.ground import Ground
 from planner.path_track import Track
 from planner.violation import Violation
 
@@ -22,6 +23,8 @@ class PathLimits:
     keep_out: tuple[Zone, ...] = ()
     dock_amsl_m: float | None = None
     """Ground above mean sea level where the flight starts, if known."""
+    clearance_m: float = 2.0
+    """Over terrain, where it is known: the least height of a way above the ground."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -31,6 +34,15 @@ class PathCase:
     path: FlightPath
     limits: PathLimits
     track: Track
+    ground: Ground | None = None
+    """Where the terrain is known, and home."""
+
+    @property
+    def home_amsl_m(self) -> float | None:
+        """How high home lies above the sea: as the file says, else as the terrain does."""
+        if self.path.home_amsl_m is not None or self.ground is None:
+            return self.path.home_amsl_m
+        return self.ground.dock_amsl_m
 
     def broken(
         self,

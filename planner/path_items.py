@@ -7,7 +7,6 @@ from typing import Final
 import numpy as np
 
 from missions import AltitudeReference
-from missions.flight_path import FlightPath
 from missions.formats import mav_commands as mav
 from missions.formats.stored_item import FLOWN_TO, StoredItem
 from planner.path_case import PathCase
@@ -87,7 +86,8 @@ def _jumps(case: PathCase) -> Iterator[Violation]:
 
 
 def _heights(case: PathCase) -> Iterator[Violation]:
-    """Straight legs are never higher than their ends, so the ends are enough."""
+    """Straight legs are never higher than their ends, so these are enough; over known terrain `path_ground` tests."""
+    home_m = case.home_amsl_m
     cap_m, lowest_m = case.limits.altitude_cap_m, case.limits.lowest_m
     unknown: list[StoredItem] = []
     for item in case.path.items:
@@ -95,12 +95,14 @@ def _heights(case: PathCase) -> Iterator[Violation]:
             continue
         metres, above = item.altitude.metres, "above home"
         if item.altitude.above is AltitudeReference.AMSL:
-            if case.path.home_amsl_m is None:
+            if home_m is None:
                 unknown.append(item)
                 continue
-            metres -= case.path.home_amsl_m
+            metres -= home_m
         elif item.altitude.above is AltitudeReference.TERRAIN:
             above = "above the ground"
+        if case.ground is not None and item.position is not None:
+            continue
         if metres > cap_m + 1e-6:
             text = f"{metres:g} m {above} is above the altitude cap of {cap_m:g} m"
             yield case.broken("altitude", text, item=item, size=metres - cap_m, unit="m")
@@ -137,8 +139,9 @@ def _gimbal(case: PathCase) -> Iterator[Violation]:
             yield case.broken("gimbal", f"gimbal pitch {pitch_deg:g} degrees is not -90 to 30", item=item)
 
 
-def unknown(path: FlightPath) -> Iterator[str]:
+def unknown(case: PathCase) -> Iterator[str]:
     """Say what could not be judged."""
+    path = case.path
     for item in path.items:
         if item.command < mav.MAV_CMD_NAV_LAST and item.command not in FLOWN_TO | COMES_DOWN | _STANDS_STILL:
             yield f"item {item.seq}: where command {item.command} flies is not checked"
@@ -147,7 +150,7 @@ def unknown(path: FlightPath) -> Iterator[str]:
     elif path.home is None:
         yield "home is unknown: the ways from and to it are not checked"
     terrain = [item.seq for item in path.items if item.altitude and item.altitude.above is AltitudeReference.TERRAIN]
-    if terrain:
+    if terrain and case.ground is None:
         yield (
             f"{len(terrain)} heights are above the terrain (first: item {terrain[0]}): what they are above home is "
             "unknown without an elevation model"

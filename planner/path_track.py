@@ -10,7 +10,7 @@ import shapely
 from shapely import Point
 
 from geo import LocalFrame
-from missions import GeoPoint
+from missions import Altitude, GeoPoint
 from missions.flight_path import FlightPath
 from missions.formats import mav_commands as mav
 from missions.formats.stored_item import FLOWN_TO, StoredItem
@@ -31,6 +31,8 @@ class Track:
     frame: LocalFrame
     lines: Lines
     seqs: tuple[int, ...]
+    ends: tuple[tuple[Altitude | None, Altitude | None], ...]
+    """Heights where each line begins and ends; None where the file does not tell."""
 
     def enu_m(self, points: Sequence[GeoPoint]) -> Floats:
         """Return the (N, 2) places east and north."""
@@ -56,7 +58,7 @@ def track_of(path: FlightPath) -> Track:
     walk = _Walk(path, frame)
     for item in path.items:
         walk.fly(item)
-    return Track(frame=frame, lines=np.array(walk.lines, dtype=object), seqs=tuple(walk.seqs))
+    return Track(frame=frame, lines=np.array(walk.lines, dtype=object), seqs=tuple(walk.seqs), ends=tuple(walk.ends))
 
 
 class _Walk:
@@ -65,6 +67,8 @@ class _Walk:
     def __init__(self, path: FlightPath, frame: LocalFrame) -> None:
         self.lines: list[shapely.LineString] = []
         self.seqs: list[int] = []
+        self.ends: list[tuple[Altitude | None, Altitude | None]] = []
+        self._height: Altitude | None = None
         self._path, self._frame = path, frame
         self._here = self._enu(path.home)
 
@@ -76,34 +80,45 @@ class _Walk:
 
     def fly(self, item: StoredItem) -> None:
         if item.command == mav.MAV_CMD_DO_JUMP:
-            self._line(self._here, self._place_from(jump_target(self._path, item)), item.seq)
+            first = self._first_from(jump_target(self._path, item))
+            if first is not None:
+                self._line(self._here, self._place(first), item.seq, self._height_at(first))
             return
-        place = self._place(item)
+        place, height = self._place(item), self._height_at(item)
+        if place is None or item.command in TAKES_OFF:
+            self._height = height  # it climbs where it is
         if place is None:
             return
-        self._line(self._here, place, item.seq)
+        self._line(self._here, place, item.seq, height)
         radius_m = abs(item.params[2])
         if item.command == mav.MAV_CMD_NAV_LOITER_TURNS and 0 < radius_m < math.inf:
             self.lines.append(shapely.LineString(Point(place).buffer(radius_m).exterior.coords))
             self.seqs.append(item.seq)
-        self._here = place
+            self.ends.append((height, height))
+        self._here, self._height = place, height
 
-    def _line(self, start: Floats | None, end: Floats | None, seq: int) -> None:
+    def _line(self, start: Floats | None, end: Floats | None, seq: int, height: Altitude | None) -> None:
         if end is not None:
             self.lines.append(shapely.LineString([end if start is None else start, end]))
             self.seqs.append(seq)
+            self.ends.append((height if start is None else self._height, height))
+
+    def _height_at(self, item: StoredItem) -> Altitude | None:
+        """Return the height at which the place of an item is reached: a way to where it comes down is level."""
+        if item.command in COMES_DOWN or item.command not in FLOWN_TO or item.altitude is None:
+            return self._height
+        return item.altitude
 
     def _place(self, item: StoredItem) -> Floats | None:
         if item.command == mav.MAV_CMD_NAV_RETURN_TO_LAUNCH:
             return self._enu(self._path.home)
         return self._enu(item.position) if item.command in FLOWN_TO else None
 
-    def _place_from(self, target: int | None) -> Floats | None:
-        """Return the first place at or after the target of a jump."""
+    def _first_from(self, target: int | None) -> StoredItem | None:
+        """Return the first item with a place at or after the target of a jump."""
         if target is None:
             return None
-        places = (self._place(item) for item in self._path.items[target - 1 :])
-        return next((place for place in places if place is not None), None)
+        return next((item for item in self._path.items[target - 1 :] if self._place(item) is not None), None)
 
 
 def jump_target(path: FlightPath, item: StoredItem) -> int | None:

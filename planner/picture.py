@@ -76,6 +76,7 @@ def draw_plan(plan: Plan, network: RoadNetwork, path: Path) -> None:
     figure, sheet = _paper(plan)
     _draw_roads(sheet, network)
     _draw_areas(sheet, plan)
+    _draw_left_out(sheet, plan)
     for number, sortie in enumerate(plan.sorties, start=1):
         _draw_sortie(sheet, plan, sortie, COLOURS[(number - 1) % len(COLOURS)])
     _draw_street_names(sheet, plan)
@@ -139,6 +140,13 @@ def _draw_areas(sheet: _Sheet, plan: Plan) -> None:
         _text(sheet, corners.mean(axis=0), name, size_pt=7.5, colour=_ZONE, zorder=9)
 
 
+def _draw_left_out(sheet: _Sheet, plan: Plan) -> None:
+    lines = [sheet.enu(piece.centreline) for piece in plan.left_out]
+    sheet.axes.add_collection(
+        LineCollection(lines, colors=_ZONE, linewidths=1.8, linestyles=[(0, (1, 1))], alpha=0.8, zorder=3.5)
+    )
+
+
 def _text(
     sheet: _Sheet, place: Floats, text: str, *, size_pt: float, colour: str, turn_deg: float = 0.0, zorder: float = 8
 ) -> None:
@@ -165,6 +173,9 @@ def _legs(sheet: _Sheet, plan: Plan, sortie: Sortie) -> tuple[list[Floats], list
 def _draw_sortie(sheet: _Sheet, plan: Plan, sortie: Sortie, colour: str) -> None:
     service, deadhead = _legs(sheet, plan, sortie)
     axes = sheet.axes
+    served = [stretch for stretch in plan.stretches if stretch.beside and stretch.stretch_id in sortie.stretch_ids]
+    beside = [sheet.enu(way.centreline) for stretch in served for way in stretch.beside]
+    axes.add_collection(LineCollection(beside, colors=colour, linewidths=2.2, linestyles=[(0, (0.6, 1.2))], zorder=4.2))
     dashes = LineCollection(deadhead, colors=colour, linewidths=1.15, linestyles=[(0, (4, 2.6))], alpha=0.85, zorder=4)
     axes.add_collection(dashes)
     axes.add_collection(
@@ -326,7 +337,7 @@ def _draw_title(figure: Figure, plan: Plan) -> None:
         f"{total.distance_m / 1000:.2f} km flown, {total.service_m / 1000:.2f} km along roads",
         f"{total.time_s / 60:.1f} min",
         f"{total.energy_wh:.0f} Wh, at most {total.energy_share_pct:.0f} % of a battery",
-        f"{plan.sorties[0].takeoff_height_m:g} m above home" if plan.sorties else "",
+        f"{plan.sorties[0].takeoff_height_m:g} m above {'ground' if plan.terrain else 'home'}" if plan.sorties else "",
     )
     line = "   ·   ".join(part for part in parts if part)
     figure.text(left, 1 - 0.66 / height_in, line, fontproperties=lettering(9.5), color=_FAINT, va="center")

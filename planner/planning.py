@@ -1,7 +1,7 @@
 """From a mission and its roads to a checked plan."""
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -9,22 +9,25 @@ from shapely import LineString, MultiLineString, Polygon
 
 from geo import LocalFrame
 from missions import GeoPoint, Plan, PlanningError, Sortie, Zone, ZoneRule
+from missions.formats.mav_commands import COPTER_MAX_MISSION_ITEMS
 from missions.formats.plan_file import with_hash
-from missions.hardware import known, load_camera, load_detector_spec
 from missions.mission import Mission
 from missions.roads import RoadNetwork
+from missions.terrain import Terrain
 from missions.zones.of_mission import NoFlyZones, drawn_no_fly
 from planner.check import check_plan
 from planner.energy import Floats
 from planner.fence import circumscribed_m, rally_m
 from planner.fewer_corners import NoRoomError
 from planner.hindrances import FENCE_ROOM, REACH_M, for_autopilot
+from planner.profile import waypoints_enu_m
 from planner.search import Effort, search
-from planner.sight import check_sight
-from planner.sorties import SortieBuilder, geo_points, total
-from planner.task import MOST_TOUR_ITEMS, Task, spot, task_of
+from planner.seeing import wanted_of, with_height
+from planner.sorties import SortieBuilder, geo_points, items_of, total
+from planner.task import MOST_TOUR_ITEMS, Task, spot, task_of, terrain_use
 from planner.violation import Violation
 from planner.visits import problem_of
+from planner.zone_heights import Highest, flown_under
 
 _ROUNDS: Final = 6
 """Searches with a tighter limit, where the exact flight takes more than the search thought; one is the rule."""
@@ -42,36 +45,43 @@ def plan_mission(
     seconds: float = 2.0,
     iterations: int | None = None,
     progress: Callable[[float, str], None] | None = None,
+    terrain: Terrain | None = None,
 ) -> Plan:
     """Return a checked plan, with its hash, that flies every kept road once.
 
     `network` holds the roads to patrol, `no_fly` the mission's zones (`missions.zones.of_mission` reads those of
-    files); without it the mission must draw all of them itself. With `iterations` the plan depends on its inputs and
-    the seed alone; otherwise the search takes `seconds`. `progress` gets a fraction and a few words.
+    files); without it the mission must draw all of them itself. `terrain` holds the heights of the file that the
+    mission names, if any. With `iterations` the plan depends on its inputs and the seed alone; otherwise the search
+    takes `seconds`. `progress` gets a fraction and a few words.
 
     Raises:
         InputError: a field of the mission cannot be met whatever is planned; names it, not the file.
         PlanningError: no plan meets the mission; says what stands in the way, where, and what would help.
 
     """
-    sight_notes = _sight_notes(mission)
+    mission, sight_notes = with_height(mission)
     zones = drawn_no_fly(mission) if no_fly is None else no_fly
     effort = Effort(seed=seed, seconds=seconds, iterations=iterations, progress=progress)
-    try:
-        plan = _planned(mission, mission_hash, task_of(mission, network, zones), sight_notes, effort)
-    except NoRoomError:  # beside what is flown: then the zones are made simpler first
-        task = task_of(mission, network, zones, zone_corners=FENCE_ROOM)
-        plan = _planned(mission, mission_hash, task, sight_notes, effort)
-    violations = check_plan(plan)
-    if violations:
-        raise PlanningError(f"the plan found breaks a rule: {_one_line(violations)}")
-    return with_hash(plan)
+    violations: tuple[Violation, ...] = ()
+    for pair in (True, False):  # where the flight along one carriageway does not show the other, both are flown
+        asked = partial(task_of, mission, network, zones, terrain, pair_carriageways=pair)
+        try:
+            plan = _planned(mission, mission_hash, asked(), sight_notes, effort)
+        except NoRoomError:  # beside what is flown: then the zones are made simpler first
+            plan = _planned(mission, mission_hash, asked(zone_corners=FENCE_ROOM), sight_notes, effort)
+        violations = check_plan(plan, terrain)
+        if not violations:
+            return with_hash(plan)
+        if {violation.rule for violation in violations} != {"coverage"}:
+            break
+    raise PlanningError(f"the plan found breaks a rule: {_one_line(violations)}")
 
 
 def _planned(mission: Mission, mission_hash: str, task: Task, notes: tuple[str, ...], effort: Effort) -> Plan:
     """Return a plan of the task, not yet checked."""
     plan = _assemble(mission, mission_hash, task, _sorties(task, mission.aircraft.gimbal_pitch_deg, effort), notes)
     _refuse_far_zones(task, plan)
+    _refuse_low_zones(task, plan)
     return plan
 
 
@@ -89,28 +99,29 @@ def _refuse_far_zones(task: Task, plan: Plan) -> None:
                 )
 
 
+def _refuse_low_zones(task: Task, plan: Plan) -> None:
+    """Legs round zones may rise over higher ground than the roads': zones flown under must be above them too."""
+    ground = task.rules.heights.ground
+    if ground is None:
+        return
+    for sortie in plan.sorties:
+        points = waypoints_enu_m(task.dock, sortie.waypoints, takeoff_height_m=sortie.takeoff_height_m)
+        highest, flown = Highest.of_legs(points, ground), _line(task.dock, sortie)
+        for zone, shape in task.hindrances.under:
+            if shape.intersects(flown) and not flown_under(
+                zone, highest=highest, dock_amsl_m=task.hindrances.dock_amsl_m
+            ):
+                raise PlanningError(
+                    f"{sortie.sortie_id} rises to {highest.above_home_m:.0f} m above the dock over hills, too near to "
+                    f"the bottom of zone {zone.zone_id}: lower flight.height_m, or leave the roads under it out"
+                )
+
+
 def _one_line(violations: Sequence[Violation]) -> str:
     first = violations[0]
     where = [part for part in (first.sortie_id, spot(first.place) if first.place else None) if part]
     more = f" (and {len(violations) - 1} more)" if len(violations) > 1 else ""
     return ", ".join([first.rule, *where]) + f": {first.text}{more}"
-
-
-def _sight_notes(mission: Mission) -> tuple[str, ...]:
-    """Check height, lens and detector input; a weights file without a spec beside it cannot be checked, and is said."""
-    name = mission.watch.detector
-    if name not in known("detectors") and Path(name).suffix != ".toml":
-        beside = Path(name).with_suffix(".toml")
-        if not beside.is_file():
-            return (f"what detector {name} can see was not checked: no .toml beside it says what it needs",)
-        name = str(beside)
-    return check_sight(
-        mission.watch.smallest,
-        load_camera(mission.aircraft.camera),
-        load_detector_spec(name),
-        height_m=mission.flight.height_m,
-        gimbal_pitch_deg=mission.aircraft.gimbal_pitch_deg,
-    )
 
 
 def _sorties(task: Task, gimbal_pitch_deg: float, effort: Effort) -> tuple[Sortie, ...]:
@@ -123,9 +134,9 @@ def _sorties(task: Task, gimbal_pitch_deg: float, effort: Effort) -> tuple[Sorti
         ways=task.ways,
         gimbal_pitch_deg=gimbal_pitch_deg,
     )
-    limit_j = task.rules.limit_j * _FIRST_SHARE
+    limit_j, limit_items = task.rules.limit_j * _FIRST_SHARE, MOST_TOUR_ITEMS
     for number in range(_ROUNDS):
-        problem = problem_of(task.visits, task.costs, limit_j=limit_j, limit_items=MOST_TOUR_ITEMS)
+        problem = problem_of(task.visits, task.costs, limit_j=limit_j, limit_items=limit_items)
         if not problem.fits_alone().all():
             if number:
                 break
@@ -133,9 +144,11 @@ def _sorties(task: Task, gimbal_pitch_deg: float, effort: Effort) -> tuple[Sorti
         tours = sorted(search(problem, effort), key=lambda tour: min(tour.visits))
         sorties = tuple(builder.sortie(number, tour) for number, tour in enumerate(tours, start=1))
         worst_j = max(sortie.estimate.energy_wh for sortie in sorties) * 3600.0
-        if worst_j <= task.rules.limit_j:
+        most_items = max(items_of(sortie) for sortie in sorties)
+        if worst_j <= task.rules.limit_j and most_items <= COPTER_MAX_MISSION_ITEMS:
             return sorties
-        limit_j *= task.rules.limit_j / worst_j * 0.999
+        limit_j *= min(task.rules.limit_j / worst_j, 1.0) * 0.999
+        limit_items = int(limit_items * min(COPTER_MAX_MISSION_ITEMS / most_items, 1.0))  # legs over hills take more
     raise PlanningError(
         "one stretch takes nearly a whole battery and its turns the rest: lower flight.reserve_pct, "
         "or move the dock nearer"
@@ -176,6 +189,10 @@ def _assemble(
         obstacles=tuple(section.value for section in mission.obstacles),
         obstacle_clearance_m=flight.obstacle_clearance_m,
         notes=(*notes, *zones.notes, *task.notes),
+        terrain=terrain_use(mission, task),
+        radio_range_m=flight.radio_range_m,
+        left_out=task.left_out,
+        wanted=wanted_of(mission),
     )
 
 

@@ -1,5 +1,6 @@
 """Tours of the search to sorties: waypoints, and what they are expected to take."""
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -33,7 +34,7 @@ class SortieBuilder:
         waypoints = tuple(self._waypoints(tour))
         return Sortie(
             sortie_id=f"sortie-{number}",
-            takeoff_height_m=self.rules.height_m,
+            takeoff_height_m=self.rules.heights.above_dock_m(),
             waypoints=waypoints,
             stretch_ids=tuple(self.stretch_ids[self.visits[visit].stretch] for visit in tour.visits),
             estimate=estimate_sortie(self.dock, waypoints, self.rules),
@@ -41,27 +42,33 @@ class SortieBuilder:
 
     def _waypoints(self, tour: Tour) -> list[Waypoint]:
         rows: list[Waypoint] = []
-        here, node = np.zeros(2), 0
+        above_dock = np.array([0.0, 0.0, self.rules.heights.above_dock_m()])
+        here, node = above_dock, 0
         for visit in tour.visits:
-            line = self.visits[visit].line_m
+            line = np.column_stack([self.visits[visit].line_m, self.visits[visit].heights_m])
             rows += self._deadhead(node, visit + 1, here, line[0])
             stretch_id = self.stretch_ids[self.visits[visit].stretch]
             rows += [self._waypoint(place, LegKind.SERVICE, stretch_id) for place in line[1:]]
             here, node = line[-1], visit + 1
-        return rows + self._deadhead(node, 0, here, np.zeros(2))
+        return rows + self._deadhead(node, 0, here, above_dock)
 
     def _deadhead(self, node: int, next_node: int, here: Floats, there: Floats) -> list[Waypoint]:
-        """Return the waypoints from where one visit ended to where the next begins, round zones; none if touching."""
-        if np.linalg.norm(there - here) < TOUCHING_M:
+        """Return the waypoints from where one visit ended to where the next begins, round zones and over hills.
+
+        There are none where the two touch.
+        """
+        if np.linalg.norm((there - here)[:2]) < TOUCHING_M:
             return []
         turns = self.ways.corners_on(node, next_node) if self.ways else np.zeros((0, 2))
-        return [self._waypoint(place, LegKind.DEADHEAD) for place in (*turns, there)]
+        level = np.column_stack([turns, np.full(len(turns), self.rules.height_m)])
+        points = self.rules.heights.between(np.vstack([here, level, there]))
+        return [self._waypoint(place, LegKind.DEADHEAD) for place in points[1:]]
 
     def _waypoint(self, place_m: Floats, leg: LegKind, stretch_id: str | None = None) -> Waypoint:
         speed = self.rules.service_m_s if leg is LegKind.SERVICE else self.rules.deadhead_m_s
         return Waypoint(
-            position=geo_points(self.dock, place_m[None])[0],
-            altitude=Altitude(metres=self.rules.height_m, above=AltitudeReference.HOME),
+            position=geo_points(self.dock, place_m[None, :2])[0],
+            altitude=Altitude(metres=float(place_m[2]), above=AltitudeReference.HOME),
             speed_m_s=speed,
             gimbal_pitch_deg=self.gimbal_pitch_deg,
             leg=leg,
@@ -78,12 +85,13 @@ def geo_points(dock: GeoPoint, places_m: Floats) -> tuple[GeoPoint, ...]:
 
 def estimate_sortie(dock: GeoPoint, waypoints: Sequence[Waypoint], rules: FlightRules) -> Estimate:
     """Return what the waypoints take, from take-off to touch-down."""
+    takeoff_height_m = rules.heights.above_dock_m()
     cost = fly_sortie(
-        waypoints_enu_m(dock, waypoints),
+        waypoints_enu_m(dock, waypoints, takeoff_height_m=takeoff_height_m),
         wanted_speeds_m_s(waypoints),
         rules.airframe,
         rules.wind,
-        takeoff_height_m=rules.height_m,
+        takeoff_height_m=takeoff_height_m,
     )
     serves = np.array([waypoint.leg is LegKind.SERVICE for waypoint in waypoints] + [False])
     energy_wh = watt_hours(cost.energy_j)
@@ -94,6 +102,12 @@ def estimate_sortie(dock: GeoPoint, waypoints: Sequence[Waypoint], rules: Flight
         energy_wh=energy_wh,
         energy_share_pct=100.0 * energy_wh / rules.airframe.battery_wh,
     )
+
+
+def items_of(sortie: Sortie) -> int:
+    """Return how many mission items a sortie takes: home, gimbal, take-off, return, legs and changes of speed."""
+    speeds = [waypoint.speed_m_s for waypoint in sortie.waypoints]
+    return 5 + len(speeds) + sum(a != b for a, b in itertools.pairwise(speeds))
 
 
 def total(sorties: Sequence[Sortie]) -> Estimate:

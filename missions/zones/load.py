@@ -39,13 +39,22 @@ def load_zones(path: Path) -> ZoneFile:
         InputError: with file, line or element, and what would be right.
 
     """
-    data = _read(path)
-    name, drawing = _drawing(data, path)
+    name, drawing = _drawing(_read(path), path)
     if not drawing.areas and not drawing.left_out:
         raise InputError("holds no zones", file=path, remedy=KNOWN)
     if not drawing.areas:
         raise InputError(f"holds no areas to keep out of, only {drawing.left_out[0]}", file=path, remedy=KNOWN)
     return ZoneFile(path=path, format=name, zones=zones_of(drawing.areas), left_out=tuple(drawing.left_out))
+
+
+def drawing_of(path: Path) -> Drawing:
+    """Read what a file draws, areas with their holes, without a word on what they are for.
+
+    Raises:
+        InputError: as `load_zones`, but a file may hold no area.
+
+    """
+    return _drawing(_read(path), path)[1]
 
 
 def _read(path: Path) -> bytes:

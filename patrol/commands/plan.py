@@ -22,9 +22,10 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from missions import Plan, Sortie
+    from patrol.foreign_check import ForeignReport
     from patrol.mission_roads import MissionRoads
     from planner import Violation
-    from planner.path_case import PathLimits
+    from planner.coverage import CoverageReport
 
 T = TypeVar("T")
 
@@ -58,11 +59,20 @@ OF_A_PATH: "Final[dict[ExportFormat, Callable[[FlightPath], str]]]" = {
 }
 """Formats in which a flight of another program is written."""
 
+_NOT_FLYABLE: Final = frozenset({"finite", "datum", "sorties", "items", "terrain"})
+"""Rules without which nobody can tell what a plan shows."""
 PlanArg = Annotated[
     Path,
     typer.Argument(
         metavar="PLAN",
         help="Plan made by `patrol plan`, or QGroundControl .plan, QGC WPL, DJI .kmz, KML, GPX, GeoJSON.",
+    ),
+]
+TerrainOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--terrain",
+        help="Terrain file; default the mission's, or one beside PLAN or here of the name that PLAN was made over.",
     ),
 ]
 OutOption = Annotated[Path, typer.Option("--out", "-o", help="Plan file to write.")]
@@ -103,9 +113,12 @@ def plan(
 ) -> None:
     """Plan the patrol of MISSION: battery-sized sorties over its roads, checked segment by segment."""
     from missions.formats.plan_file import save_plan
+    from patrol.coverage_summary import coverage_line
     from patrol.mission_roads import load_mission_roads
     from patrol.output_file import refuse_unwritable
+    from patrol.plan_terrain import terrain_of_plan
     from planner import draw_plan
+    from planner.coverage import coverage_of
 
     for file, option in ((out, "--out"), (picture, "--map")):
         refuse_unwritable(file, option)
@@ -114,10 +127,12 @@ def plan(
     if picture is not None:
         draw_plan(made, roads.all_roads, picture)
     save_plan(made, out)
+    coverage = coverage_of(made, terrain_of_plan(made, named=roads.loaded.terrain_file))
     if as_json:
-        print_json(plan_summary(made, out=out, picture=picture))
+        print_json(plan_summary(made, coverage, out=out, picture=picture))
         return
     print_sorties(made)
+    stdout.print(coverage_line(coverage), soft_wrap=True, markup=False)
     stdout.print(f"wrote {out}" + (f" and {picture}" if picture else ""), soft_wrap=True, markup=False)
 
 
@@ -133,8 +148,10 @@ def _search(roads: "MissionRoads", *, seed: int, seconds: float, iterations: int
         return planned(roads.loaded, roads.kept, seed=seed, seconds=seconds, iterations=iterations, progress=progress)
 
 
-def plan_summary(made: "Plan", *, out: Path, picture: Path | None = None) -> dict[str, Any]:
+def plan_summary(made: "Plan", coverage: "CoverageReport", *, out: Path, picture: Path | None = None) -> dict[str, Any]:
     """Return what `plan --json` prints: the plan was checked, so there are no violations in it."""
+    from patrol.coverage_summary import coverage_json
+
     estimate = made.estimate
     return {
         "feasible": True,
@@ -157,8 +174,9 @@ def plan_summary(made: "Plan", *, out: Path, picture: Path | None = None) -> dic
         "total_distance_m": estimate.distance_m,
         "total_flight_s": estimate.time_s,
         "total_energy_wh": estimate.energy_wh,
-        "required_m": sum(stretch.length_m for stretch in made.stretches),
-        "covered_m": estimate.service_m,
+        "required_m": coverage.total.required_m,
+        "covered_m": coverage.total.seen_m,
+        "coverage": coverage_json(coverage),
         "violations": [],
         "notes": list(made.notes),
     }
@@ -201,7 +219,12 @@ def _figures(estimate: Any) -> tuple[str, ...]:  # noqa: ANN401 - an Estimate; i
 
 
 def check(
-    path: PlanArg, *, mission: AgainstOption = None, altitude_cap_m: CapOption = None, as_json: JsonOption = False
+    path: PlanArg,
+    *,
+    mission: AgainstOption = None,
+    altitude_cap_m: CapOption = None,
+    terrain: TerrainOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Check every segment of PLAN against fence, zones, heights, battery and coverage; exit code 1 if one fails.
 
@@ -209,17 +232,29 @@ def check(
     """
     from missions.formats.any_plan import is_ours
     from missions.formats.plan_file import load_plan
-    from patrol.foreign_check import beyond_limits, limits_of
+    from patrol.coverage_summary import coverage_json, coverage_line
+    from patrol.foreign_check import beyond_limits, check_foreign, limits_of
+    from patrol.plan_terrain import terrain_of_plan
     from planner import check_plan
+    from planner.check_ground import untested
+    from planner.coverage import coverage_of
 
     limits = limits_of(mission, altitude_cap_m)
     if not is_ours(path):
-        _check_foreign(path, limits, as_json=as_json)
+        report = check_foreign(path, limits, mission_file=mission, terrain_file=terrain)
+        _print_foreign(path, report, as_json=as_json)
         return
     made = load_plan(path)
-    violations = check_plan(made) + beyond_limits(made, limits)
+    ground = terrain_of_plan(made, path, mission, named=terrain)
+    violations = check_plan(made, ground) + beyond_limits(made, limits, ground)
+    left_out = untested(made, has_terrain=ground is not None)
+    for line in left_out:
+        stderr.print(f"note: {line}", soft_wrap=True, markup=False)
+    unclear = bool(left_out) or any(violation.rule in _NOT_FLYABLE for violation in violations)
+    coverage = None if unclear else coverage_of(made, ground)
     if as_json:
-        print_json({"plan": str(path), "plan_hash": made.plan_hash, "violations": violations})
+        said = {"plan": str(path), "plan_hash": made.plan_hash, "violations": violations, "not_tested": left_out}
+        print_json({**said, "coverage": coverage_json(coverage) if coverage is not None else None})
     elif violations:
         print_violations(violations)
     else:
@@ -228,14 +263,13 @@ def check(
         stdout.print(
             f"{path}: {len(made.sorties)} sortie{plural}, {legs} legs, no violation", soft_wrap=True, markup=False
         )
+    if coverage is not None and not as_json:
+        stdout.print(coverage_line(coverage), soft_wrap=True, markup=False)
     if violations:
         raise typer.Exit(1)
 
 
-def _check_foreign(path: Path, limits: "PathLimits | None", *, as_json: bool) -> None:
-    from patrol.foreign_check import check_foreign
-
-    report = check_foreign(path, limits)
+def _print_foreign(path: Path, report: "ForeignReport", *, as_json: bool) -> None:
     if as_json:
         print_json(report.as_json(path))
     else:

@@ -51,7 +51,7 @@ NameOption = Annotated[list[str] | None, typer.Option("--name", help="Keep roads
 NamedOnlyOption = Annotated[bool, typer.Option("--named-only", help="Leave out roads without a name.")]
 BoxOption = Annotated[str | None, typer.Option("--bbox", help="Keep what lies in SOUTH,WEST,NORTH,EAST, degrees.")]
 PolygonOption = Annotated[
-    Path | None, typer.Option("--polygon", help="Keep what lies in the polygon of this GeoJSON or KML file.")
+    Path | None, typer.Option("--polygon", help="Keep what lies in the polygon of this GeoJSON, KML or KMZ file.")
 ]
 AvenueOption = Annotated[
     str | None, typer.Option("--avenue", help="Keep the road of this name from --from to --to, both carriageways.")

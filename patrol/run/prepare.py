@@ -13,6 +13,7 @@ from missions.roads import RoadNetwork
 from patrol.checked_plan import refuse_violations
 from patrol.mission_roads import load_mission_roads
 from patrol.own_weights import refuse_foreign_weights
+from patrol.plan_terrain import terrain_of_plan
 from patrol.planned import planned
 
 Progress = Callable[[float, str], None]
@@ -52,14 +53,15 @@ def prepare(
             raise InputError(
                 f"was made from another mission, {plan.mission_name!r}", file=plan_file, remedy="patrol plan, once more"
             )
-    refuse_violations(plan, plan_file)
+    terrain = terrain_of_plan(plan, plan_file, mission, named=loaded.terrain_file)
+    refuse_violations(plan, plan_file, terrain)
     return Prepared(loaded=loaded, roads=roads, plan=plan)
 
 
 def prepare_again(archive: Archive) -> Prepared:
     """Return what an earlier run flew, from its archive alone."""
     plan = archive.plan()
-    refuse_violations(plan, archive.layout.plan)
+    refuse_violations(plan, archive.layout.plan, terrain_of_plan(plan, archive.layout.plan))
     loaded = archive.mission()
     refuse_foreign_weights(loaded)
     return Prepared(loaded=loaded, roads=archive.roads(), plan=plan)

@@ -256,7 +256,7 @@ def test_a_polygon_cuts_roads_as_shapely_does(line: list[Point]) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        pytest.param("", "is no area of a known type", id="empty"),
+        pytest.param("", "is empty", id="empty"),
         pytest.param("{", r"area:1: is not whole JSON", id="cut off"),
         pytest.param('{"type": "Point", "coordinates": [114, 30]}', "holds no polygon", id="a point"),
         pytest.param('{"type": "Polygon", "coordinates": [[["a"]]]}', "are not positions", id="words"),
@@ -268,13 +268,14 @@ def test_a_polygon_cuts_roads_as_shapely_does(line: list[Point]) -> None:
         ),
         pytest.param(
             '{"type": "Polygon", "coordinates": [[[30, 114], [31, 114], [31, 115], [30, 114]]]}',
-            "has latitude 114, longitude 30",
+            "has latitude 114: axes look swapped",
             id="swapped axes",
         ),
         pytest.param("<kml>", r"area:1: is not whole XML", id="cut off xml"),
         pytest.param(
-            "<kml><Polygon>\n<outerBoundaryIs><coordinates>x</coordinates></outerBoundaryIs></Polygon></kml>",
-            r"area:2: coordinates: holds something that is no position",
+            "<kml><Placemark><Polygon><outerBoundaryIs>\n<LinearRing><coordinates>x</coordinates></LinearRing>"
+            "</outerBoundaryIs></Polygon></Placemark></kml>",
+            r"area:2: 'x' is no position",
             id="words in kml",
         ),
     ],

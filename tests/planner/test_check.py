@@ -1,5 +1,6 @@
 """A good plan passes; every kind of damage is found, where it was done."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -77,6 +78,7 @@ EDITS: Sequence[Any] = (
     pytest.param("altitude", lambda p: replace(p, altitude_cap_m=50.0), id="lowered cap"),
     pytest.param("datum", lambda p: _with_waypoint(p, 2, altitude=Altitude(metres=60.0, above=AltitudeReference.AMSL)),
                  id="another datum"),
+    pytest.param("radio", lambda p: replace(p, radio_range_m=350.0), id="out of radio range"),
     pytest.param("energy", lambda p: replace(p, reserve_pct=80.0), id="larger reserve"),
     pytest.param("energy", lambda p: replace(p, airframe="sitl-quad"), id="smaller battery"),
     pytest.param("wind", lambda p: replace(p, wind_m_s=15.0), id="more wind than the airframe takes"),
@@ -137,6 +139,16 @@ def test_a_crossing_between_two_good_waypoints_is_found(good: Plan) -> None:
     zone = _zone(good, _middle_of_first_leg(good), 5.0)
     (violation,) = [v for v in check_plan(zone) if v.rule == "keep_out" and v.waypoint_index == 0]
     assert violation.size == pytest.approx(10.0, rel=0.5)
+
+
+def test_the_radio_reaches_a_straight_distance_height_included(good: Plan) -> None:
+    farthest_m = max(
+        math.hypot(good.dock.distance_m(w.position), w.altitude.metres) for s in good.sorties for w in s.waypoints
+    )
+    assert check_plan(replace(good, radio_range_m=farthest_m + 0.5)) == ()
+    violations = check_plan(replace(good, radio_range_m=farthest_m - 5.0))
+    assert {violation.rule for violation in violations} == {"radio"}
+    assert max(violation.size for violation in violations) == pytest.approx(5.0, abs=0.2)
 
 
 def _imports(module: str) -> set[str]:

@@ -49,9 +49,10 @@ def planned(mission: Any, network: Any) -> Any:
         zones: Sequence[Zone] = (), obstacles: Sequence[dict[str, Any]] = (), lines: Any = STREET, **flight: Any
     ) -> Plan:
         dock = flight.pop("dock", DOCK)
-        wanted = mission(**flight).model_dump(exclude_unset=True) | {"obstacles": obstacles, "dock": dock}
-        asked = type(mission()).model_validate(wanted)
-        return plan_mission(asked, "hash", network(lines), no_fly=NoFlyZones(zones=tuple(zones)), iterations=20)
+        asked = mission(**{"height_m": 60.0} | flight).model_dump(exclude_unset=True)
+        wanted = asked | {"obstacles": obstacles, "dock": dock}
+        whole = type(mission()).model_validate(wanted)
+        return plan_mission(whole, "hash", network(lines), no_fly=NoFlyZones(zones=tuple(zones)), iterations=20)
 
     return make
 
@@ -134,7 +135,7 @@ def test_an_obstacle_that_reaches_the_flight_is_flown_round(planned: Any) -> Non
     made: Plan = planned(obstacles=[_mast(300, 0)])
     (zone,) = made.keep_out
     assert (zone.zone_id, len(zone.corners)) == ("obstacle mast", 8)
-    flown = LineString(waypoints_enu_m(made.dock, made.sorties[0].waypoints)[:, :2])
+    flown = LineString(waypoints_enu_m(made.dock, made.sorties[0].waypoints, takeoff_height_m=60.0)[:, :2])
     assert flown.distance(Point(300, 0)) > 15.0
     assert made.obstacles[0].top == Altitude(metres=90.0, above=AGL)
     assert check_plan(made) == ()
@@ -221,7 +222,7 @@ def test_any_masts_give_a_plan_that_passes_its_check_or_a_reason(
         _mast(east, north, radius_m=radius, top_agl_m=top) | {"id": f"m{number}"}
         for number, (east, north, radius, top) in enumerate(masts)
     ]
-    wanted = mission().model_dump(exclude_unset=True) | {"obstacles": rows}
+    wanted = mission(height_m=60.0).model_dump(exclude_unset=True) | {"obstacles": rows}
     try:
         made = plan_mission(type(mission()).model_validate(wanted), "hash", network(blocks), iterations=10)
     except PlanningError as exc:
@@ -235,7 +236,10 @@ def test_any_masts_give_a_plan_that_passes_its_check_or_a_reason(
 
 def _assert_clear(made: Plan, masts: Sequence[tuple[float, float, float, float]]) -> None:
     assert check_plan(made) == ()
-    flown = [waypoints_enu_m(made.dock, sortie.waypoints) for sortie in made.sorties]
+    flown = [
+        waypoints_enu_m(made.dock, sortie.waypoints, takeoff_height_m=sortie.takeoff_height_m)
+        for sortie in made.sorties
+    ]
     for east, north, radius, top in masts:
         if top > 50:
             assert all(LineString(line[:, :2]).distance(Point(east, north)) > radius for line in flown)

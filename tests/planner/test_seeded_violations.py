@@ -143,7 +143,7 @@ def _honest(plan: Plan) -> Plan:
     """The plan with the estimates its waypoints now take, so that nothing but the seed is wrong."""
     sortie, airframe = plan.sorties[0], load_airframe(plan.airframe)
     cost = fly_sortie(
-        waypoints_enu_m(plan.dock, sortie.waypoints),
+        waypoints_enu_m(plan.dock, sortie.waypoints, takeoff_height_m=sortie.takeoff_height_m),
         wanted_speeds_m_s(sortie.waypoints),
         airframe,
         Wind.blowing_from(plan.wind_from_deg, speed_m_s=plan.wind_m_s),
