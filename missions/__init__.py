@@ -5,6 +5,7 @@ from missions.alert import Alert, Delivery, DeliveryState, Dispatch, Person, Res
 from missions.camera import CameraModel, CameraPose, PoseError
 from missions.detection import Box, Detection, DetectorSpec
 from missions.errors import ArchiveError, FlightError, InputError, PlanningError, SkypatrolError, VisionError
+from missions.fleet_plan import DockSite, FleetPlan, PatrolDay, RevisitRule
 from missions.frame import Frame
 from missions.geopoint import Altitude, AltitudeReference, GeoPoint
 from missions.health import Health, HealthState
@@ -33,7 +34,9 @@ __all__ = [
     "Detection",
     "DetectorSpec",
     "Dispatch",
+    "DockSite",
     "Estimate",
+    "FleetPlan",
     "FlightError",
     "Frame",
     "GeoPoint",
@@ -48,12 +51,14 @@ __all__ = [
     "MapTrack",
     "Message",
     "MissionItem",
+    "PatrolDay",
     "Person",
     "Plan",
     "PlanningError",
     "PoseError",
     "Responder",
     "Roster",
+    "RevisitRule",
     "Scenario",
     "ScriptedIncident",
     "Signal",
