@@ -1,5 +1,6 @@
 """An independent look at a finished plan: every segment against every rule. Imports nothing of the search."""
 
+import itertools
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ _LOWEST_M: Final = 2.0
 """A waypoint lower than this above home is a mistake."""
 _ROUNDING_M: Final = 0.05
 """Positions are kept in steps of a centimetre."""
+_CLOCK_S: Final = 0.2
+"""Starts are kept in steps of a tenth of a second."""
 _PROMISE_PCT: Final = 2.0
 """How far an estimate may be from what the energy model says now."""
 
@@ -36,6 +39,8 @@ class Violation:
     rule: str
     text: str
     """One line for a person."""
+    vehicle_id: str | None = None
+    """Which aircraft of a fleet; None in the plan of one."""
     sortie_id: str | None = None
     waypoint_index: int | None = None
     """The waypoint at which the offending leg ends; None for the return and for what is no leg."""
@@ -49,7 +54,8 @@ def check_plan(plan: Plan) -> tuple[Violation, ...]:
 
     Every segment is tested, from the dock to the first waypoint, between waypoints and back: fence, keep-out zones,
     altitude cap, speeds and headway in the planned wind, energy with its reserve; further coverage of every stretch,
-    the autopilot's capacity, rally points, finite numbers and whether the estimates still hold.
+    the autopilot's capacity, rally points, finite numbers, whether the estimates still hold, and, where sorties have
+    starts, that none begins before the last one has landed.
     """
     broken = tuple(_not_finite(plan))
     if broken:
@@ -63,6 +69,7 @@ def check_plan(plan: Plan) -> tuple[Violation, ...]:
             _rally(plan),
             *(_sortie(plan, sortie, airframe) for sortie in plan.sorties),
             _coverage(plan),
+            timetable_violations(plan, swap_s=0.0) if any(sortie.starts_s for sortie in plan.sorties) else (),
         )
         for violation in rule
     )
@@ -73,6 +80,7 @@ def _numbers(plan: Plan) -> Iterator[tuple[str, Sortie | None, int | None, float
         yield name, None, None, getattr(plan, name)
     for sortie in plan.sorties:
         yield "takeoff_height_m", sortie, None, sortie.takeoff_height_m
+        yield "starts_s", sortie, None, sortie.starts_s
         for name in ("distance_m", "service_m", "time_s", "energy_wh", "energy_share_pct"):
             yield f"estimate.{name}", sortie, None, getattr(sortie.estimate, name)
         for index, waypoint in enumerate(sortie.waypoints):
@@ -339,3 +347,26 @@ def _stretch_covered(plan: Plan, stretch: Stretch, legs: list[Floats]) -> Iterat
         worst = int(np.argmax(gaps))
         text = f"{name}: {size:.0f} m are farther than {COVERED_WITHIN_M:g} m from its legs, up to {gaps[worst]:.0f} m"
         yield Violation(rule="coverage", text=text, place=_geo(plan, places[worst]), size=size, unit="m")
+
+
+def timetable_violations(plan: Plan, *, swap_s: float) -> Iterator[Violation]:
+    """Yield the sorties of one aircraft that begin before it has landed and its battery was changed."""
+    ordered = sorted(plan.sorties, key=lambda sortie: sortie.starts_s)
+    for sortie in ordered:
+        if sortie.starts_s < 0:
+            text = f"{sortie.sortie_id} starts {-sortie.starts_s:.0f} s before the patrol begins"
+            yield _late(plan, sortie, text, -sortie.starts_s)
+    for before, after in itertools.pairwise(ordered):
+        pause_s = after.starts_s - before.lands_s
+        if pause_s < -_CLOCK_S:
+            text = f"{after.sortie_id} starts {-pause_s:.0f} s before {before.sortie_id} has landed"
+            yield _late(plan, after, text, -pause_s)
+        elif pause_s < swap_s - _CLOCK_S:
+            text = f"{pause_s:.0f} s between {before.sortie_id} and {after.sortie_id}, a swap takes {swap_s:g} s"
+            yield _late(plan, after, text, swap_s - pause_s)
+
+
+def _late(plan: Plan, sortie: Sortie, text: str, size_s: float) -> Violation:
+    return Violation(
+        rule="timetable", text=text, sortie_id=sortie.sortie_id, place=plan.dock, size=size_s, unit="s"
+    )

@@ -1,5 +1,6 @@
 """From a mission and its roads to a checked plan."""
 
+import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
@@ -7,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from geo import LocalFrame
-from missions import GeoPoint, Plan, PlanningError, Sortie, Zone, ZoneRule
+from missions import DetectorSpec, GeoPoint, Plan, PlanningError, Sortie, Zone, ZoneRule
 from missions.formats.plan_file import with_hash
 from missions.hardware import known, load_camera, load_detector_spec
 from missions.mission import Mission
@@ -16,8 +17,8 @@ from planner.check import Violation, check_plan
 from planner.energy import Floats
 from planner.fence import circumscribed_m, rally_m
 from planner.search import Effort, search
-from planner.sight import check_sight
-from planner.sorties import SortieBuilder, geo_points, total
+from planner.sight import check_sight, sight_of
+from planner.sorties import SortieBuilder, geo_points, one_after_another, total
 from planner.task import MOST_TOUR_ITEMS, Task, spot, task_of
 from planner.visits import problem_of
 
@@ -47,44 +48,69 @@ def plan_mission(
         PlanningError: no plan meets the mission; says what stands in the way, where, and what would help.
 
     """
-    sight_notes = _sight_notes(mission)
+    seen_notes = sight_notes(mission)
     task = task_of(mission, network)
     effort = Effort(seed=seed, seconds=seconds, iterations=iterations, progress=progress)
     sorties = _sorties(task, mission.aircraft.gimbal_pitch_deg, effort)
-    plan = _assemble(mission, mission_hash, task, sorties, (*sight_notes, *task.notes))
+    sorties = one_after_another(sorties, swap_s=mission.flight.swap_s)
+    plan = assemble(mission, mission_hash, task, sorties, (*seen_notes, *task.notes))
     violations = check_plan(plan)
     if violations:
-        raise PlanningError(f"the plan found breaks a rule: {_one_line(violations)}")
+        raise PlanningError(f"the plan found breaks a rule: {one_line(violations)}")
     return with_hash(plan)
 
 
-def _one_line(violations: Sequence[Violation]) -> str:
+def one_line(violations: Sequence[Violation]) -> str:
+    """Return the first violation, and how many more there are."""
     first = violations[0]
     where = [part for part in (first.sortie_id, spot(first.place) if first.place else None) if part]
     more = f" (and {len(violations) - 1} more)" if len(violations) > 1 else ""
     return ", ".join([first.rule, *where]) + f": {first.text}{more}"
 
 
-def _sight_notes(mission: Mission) -> tuple[str, ...]:
+def sight_notes(mission: Mission) -> tuple[str, ...]:
     """Check height, lens and detector input; a weights file without a spec beside it cannot be checked, and is said."""
-    name = mission.watch.detector
-    if name not in known("detectors") and Path(name).suffix != ".toml":
-        beside = Path(name).with_suffix(".toml")
-        if not beside.is_file():
-            return (f"what detector {name} can see was not checked: no .toml beside it says what it needs",)
-        name = str(beside)
+    detector = _detector_spec(mission)
+    if detector is None:
+        return (f"what detector {mission.watch.detector} can see was not checked: no .toml beside it says what it needs",)
     return check_sight(
         mission.watch.smallest,
         load_camera(mission.aircraft.camera),
-        load_detector_spec(name),
+        detector,
         height_m=mission.flight.height_m,
         gimbal_pitch_deg=mission.aircraft.gimbal_pitch_deg,
     )
 
 
+def sight_limit_m(mission: Mission) -> float:
+    """Return the height up to which the smallest wanted object is seen; infinite where nothing says so."""
+    detector = _detector_spec(mission)
+    if detector is None:
+        return math.inf
+    return sight_of(
+        mission.watch.smallest,
+        load_camera(mission.aircraft.camera),
+        detector,
+        height_m=mission.flight.height_m,
+        gimbal_pitch_deg=mission.aircraft.gimbal_pitch_deg,
+    ).greatest_height_m
+
+
+def _detector_spec(mission: Mission) -> DetectorSpec | None:
+    """Return what the mission's detector needs; None for a weights file without a .toml beside it."""
+    name = mission.watch.detector
+    if name not in known("detectors") and Path(name).suffix != ".toml":
+        beside = Path(name).with_suffix(".toml")
+        if not beside.is_file():
+            return None
+        name = str(beside)
+    return load_detector_spec(name)
+
+
 def _sorties(task: Task, gimbal_pitch_deg: float, effort: Effort) -> tuple[Sortie, ...]:
     """Search until every sortie, flown exactly, keeps its reserve."""
     builder = SortieBuilder(
+        origin=task.dock,
         dock=task.dock,
         rules=task.rules,
         visits=task.visits,
@@ -111,7 +137,7 @@ def _sorties(task: Task, gimbal_pitch_deg: float, effort: Effort) -> tuple[Sorti
     )
 
 
-def _assemble(
+def assemble(
     mission: Mission, mission_hash: str, task: Task, sorties: tuple[Sortie, ...], notes: tuple[str, ...]
 ) -> Plan:
     """Put the parts together, with fence and rally points round what is flown."""

@@ -1,7 +1,7 @@
 """Tours of the search to sorties: waypoints, and what they are expected to take."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -18,12 +18,24 @@ from planner.ways import WaysRound
 class SortieBuilder:
     """Writes sorties for one dock, one way of flying and one set of visits."""
 
+    origin: GeoPoint
+    """Of the planning frame."""
     dock: GeoPoint
     rules: FlightRules
     visits: Sequence[Visit]
     stretch_ids: Sequence[str]
     ways: WaysRound | None
     gimbal_pitch_deg: float
+    dock_number: int = 0
+    docks: int = 1
+    """Which of how many docks the ways round zones were sought for."""
+
+    @property
+    def dock_m(self) -> Floats:
+        """(2,) in the planning frame."""
+        frame = LocalFrame(lat_deg=self.origin.lat_deg, lon_deg=self.origin.lon_deg)
+        place: Floats = frame.geodetic_to_enu([self.dock.lat_deg], [self.dock.lon_deg])[0, :2]
+        return place
 
     def sortie(self, number: int, tour: Tour) -> Sortie:
         """Return the sortie of a tour; it ends above the dock, so that the return item only lands.
@@ -41,14 +53,14 @@ class SortieBuilder:
 
     def _waypoints(self, tour: Tour) -> list[Waypoint]:
         rows: list[Waypoint] = []
-        here, node = np.zeros(2), 0
+        here, node = self.dock_m, self.dock_number
         for visit in tour.visits:
             line = self.visits[visit].line_m
-            rows += self._deadhead(node, visit + 1, here, line[0])
+            rows += self._deadhead(node, visit + self.docks, here, line[0])
             stretch_id = self.stretch_ids[self.visits[visit].stretch]
             rows += [self._waypoint(place, LegKind.SERVICE, stretch_id) for place in line[1:]]
-            here, node = line[-1], visit + 1
-        return rows + self._deadhead(node, 0, here, np.zeros(2))
+            here, node = line[-1], visit + self.docks
+        return rows + self._deadhead(node, self.dock_number, here, self.dock_m)
 
     def _deadhead(self, node: int, next_node: int, here: Floats, there: Floats) -> list[Waypoint]:
         """Return the waypoints from where one visit ended to where the next begins, round zones; none if touching."""
@@ -60,7 +72,7 @@ class SortieBuilder:
     def _waypoint(self, place_m: Floats, leg: LegKind, stretch_id: str | None = None) -> Waypoint:
         speed = self.rules.service_m_s if leg is LegKind.SERVICE else self.rules.deadhead_m_s
         return Waypoint(
-            position=geo_points(self.dock, place_m[None])[0],
+            position=geo_points(self.origin, place_m[None])[0],
             altitude=Altitude(metres=self.rules.height_m, above=AltitudeReference.HOME),
             speed_m_s=speed,
             gimbal_pitch_deg=self.gimbal_pitch_deg,
@@ -94,6 +106,15 @@ def estimate_sortie(dock: GeoPoint, waypoints: Sequence[Waypoint], rules: Flight
         energy_wh=energy_wh,
         energy_share_pct=100.0 * energy_wh / rules.airframe.battery_wh,
     )
+
+
+def one_after_another(sorties: Sequence[Sortie], *, swap_s: float) -> tuple[Sortie, ...]:
+    """Return the sorties of one aircraft with their starts: each when the battery has been changed after the last."""
+    starts_s, timed = 0.0, []
+    for sortie in sorties:
+        timed.append(replace(sortie, starts_s=round(starts_s, 1)))
+        starts_s = timed[-1].lands_s + swap_s
+    return tuple(timed)
 
 
 def total(sorties: Sequence[Sortie]) -> Estimate:

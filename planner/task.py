@@ -25,7 +25,7 @@ MOST_TOUR_ITEMS: Final = COPTER_MAX_MISSION_ITEMS - 20
 """Left out: home, take-off, return, first speed and gimbal, the way to the dock, turns round zones."""
 _LARGEST_SHARE: Final = 0.25
 """Of a battery for one stretch: longer ones are cut, which packs sorties better."""
-_SHORTEST_CUT_M: Final = 60.0
+SHORTEST_CUT_M: Final = 60.0
 _WINDY_M_S: Final = 4.0
 """Wind from which waiting for less is worth advising."""
 
@@ -57,20 +57,20 @@ def task_of(mission: Mission, network: RoadNetwork) -> Task:
     rules = rules_of(mission)
     dock = mission.dock.point
     frame = LocalFrame(lat_deg=dock.lat_deg, lon_deg=dock.lon_deg)
-    zones, zone_notes = _zones(mission, frame)
+    zones, zone_notes = zones_of(mission, frame)
     keep_out = KeepOut.of([corners for _, corners in zones])
     if keep_out.contains(np.zeros(2)):
         raise PlanningError(
             f"the dock ({spot(dock)}) is in a no-fly zone or within {CLEARANCE_M:g} m of one: move the dock"
         )
-    required, cut_notes = _required(network, frame, keep_out, rules)
+    required, cut_notes = required_chains(network, frame, keep_out, rules)
     chains, visits, costs, ways = _within_reach(required, rules, keep_out, dock)
     return Task(
         dock=dock,
         rules=rules,
         zones=tuple(zones),
         keep_out=keep_out,
-        stretches=_stretches(chains, dock),
+        stretches=stretches_of(chains, dock),
         visits=visits,
         costs=costs,
         ways=ways,
@@ -118,7 +118,7 @@ def spot(point: GeoPoint) -> str:
     return f"{point.lat_deg:.6f}, {point.lon_deg:.6f}"
 
 
-def _zones(mission: Mission, frame: LocalFrame) -> tuple[list[tuple[str, Floats]], list[str]]:
+def zones_of(mission: Mission, frame: LocalFrame) -> tuple[list[tuple[str, Floats]], list[str]]:
     """Return the no-fly zones in ENU, made simpler (larger) where the autopilot could not keep all their corners."""
     zones: list[tuple[str, Floats]] = []
     for zone in mission.no_fly:
@@ -145,7 +145,7 @@ def _zones(mission: Mission, frame: LocalFrame) -> tuple[list[tuple[str, Floats]
     return zones, notes
 
 
-def _required(
+def required_chains(
     network: RoadNetwork, frame: LocalFrame, keep_out: KeepOut, rules: FlightRules
 ) -> tuple[tuple[Chain, ...], list[str]]:
     """Return the required chains outside the zones, none longer than a quarter of a battery flies."""
@@ -182,14 +182,15 @@ def _within_reach(
         if not too_much.any():
             return chains, visits, costs, ways
         for index in np.flatnonzero(too_much):
-            if not np.isfinite(best[index]) or chains[index].length_m < _SHORTEST_CUT_M:
-                raise _out_of_reach(chains[index], visits[2 * index], float(best[index]), rules, dock)
+            if not np.isfinite(best[index]) or chains[index].length_m < SHORTEST_CUT_M:
+                raise out_of_reach(chains[index], visits[2 * index], float(best[index]), rules, dock)
         chains = tuple(
             part for chain, cut in zip(chains, too_much, strict=True) for part in cut_evenly(chain, 2 if cut else 1)
         )
 
 
-def _out_of_reach(chain: Chain, visit: Visit, energy_j: float, rules: FlightRules, dock: GeoPoint) -> PlanningError:
+def out_of_reach(chain: Chain, visit: Visit, energy_j: float, rules: FlightRules, dock: GeoPoint) -> PlanningError:
+    """Return why a chain cannot be flown by itself; it is at the dock's frame's place."""
     place = geo_points(dock, chain.line_m[:1])[0]
     away_km = float(np.linalg.norm(chain.line_m[0])) / 1000
     what = f"{chain.name or f'road {chain.road_ids[0]}'} ({spot(place)}), {away_km:.1f} km from the dock"
@@ -210,7 +211,8 @@ def _out_of_reach(chain: Chain, visit: Visit, energy_j: float, rules: FlightRule
     )
 
 
-def _stretches(chains: Sequence[Chain], dock: GeoPoint) -> tuple[Stretch, ...]:
+def stretches_of(chains: Sequence[Chain], dock: GeoPoint) -> tuple[Stretch, ...]:
+    """Return the chains as stretches with ids."""
     digits = len(str(len(chains)))
     return tuple(
         Stretch(

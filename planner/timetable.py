@@ -1,0 +1,120 @@
+"""When each sortie takes off: one after another with a swap between, and never near another aircraft."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from planner.motion import Track, nearest
+
+_STEP_S: Final = 2.0
+"""By which a take-off waits for a clear way."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Flight:
+    """A sortie to be given a time."""
+
+    track: Track
+    time_s: float
+    """From its start to its landing."""
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Timetable:
+    """Flights of several aircraft with their starts."""
+
+    swaps_s: Sequence[float]
+    separation_m: float
+    layer_m: float
+    flown: list[tuple[int, Flight, float]] = field(default_factory=list)
+    """Aircraft, flight and its start after the patrol's beginning."""
+
+    def earliest_s(self, craft: int, flight: Flight, *, after_s: float = 0.0, before_s: float = float("inf")) -> float:
+        """Return the first start at which the aircraft is ready and the way clear; `before_s` or later is in vain."""
+        start_s = after_s
+        while start_s < before_s:
+            blocked_s = self._blocked_until_s(craft, flight, start_s)
+            if blocked_s is None:
+                return start_s
+            start_s = blocked_s
+        return start_s
+
+    def add(self, craft: int, flight: Flight, start_s: float) -> None:
+        """Enter a flight at a start that `earliest_s` gave."""
+        self.flown.append((craft, flight, start_s))
+
+    def ready_s(self, craft: int) -> float:
+        """Return when an aircraft can fly again after all it has flown."""
+        landed = [start_s + flight.time_s + self.swaps_s[craft] for one, flight, start_s in self.flown if one == craft]
+        return max(landed, default=0.0)
+
+    def _blocked_until_s(self, craft: int, flight: Flight, start_s: float) -> float | None:
+        """Return a later start to try where this one is taken, else None."""
+        end_s = start_s + flight.time_s
+        for other, flown, begun_s in self.flown:
+            if other == craft:
+                swap_s = self.swaps_s[craft]
+                if start_s < begun_s + flown.time_s + swap_s and begun_s < end_s + swap_s:
+                    return begun_s + flown.time_s + swap_s
+            elif start_s < begun_s + flown.time_s and begun_s < end_s:
+                near = nearest(
+                    flown.track, begun_s, flight.track, start_s, separation_m=self.separation_m, layer_m=self.layer_m
+                )
+                if near is not None:
+                    return start_s + _STEP_S
+        return None
+
+
+def scheduled(timetable: Timetable, flights: Sequence[Sequence[Flight]]) -> tuple[tuple[float, ...], ...]:
+    """Enter the flights of each aircraft in their order and return their starts.
+
+    The aircraft that can fly soonest comes first, of several the one that has most to fly.
+    """
+    starts: list[list[float]] = [[] for _ in flights]
+    left = [sum(flight.time_s for flight in own) for own in flights]
+    while any(len(begun) < len(own) for begun, own in zip(starts, flights, strict=True)):
+        open_crafts = [craft for craft, own in enumerate(flights) if len(starts[craft]) < len(own)]
+        craft = min(open_crafts, key=lambda one: (timetable.ready_s(one), -left[one], one))
+        flight = flights[craft][len(starts[craft])]
+        start_s = timetable.earliest_s(craft, flight, after_s=timetable.ready_s(craft))
+        timetable.add(craft, flight, start_s)
+        starts[craft].append(start_s)
+        left[craft] -= flight.time_s
+    return tuple(tuple(begun) for begun in starts)
+
+
+def repeated(
+    timetable: Timetable, flights: Sequence[Sequence[Flight]], *, period_s: float, count: int
+) -> tuple[tuple[float, ...], ...] | None:
+    """Enter the flights of each aircraft so many times, at the same time of every period.
+
+    Returns the starts in the first period, or None where one finds no clear time from which it lands within it.
+    """
+    starts: list[list[float]] = [[] for _ in flights]
+    for craft, own in enumerate(flights):
+        for flight in own:
+            start_s = _start_in_period(timetable, craft, flight, period_s, count)
+            if start_s is None:
+                return None
+            for number in range(count):
+                timetable.add(craft, flight, start_s + number * period_s)
+            starts[craft].append(start_s)
+    return tuple(tuple(begun) for begun in starts)
+
+
+def _start_in_period(
+    timetable: Timetable, craft: int, flight: Flight, period_s: float, count: int
+) -> float | None:
+    start_s = 0.0
+    latest_s = period_s - flight.time_s
+    if latest_s < timetable.swaps_s[craft]:
+        return None
+    while start_s <= latest_s:
+        later = [
+            timetable.earliest_s(craft, flight, after_s=start_s + number * period_s) - number * period_s
+            for number in range(count)
+        ]
+        if max(later) <= start_s + 1e-9:
+            return start_s
+        start_s = max(later)
+    return None
