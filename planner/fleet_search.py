@@ -10,16 +10,20 @@ import numpy as np
 from planner.assignment import Crew, tours_of_crew
 from planner.levelling import Rosters, level
 from planner.search import Effort, Problem, Tour, search
-from planner.search.annealing import WARM
+from planner.search.problem import Floats
 
 _SORTIE_PRICE_S: Final = 3600.0
 """Where few sorties matter most: more than any sortie takes."""
-_BALANCING: Final = 6
+_BALANCING: Final = 4
 """Searches with other prices of the bases, for an early last landing."""
-_STEP_S: Final = 60.0
+_FIRST_PART: Final = 0.2
+"""Of the effort for a search without a thought of the last landing."""
+_STEP_S: Final = 8.0
 """A base's price for each sortie too many."""
-_SLACK: Final = 1.03
+_SLACK: Final = 1.07
 """A tour may take so much more than an even share."""
+_MORE_ROOM: Final = 1.04
+"""By which that grows where there were more tours than wanted."""
 
 
 def fleet_tours(problem: Problem, crew: Crew, goal: str, effort: Effort) -> Rosters:
@@ -46,34 +50,35 @@ def last_landing_s(problem: Problem, crew: Crew, rosters: Sequence[Sequence[Tour
 
 
 def _early(problem: Problem, crew: Crew, effort: Effort) -> Rosters:
-    """Search tours of even length, as many from each base as its aircraft can fly in turn; keep the best evened out."""
-    tours = search(problem, effort.share(0.3))
+    """Search tours of even length, as many from each base as its aircraft can fly in turn; keep the best evened out.
+
+    Each search starts anew with prices for sorties of bases that had too many, and with a little more room where
+    there were more tours than wanted.
+    """
+    tours = search(problem, effort.share(_FIRST_PART))
     best = level(problem, crew, tours_of_crew(problem, crew, tours, any_base=True))
+    wanted = math.ceil(len(tours) / len(crew.bases)) * np.bincount(crew.bases, minlength=len(problem.bases))
+    cap_j = _SLACK * sum(problem.tour_energy_j(tour) for tour in tours) / wanted.sum()
     price_s = np.zeros(len(problem.bases))
-    turns = max(1, math.ceil(len(tours) / len(crew.bases)))
-    start: Sequence[Tour] | None = None
     for number in range(_BALANCING):
-        capped = _capped(problem, tours, turns * len(crew.bases), price_s)
+        capped = _capped(problem, cap_j, price_s)
         if not capped.fits_alone().all():
-            break
-        warm = start is not None and all(capped.keeps_limits(tour) for tour in start)
-        share = effort.share(0.7 / _BALANCING)
-        start = search(capped, share, start=start, heat=WARM * 4) if warm else search(capped, share)
-        tours = start
+            cap_j *= _MORE_ROOM
+            continue
+        tours = search(capped, effort.share((1 - _FIRST_PART) / _BALANCING))
         rosters = level(problem, crew, tours_of_crew(problem, crew, tours, any_base=True))
         if last_landing_s(problem, crew, rosters) < last_landing_s(problem, crew, best):
             best = rosters
         flown = np.bincount([tour.base for tour in tours], minlength=len(price_s))
-        wanted = turns * np.bincount(crew.bases, minlength=len(price_s))
-        price_s = price_s + _STEP_S / (1 + number / 2) * (flown - wanted)
+        price_s = price_s + _STEP_S / (1 + number) * (flown - wanted)
         price_s -= price_s.min()
+        if len(tours) > wanted.sum():
+            cap_j *= _MORE_ROOM
     return best
 
 
-def _capped(problem: Problem, tours: Sequence[Tour], sorties: int, price_s: np.ndarray) -> Problem:
-    """Return the problem with tours no longer than so many sorties of equal length need, and a price for each base."""
-    total_j = sum(problem.tour_energy_j(tour) for tour in tours)
-    cap_j = total_j / sorties * _SLACK
+def _capped(problem: Problem, cap_j: float, price_s: Floats) -> Problem:
+    """Return the problem with sorties that take so much at most, and a price for each of a base."""
     bases = tuple(
         replace(base, limit_j=min(base.limit_j, cap_j), out_s=base.out_s + extra_s)
         for base, extra_s in zip(problem.bases, price_s, strict=True)
