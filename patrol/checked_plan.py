@@ -3,24 +3,28 @@
 from pathlib import Path
 
 from missions.errors import InputError, PlanningError
-from missions.formats.plan_file import load_plan
+from missions.fleet_plan import FleetPlan
+from missions.formats.plan_file import load_any_plan, plan_of_vehicle
 from missions.plan import Plan
-from planner.check import check_plan
+from planner import check_any_plan
 
 
-def checked_plan(path: Path) -> Plan:
+def checked_plan(path: Path, *, vehicle_id: str | None = None) -> Plan:
     """Read a plan and check it: nothing flies, and nothing is exported, on the word of a file.
 
+    A fleet's file is checked whole, then the named aircraft's plan taken out of it.
+
     Raises:
-        InputError: it was changed after it was made, or breaks its own rules.
+        InputError: it was changed after it was made, breaks its own rules, or does not say which aircraft.
 
     """
-    plan = load_plan(path)
+    plan = load_any_plan(path)
+    chosen = plan_of_vehicle(plan, vehicle_id, path)
     refuse_violations(plan, path)
-    return plan
+    return chosen
 
 
-def refuse_violations(plan: Plan, file: Path | None) -> None:
+def refuse_violations(plan: Plan | FleetPlan, file: Path | None) -> None:
     """Refuse a plan that breaks a rule, naming the first place and how many there are.
 
     Raises:
@@ -28,7 +32,7 @@ def refuse_violations(plan: Plan, file: Path | None) -> None:
         PlanningError: it was just made.
 
     """
-    violations = check_plan(plan)
+    violations = check_any_plan(plan)
     if not violations:
         return
     more = f", and {len(violations) - 1} more" if len(violations) > 1 else ""

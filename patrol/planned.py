@@ -3,10 +3,11 @@
 from collections.abc import Callable
 
 from missions.errors import InputError
+from missions.fleet_plan import FleetPlan
 from missions.mission_file import LoadedMission, line_of_field
 from missions.plan import Plan
 from missions.roads import RoadNetwork
-from planner import plan_mission
+from planner import plan_fleet, plan_mission
 
 
 def planned(
@@ -17,8 +18,8 @@ def planned(
     seconds: float,
     iterations: int | None,
     progress: Callable[[float, str], None] | None = None,
-) -> Plan:
-    """Return a checked plan over the roads to patrol.
+) -> Plan | FleetPlan:
+    """Return a checked plan over the roads to patrol; of a fleet, or a day of revisits, a `FleetPlan`.
 
     Raises:
         InputError: a field of the mission cannot be met, whatever is planned; with file, line, field and remedy.
@@ -26,7 +27,8 @@ def planned(
 
     """
     try:
-        return plan_mission(
+        make = plan_fleet if loaded.mission.has_timetable else plan_mission
+        return make(
             loaded.mission,
             loaded.mission_hash,
             roads,

@@ -11,11 +11,11 @@ from missions.errors import InputError
 from missions.formats.plan_geojson import to_geojson
 from missions.formats.qgc_plan import to_qgc
 from missions.formats.wpl import to_wpl
-from patrol.commands.options import JsonOption, MissionArg
+from patrol.commands.options import JsonOption, MissionArg, VehicleOption
 from patrol.console import print_json, progress_bar, stderr, stdout
 
 if TYPE_CHECKING:
-    from missions import Plan, Sortie
+    from missions import FleetPlan, Plan, Sortie
     from patrol.mission_roads import MissionRoads
     from planner import Violation
 
@@ -39,6 +39,9 @@ OF_A_PLAN: "Final[dict[ExportFormat, Callable[[Plan], str]]]" = {ExportFormat.GE
 PlanArg = Annotated[Path, typer.Argument(metavar="PLAN", help="Plan made by `patrol plan`.")]
 OutOption = Annotated[Path, typer.Option("--out", "-o", help="Plan file to write.")]
 MapOption = Annotated[Path | None, typer.Option("--map", help="Also draw the plan to this PNG.")]
+TimetableOption = Annotated[
+    Path | None, typer.Option("--timetable", help="Also draw who flies when to this PNG.")
+]
 SeedOption = Annotated[int, typer.Option("--seed", min=0, help="Of the search.")]
 SecondsOption = Annotated[float, typer.Option("--seconds", min=0.1, help="How long to search.")]
 IterationsOption = Annotated[
@@ -56,32 +59,38 @@ def plan(
     *,
     out: OutOption = Path("plan.json"),
     picture: MapOption = None,
+    timetable: TimetableOption = None,
     seed: SeedOption = 0,
     seconds: SecondsOption = 5.0,
     iterations: IterationsOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Plan the patrol of MISSION: battery-sized sorties over its roads, checked segment by segment."""
+    from missions import FleetPlan
     from missions.formats.plan_file import save_plan
     from patrol.mission_roads import load_mission_roads
     from patrol.output_file import refuse_unwritable
-    from planner import draw_plan
+    from patrol.plan_tables import print_timetable, summary_of
+    from planner import draw_plan, draw_timetable
 
-    for file, option in ((out, "--out"), (picture, "--map")):
+    for file, option in ((out, "--out"), (picture, "--map"), (timetable, "--timetable")):
         refuse_unwritable(file, option)
     roads = load_mission_roads(mission)
     made = _search(roads, seed=seed, seconds=seconds, iterations=iterations)
     if picture is not None:
         draw_plan(made, roads.all_roads, picture)
+    if timetable is not None:
+        draw_timetable(made, timetable)
     save_plan(made, out)
     if as_json:
-        print_json(plan_summary(made, out=out, picture=picture))
+        print_json(summary_of(made, out=out, picture=picture))
         return
-    print_sorties(made)
-    stdout.print(f"wrote {out}" + (f" and {picture}" if picture else ""), soft_wrap=True, markup=False)
+    print_timetable(made) if isinstance(made, FleetPlan) else print_sorties(made)
+    written = ", ".join(str(file) for file in (out, picture, timetable) if file is not None)
+    stdout.print(f"wrote {written}", soft_wrap=True, markup=False)
 
 
-def _search(roads: "MissionRoads", *, seed: int, seconds: float, iterations: int | None) -> "Plan":
+def _search(roads: "MissionRoads", *, seed: int, seconds: float, iterations: int | None) -> "Plan | FleetPlan":
     from patrol.planned import planned
 
     with progress_bar() as bar:
@@ -91,37 +100,6 @@ def _search(roads: "MissionRoads", *, seed: int, seconds: float, iterations: int
             bar.update(task, completed=fraction, status=text)
 
         return planned(roads.loaded, roads.kept, seed=seed, seconds=seconds, iterations=iterations, progress=progress)
-
-
-def plan_summary(made: "Plan", *, out: Path, picture: Path | None = None) -> dict[str, Any]:
-    """Return what `plan --json` prints: the plan was checked, so there are no violations in it."""
-    estimate = made.estimate
-    return {
-        "feasible": True,
-        "plan": str(out),
-        "map": str(picture) if picture else None,
-        "plan_hash": made.plan_hash,
-        "sorties": [
-            {
-                "sortie": sortie.sortie_id,
-                "stretches": len(sortie.stretch_ids),
-                "distance_m": sortie.estimate.distance_m,
-                "service_m": sortie.estimate.service_m,
-                "flight_s": sortie.estimate.time_s,
-                "energy_wh": sortie.estimate.energy_wh,
-                "battery_pct": sortie.estimate.energy_share_pct,
-                "waypoints": len(sortie.waypoints),
-            }
-            for sortie in made.sorties
-        ],
-        "total_distance_m": estimate.distance_m,
-        "total_flight_s": estimate.time_s,
-        "total_energy_wh": estimate.energy_wh,
-        "required_m": sum(stretch.length_m for stretch in made.stretches),
-        "covered_m": estimate.service_m,
-        "violations": [],
-        "notes": list(made.notes),
-    }
 
 
 def print_sorties(made: "Plan") -> None:
@@ -134,16 +112,17 @@ def print_sorties(made: "Plan") -> None:
     for heading in ("stretches", "km", "along roads km", "min", "Wh", "battery"):
         table.add_column(heading, justify="right")
     for sortie in made.sorties:
-        table.add_row(sortie.sortie_id, str(len(sortie.stretch_ids)), *_figures(sortie.estimate))
+        table.add_row(sortie.sortie_id, str(len(sortie.stretch_ids)), *figures_of(sortie.estimate))
     if len(made.sorties) > 1:
         table.add_section()
-        table.add_row("all", str(len(made.stretches)), *_figures(made.estimate))
+        table.add_row("all", str(len(made.stretches)), *figures_of(made.estimate))
     stdout.print(table)
     for note in made.notes:
         stdout.print(f"[yellow]note:[/yellow] {escape(note)}", soft_wrap=True)
 
 
-def _figures(estimate: Any) -> tuple[str, ...]:  # noqa: ANN401 - an Estimate; its module is imported inside commands
+def figures_of(estimate: Any) -> tuple[str, ...]:  # noqa: ANN401 - an Estimate; its module is imported inside commands
+    """Return distance, service, minutes, energy and share of a battery as a table shows them."""
     return (
         f"{estimate.distance_m / 1000:.2f}",
         f"{estimate.service_m / 1000:.2f}",
@@ -154,22 +133,24 @@ def _figures(estimate: Any) -> tuple[str, ...]:  # noqa: ANN401 - an Estimate; i
 
 
 def check(path: PlanArg, *, as_json: JsonOption = False) -> None:
-    """Check every segment of PLAN against fence, zones, heights, battery and coverage; exit code 1 if one fails."""
-    from missions.formats.plan_file import load_plan
-    from planner import check_plan
+    """Check every segment and the timetable of PLAN against all rules; exit code 1 if one fails."""
+    from missions import FleetPlan
+    from missions.formats.plan_file import load_any_plan
+    from planner import check_any_plan
 
-    made = load_plan(path)
-    violations = check_plan(made)
+    made = load_any_plan(path)
+    violations = check_any_plan(made)
+    plans = made.plans if isinstance(made, FleetPlan) else (made,)
     if as_json:
         print_json({"plan": str(path), "plan_hash": made.plan_hash, "violations": violations})
     elif violations:
         print_violations(violations)
     else:
-        plural = "s" if len(made.sorties) > 1 else ""
-        legs = sum(len(sortie.waypoints) + 1 for sortie in made.sorties)
-        stdout.print(
-            f"{path}: {len(made.sorties)} sortie{plural}, {legs} legs, no violation", soft_wrap=True, markup=False
-        )
+        sorties = [sortie for one in plans for sortie in one.sorties]
+        plural = "s" if len(sorties) > 1 else ""
+        legs = sum(len(sortie.waypoints) + 1 for sortie in sorties)
+        crafts = f"{len(plans)} aircraft, " if len(plans) > 1 else ""
+        stdout.print(f"{path}: {crafts}{len(sorties)} sortie{plural}, {legs} legs, no violation", soft_wrap=True, markup=False)
     if violations:
         raise typer.Exit(1)
 
@@ -180,17 +161,24 @@ def print_violations(violations: "tuple[Violation, ...]") -> None:
     from rich.table import Table
 
     table = Table(title=f"{len(violations)} violation{'s' if len(violations) > 1 else ''}", title_justify="left")
-    for heading in ("rule", "sortie", "place", "size", "what"):
+    several = any(row.vehicle_id for row in violations)
+    for heading in ("rule", *(["aircraft"] if several else []), "sortie", "place", "size", "what"):
         table.add_column(heading, justify="right" if heading == "size" else "left")
     for row in violations:
         place = f"{row.place.lat_deg:.6f}, {row.place.lon_deg:.6f}" if row.place else ""
         size = f"{row.size:.1f} {row.unit}" if row.unit else ""
-        table.add_row(row.rule, row.sortie_id or "", place, size, escape(row.text))
+        craft = [row.vehicle_id or ""] if several else []
+        table.add_row(row.rule, *craft, row.sortie_id or "", place, size, escape(row.text))
     stdout.print(table)
 
 
 def export(
-    path: PlanArg, *, out: ExportOption, form: FormatOption = ExportFormat.QGC, sortie: SortieOption = None
+    path: PlanArg,
+    *,
+    out: ExportOption,
+    form: FormatOption = ExportFormat.QGC,
+    sortie: SortieOption = None,
+    vehicle: VehicleOption = None,
 ) -> None:
     """Write PLAN for QGroundControl (.plan), Mission Planner (WPL) or a map (GeoJSON)."""
     from dataclasses import replace
@@ -200,7 +188,7 @@ def export(
     from patrol.output_file import refuse_unwritable
 
     refuse_unwritable(out, "--out")
-    made = checked_plan(path)
+    made = checked_plan(path, vehicle_id=vehicle)
     chosen = _chosen(made, sortie)
     if form in OF_A_PLAN:
         texts = {out: OF_A_PLAN[form](replace(made, sorties=chosen))}
