@@ -169,7 +169,10 @@ class Flight(Section):
         120.0, ge=0, le=86400, description="From a landing to the next take-off: battery swap or charge, seconds"
     )
     separation_m: float = Field(
-        30.0, ge=1, le=1000, description="Two aircraft in the air are never nearer than this over the ground, metres ..."
+        30.0,
+        ge=1,
+        le=1000,
+        description="Two aircraft in the air are never nearer than this over the ground, metres ...",
     )
     layer_m: float = Field(10.0, ge=1, le=100, description="... unless one is so much higher than the other, metres")
 

@@ -34,7 +34,9 @@ class Docked(NamedTuple):
     """Infinite where it would take more than the base's energy."""
 
 
-def tours_of_crew(problem: Problem, crew: Crew, tours: Sequence[Tour], *, any_base: bool) -> tuple[tuple[Tour, ...], ...]:
+def tours_of_crew(
+    problem: Problem, crew: Crew, tours: Sequence[Tour], *, any_base: bool
+) -> tuple[tuple[Tour, ...], ...]:
     """Return the tours of each aircraft, the last landing as early as giving whole tours away makes it.
 
     Tours keep their base, or with `any_base` may be flown from another, begun at another of their visits.

@@ -367,6 +367,4 @@ def timetable_violations(plan: Plan, *, swap_s: float) -> Iterator[Violation]:
 
 
 def _late(plan: Plan, sortie: Sortie, text: str, size_s: float) -> Violation:
-    return Violation(
-        rule="timetable", text=text, sortie_id=sortie.sortie_id, place=plan.dock, size=size_s, unit="s"
-    )
+    return Violation(rule="timetable", text=text, sortie_id=sortie.sortie_id, place=plan.dock, size=size_s, unit="s")

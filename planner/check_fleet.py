@@ -132,9 +132,7 @@ def _coverage(fleet: FleetPlan) -> Iterator[Violation]:
         if held.get(stretch.stretch_id) != stretch:
             name = f"stretch {stretch.stretch_id}" + (f" ({stretch.name})" if stretch.name else "")
             text = f"{name} is in no aircraft's plan" if stretch.stretch_id not in held else f"{name} was changed"
-            yield Violation(
-                rule="coverage", text=text, place=stretch.centreline[0], size=stretch.length_m, unit="m"
-            )
+            yield Violation(rule="coverage", text=text, place=stretch.centreline[0], size=stretch.length_m, unit="m")
 
 
 def _revisits(fleet: FleetPlan, flights: tuple[_Flight, ...]) -> Iterator[Violation]:
@@ -147,7 +145,9 @@ def _revisits(fleet: FleetPlan, flights: tuple[_Flight, ...]) -> Iterator[Violat
         yield Violation(rule="revisit", text=f"stretch {stretch_id} is to be revisited, but is not required")
     seen = _visits(flights, {key: stretch for key, stretch in known.items() if key in wanted})
     for stretch_id, ends in seen.items():
-        for place, times in zip(known[stretch_id].centreline[:: len(known[stretch_id].centreline) - 1], ends, strict=True):
+        for place, times in zip(
+            known[stretch_id].centreline[:: len(known[stretch_id].centreline) - 1], ends, strict=True
+        ):
             moments = np.array([0.0, *sorted(times), fleet.day.length_s])
             gaps = np.diff(moments)
             longest = int(np.argmax(gaps))
@@ -169,9 +169,11 @@ def _visits(flights: tuple[_Flight, ...], wanted: dict[str, Stretch]) -> dict[st
         places = [plan.dock, *(waypoint.position for waypoint in sortie.waypoints)]
         for stretch_id, legs in itertools.groupby(
             range(len(sortie.waypoints)),
-            key=lambda index: sortie.waypoints[index].stretch_id  # noqa: B023 - used up before the next sortie
-            if sortie.waypoints[index].leg is LegKind.SERVICE  # noqa: B023
-            else None,
+            key=lambda index: (
+                sortie.waypoints[index].stretch_id
+                if sortie.waypoints[index].leg is LegKind.SERVICE
+                else None
+            ),
         ):
             if stretch_id not in wanted:
                 continue
@@ -193,4 +195,3 @@ def _promises(fleet: FleetPlan) -> Iterator[Violation]:
     if abs(fleet.estimate.time_s - flown_s) > _CLOCK_S:
         text = f"estimate.time_s says {fleet.estimate.time_s:.0f}, the plans say {flown_s:.0f}"
         yield Violation(rule="estimate", text=text, size=abs(fleet.estimate.time_s - flown_s), unit="s")
-

@@ -41,11 +41,15 @@ def day_of(mission: Mission, stretches: Sequence[Stretch]) -> PatrolDay | None:
         held = [one.stretch_id for one in stretches if rule.hold(name=one.name, road_class=one.road_class)]
         if not held:
             wanted = ", ".join((*rule.names, *rule.classes))
-            raise PlanningError(f"roads.revisit: no road to patrol is {wanted}: check the names, classes and roads.keep")
+            raise PlanningError(
+                f"roads.revisit: no road to patrol is {wanted}: check the names, classes and roads.keep"
+            )
         for stretch_id in held:
             every_s[stretch_id] = min(every_s.get(stretch_id, math.inf), 60.0 * rule.every_min)
     rules = tuple(
-        RevisitRule(stretch_ids=tuple(one for one, interval in every_s.items() if interval == interval_s), every_s=interval_s)
+        RevisitRule(
+            stretch_ids=tuple(one for one, interval in every_s.items() if interval == interval_s), every_s=interval_s
+        )
         for interval_s in sorted(set(every_s.values()))
     )
     return PatrolDay(begin=mission.day.begin, length_s=mission.day.length_s, revisits=rules)
@@ -68,15 +72,36 @@ def day_tours(
     for rule in day.revisits:
         count = math.ceil(day.length_s / rule.every_s)
         part = [number_of[one] for one in rule.stretch_ids]
-        made = _round(problem, crew, free, part, day.length_s / count, share)
+        period_s = math.floor(10 * day.length_s / count) / 10
+        made = _round(problem, crew, free, part, period_s, share)
         if isinstance(made, PlanningError):
             raise made
         rounds.append(replace(made, count=count))
         free = [craft for craft in free if not made.rosters[craft]]
     once: Rosters = tuple(() for _ in crew.bases)
-    if rest:
-        once = _tours_of(problem, crew, list(range(len(crew.bases))), rest, goal, share)
+    if rest and free:
+        once = _tours_of(problem, crew, free, rest, goal, share)
+    elif rest:
+        once = _tours_of(_in_gaps(problem, crew, rounds), crew, range(len(crew.bases)), rest, goal, share)
     return tuple(rounds), once
+
+
+def _in_gaps(problem: Problem, crew: Crew, rounds: Sequence[Round]) -> Problem:
+    """Return the problem with sorties so short that they find time between the rounds of their base's aircraft."""
+    gaps_s = np.zeros(len(problem.bases))
+    watts = 0.0
+    for one in rounds:
+        for craft, tours in enumerate(one.rosters):
+            if tours:
+                flown_s = sum(problem.tour_time_s(tour) for tour in tours)
+                watts = max(watts, sum(problem.tour_energy_j(tour) for tour in tours) / flown_s)
+                gap_s = one.period_s - flown_s - (len(tours) + 1) * crew.swaps_s[craft]
+                gaps_s[crew.bases[craft]] = max(gaps_s[crew.bases[craft]], gap_s)
+    bases = tuple(
+        replace(base, limit_j=min(base.limit_j, _SPARE * max(gap_s, 0.0) * watts))
+        for base, gap_s in zip(problem.bases, gaps_s, strict=True)
+    )
+    return replace(problem, bases=bases)
 
 
 def _round(
@@ -127,7 +152,8 @@ def _tours_of(
     smaller = part_of(problem, visits, bases)
     if not smaller.fits_alone().all():
         raise PlanningError(
-            "roads.revisit: a road is too far from the dock of the aircraft that would have to revisit it"
+            "roads.revisit: the aircraft left have no time or battery to reach every road: more aircraft, or a longer "
+            "interval"
         )
     found = fleet_tours(smaller, some, goal, effort)
     rosters: list[tuple[Tour, ...]] = [() for _ in crew.bases]

@@ -1,10 +1,8 @@
 """From a mission of several docks and aircraft, or of a day of revisits, to a checked plan for the fleet."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
-
-import numpy as np
 
 from geo import LocalFrame
 from missions import FleetPlan, PatrolDay, Plan, PlanningError, Sortie
@@ -74,9 +72,7 @@ def plan_fleet(
         goal=mission.flight.goal,
         plans=plans,
         docks=task.docks,
-        dock_ids=tuple(
-            task.docks[craft.dock].dock_id for craft, own in zip(task.crafts, rosters, strict=True) if own
-        ),
+        dock_ids=tuple(task.docks[craft.dock].dock_id for craft, own in zip(task.crafts, rosters, strict=True) if own),
         stretches=task.stretches,
         separation_m=mission.flight.separation_m,
         layer_m=mission.flight.layer_m,

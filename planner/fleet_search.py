@@ -44,9 +44,7 @@ def fleet_tours(problem: Problem, crew: Crew, goal: str, effort: Effort) -> Rost
 
 def last_landing_s(problem: Problem, crew: Crew, rosters: Sequence[Sequence[Tour]]) -> float:
     """Return when the last aircraft lands, if all begin at once."""
-    return max(
-        crew.load_s(craft, [problem.tour_time_s(tour) for tour in tours]) for craft, tours in enumerate(rosters)
-    )
+    return max(crew.load_s(craft, [problem.tour_time_s(tour) for tour in tours]) for craft, tours in enumerate(rosters))
 
 
 def _early(problem: Problem, crew: Crew, effort: Effort) -> Rosters:

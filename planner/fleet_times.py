@@ -3,6 +3,7 @@
 import heapq
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from geo import LocalFrame
 from missions import PlanningError, Sortie
@@ -11,6 +12,9 @@ from planner.day import Round
 from planner.fleet_task import FleetTask
 from planner.motion import track_of
 from planner.timetable import Flight, Timetable, repeated, scheduled
+
+_SPARE_M: Final = 0.1
+"""More than the separation: positions are kept in steps of a centimetre, and the check has a frame of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +42,7 @@ def timed(
     flight = mission.flight
     timetable = Timetable(
         swaps_s=[task.docks[craft.dock].swap_s for craft in task.crafts],
-        separation_m=flight.separation_m,
+        separation_m=flight.separation_m + _SPARE_M,
         layer_m=flight.layer_m,
     )
     started: list[list[Sortie]] = [[] for _ in flown]
@@ -76,7 +80,7 @@ def _between(
     once: Sequence[Sequence[Sortie]],
     started: Sequence[list[Sortie]],
 ) -> None:
-    """Fit what is flown once into the day, by its aircraft or by another of the same dock that is free sooner."""
+    """Fit what is flown once into the day, the first sorties of all aircraft first."""
     day_s = mission.day.length_s if mission.day else float("inf")
     flights = _flights(task, once)
     queue = [(place, craft) for craft, own in enumerate(once) for place in range(len(own))]
@@ -85,18 +89,14 @@ def _between(
         place, craft = heapq.heappop(queue)
         sortie, flight = once[craft][place], flights[craft][place]
         before_s = day_s - flight.time_s
-        alike = [other for other, one in enumerate(task.crafts) if one.base == task.crafts[craft].base]
-        heights = {sortie.takeoff_height_m for own in (once[other] for other in alike) for sortie in own}
-        able = [craft] if len(heights) > 1 else [craft, *(other for other in alike if other != craft)]
-        starts = {other: timetable.earliest_s(other, flight, before_s=before_s) for other in able}
-        best = min(able, key=lambda other: (starts[other], other != craft))
-        if starts[best] > before_s:
+        start_s = timetable.earliest_s(craft, flight, before_s=before_s)
+        if start_s > before_s:
             raise PlanningError(
                 f"the roads that are flown once find no time in the day of {day_s / 3600:.1f} h beside the revisits "
                 f"(a sortie of {flight.time_s / 60:.0f} min is left over): more aircraft, a longer day or fewer roads"
             )
-        timetable.add(best, flight, starts[best])
-        started[best] += _at([sortie], [starts[best]])
+        timetable.add(craft, flight, start_s)
+        started[craft] += _at([sortie], [start_s])
 
 
 def _at(sorties: Sequence[Sortie], starts_s: Sequence[float]) -> list[Sortie]:

@@ -56,9 +56,7 @@ def _give(problem: Problem, now: list[list[Tour]], loads: list[float], heavy: in
     return True
 
 
-def _best_part(
-    problem: Problem, tour: Tour, other: Tour, length: int, heavy_s: float, light_s: float
-) -> _Move | None:
+def _best_part(problem: Problem, tour: Tour, other: Tour, length: int, heavy_s: float, light_s: float) -> _Move | None:
     """Try every part of so many visits, either way round, at every place of the other tour."""
     given = np.array(tour.visits)
     starts = np.arange(len(given) - length + 1)

@@ -85,7 +85,9 @@ def track_of(
     )
 
 
-def nearest(a: Track, a_start_s: float, b: Track, b_start_s: float, *, separation_m: float, layer_m: float) -> Gap | None:
+def nearest(
+    a: Track, a_start_s: float, b: Track, b_start_s: float, *, separation_m: float, layer_m: float
+) -> Gap | None:
     """Return the worst moment at which two flights are nearer than both distances, None if they never are.
 
     Over the ground they have to be `separation_m` apart, or one `layer_m` above the other; being on the ground does

@@ -72,7 +72,9 @@ def sight_notes(mission: Mission) -> tuple[str, ...]:
     """Check height, lens and detector input; a weights file without a spec beside it cannot be checked, and is said."""
     detector = _detector_spec(mission)
     if detector is None:
-        return (f"what detector {mission.watch.detector} can see was not checked: no .toml beside it says what it needs",)
+        return (
+            f"what detector {mission.watch.detector} can see was not checked: no .toml beside it says what it needs",
+        )
     return check_sight(
         mission.watch.smallest,
         load_camera(mission.aircraft.camera),

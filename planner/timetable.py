@@ -1,5 +1,6 @@
 """When each sortie takes off: one after another with a swap between, and never near another aircraft."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -8,6 +9,11 @@ from planner.motion import Track, nearest
 
 _STEP_S: Final = 2.0
 """By which a take-off waits for a clear way."""
+
+
+def _on_grid(time_s: float) -> float:
+    """Return the time or the next tenth of a second, in which plans keep starts."""
+    return math.ceil(round(time_s * 10, 6)) / 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -30,13 +36,16 @@ class Timetable:
     """Aircraft, flight and its start after the patrol's beginning."""
 
     def earliest_s(self, craft: int, flight: Flight, *, after_s: float = 0.0, before_s: float = float("inf")) -> float:
-        """Return the first start at which the aircraft is ready and the way clear; `before_s` or later is in vain."""
-        start_s = after_s
-        while start_s < before_s:
+        """Return the first start, in tenths of a second, at which the aircraft is ready and the way clear.
+
+        Later than `before_s` is not sought: what is returned then is only later.
+        """
+        start_s = _on_grid(after_s)
+        while start_s <= before_s:
             blocked_s = self._blocked_until_s(craft, flight, start_s)
             if blocked_s is None:
                 return start_s
-            start_s = blocked_s
+            start_s = _on_grid(blocked_s)
         return start_s
 
     def add(self, craft: int, flight: Flight, start_s: float) -> None:
@@ -86,7 +95,7 @@ def scheduled(timetable: Timetable, flights: Sequence[Sequence[Flight]]) -> tupl
 def repeated(
     timetable: Timetable, flights: Sequence[Sequence[Flight]], *, period_s: float, count: int
 ) -> tuple[tuple[float, ...], ...] | None:
-    """Enter the flights of each aircraft so many times, at the same time of every period.
+    """Enter the flights of each aircraft so many times, at the same time of every period (whole tenths of a second).
 
     Returns the starts in the first period, or None where one finds no clear time from which it lands within it.
     """
@@ -102,9 +111,7 @@ def repeated(
     return tuple(tuple(begun) for begun in starts)
 
 
-def _start_in_period(
-    timetable: Timetable, craft: int, flight: Flight, period_s: float, count: int
-) -> float | None:
+def _start_in_period(timetable: Timetable, craft: int, flight: Flight, period_s: float, count: int) -> float | None:
     start_s = 0.0
     latest_s = period_s - flight.time_s
     if latest_s < timetable.swaps_s[craft]:

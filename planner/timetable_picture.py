@@ -9,12 +9,9 @@ from matplotlib.figure import Figure
 
 from missions import FleetPlan, Plan, Sortie
 from missions.formats.atomic import write_atomically
+from planner.drawn_flights import COLOURS, plans_of
 from planner.lettering import legible, lettering
 
-COLOURS: Final = (
-    "#0067b9", "#d1495b", "#12805c", "#8a4fbf", "#c4730a", "#0d9bb5", "#b03a8c", "#5f7a1f", "#6b4a2f", "#3b4a8f",
-)  # fmt: skip
-"""One for each aircraft, in turn, as on the fleet's map."""
 _INK: Final = "#2b2b2b"
 _FAINT: Final = "#8a8880"
 _RULE: Final = "#e3e0d8"
@@ -41,7 +38,7 @@ def draw_timetable(plan: Plan | FleetPlan, path: Path) -> None:
         InputError: the place cannot be written.
 
     """
-    plans = plan.plans if isinstance(plan, FleetPlan) else (plan,)
+    plans = plans_of(plan)
     height_in = _TOP_IN + _ROW_IN * len(plans) + _BOTTOM_IN
     figure = Figure(figsize=(_WIDTH_IN, height_in), dpi=_DPI, facecolor="white")
     axes = figure.add_axes(
@@ -63,7 +60,7 @@ def draw_timetable(plan: Plan | FleetPlan, path: Path) -> None:
 
 
 def _end_s(plan: Plan | FleetPlan) -> float:
-    plans = plan.plans if isinstance(plan, FleetPlan) else (plan,)
+    plans = plans_of(plan)
     last_s = max((sortie.lands_s for one in plans for sortie in one.sorties), default=60.0)
     day_s = plan.day.length_s if isinstance(plan, FleetPlan) and plan.day else 0.0
     return max(last_s, day_s)
@@ -84,7 +81,7 @@ def _draw_frame(axes: Axes, plan: Plan | FleetPlan, plans: tuple[Plan, ...], end
         spine.set(color=_FAINT, linewidth=0.8)
     across = axes.get_yaxis_transform()
     for row, one in enumerate(plans):
-        height_m = f"{one.sorties[0].takeoff_height_m:g} m" if one.sorties else ""
+        height_m = f"{one.sorties[0].takeoff_height_m:.0f} m" if one.sorties else ""
         dock = f"{plan.dock_of(one).dock_id}, {height_m}" if isinstance(plan, FleetPlan) else height_m
         axes.text(
             -0.015, row - 0.14, legible(one.vehicle_id), transform=across, ha="right", va="center", color=_INK,

@@ -72,7 +72,9 @@ def plan_of_vehicle(plan: Plan | FleetPlan, vehicle_id: str | None, file: Path) 
     if vehicle_id is None and len(plans) == 1:
         return plans[0]
     if vehicle_id is None:
-        raise InputError(f"holds the plans of {len(plans)} aircraft", file=file, field="--vehicle", remedy=f"one of {ids}")
+        raise InputError(
+            f"holds the plans of {len(plans)} aircraft", file=file, field="--vehicle", remedy=f"one of {ids}"
+        )
     for one in plans:
         if one.vehicle_id == vehicle_id:
             return one

@@ -39,9 +39,7 @@ OF_A_PLAN: "Final[dict[ExportFormat, Callable[[Plan], str]]]" = {ExportFormat.GE
 PlanArg = Annotated[Path, typer.Argument(metavar="PLAN", help="Plan made by `patrol plan`.")]
 OutOption = Annotated[Path, typer.Option("--out", "-o", help="Plan file to write.")]
 MapOption = Annotated[Path | None, typer.Option("--map", help="Also draw the plan to this PNG.")]
-TimetableOption = Annotated[
-    Path | None, typer.Option("--timetable", help="Also draw who flies when to this PNG.")
-]
+TimetableOption = Annotated[Path | None, typer.Option("--timetable", help="Also draw who flies when to this PNG.")]
 SeedOption = Annotated[int, typer.Option("--seed", min=0, help="Of the search.")]
 SecondsOption = Annotated[float, typer.Option("--seconds", min=0.1, help="How long to search.")]
 IterationsOption = Annotated[
@@ -150,7 +148,9 @@ def check(path: PlanArg, *, as_json: JsonOption = False) -> None:
         plural = "s" if len(sorties) > 1 else ""
         legs = sum(len(sortie.waypoints) + 1 for sortie in sorties)
         crafts = f"{len(plans)} aircraft, " if len(plans) > 1 else ""
-        stdout.print(f"{path}: {crafts}{len(sorties)} sortie{plural}, {legs} legs, no violation", soft_wrap=True, markup=False)
+        stdout.print(
+            f"{path}: {crafts}{len(sorties)} sortie{plural}, {legs} legs, no violation", soft_wrap=True, markup=False
+        )
     if violations:
         raise typer.Exit(1)
 
