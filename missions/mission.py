@@ -217,10 +217,16 @@ class StaffMember(Section):
     equipment: tuple[str, ...] = ()
 
 
+def _dock_or_docks(schema: dict[str, Any]) -> None:
+    """Say in the JSON Schema, too, that `docks` stands instead of `dock`."""
+    schema["required"].remove("dock")
+    schema["oneOf"] = [{"required": ["dock"]}, {"required": ["docks", "fleet"]}]
+
+
 class Mission(Section):
     """A patrol mission, version 1 of the file."""
 
-    model_config = ConfigDict(json_schema_extra=lambda schema: _dock_or_docks(schema))
+    model_config = ConfigDict(json_schema_extra=_dock_or_docks)
 
     version: Literal[1] = 1
     name: str = Field(min_length=1)
@@ -301,12 +307,6 @@ class Mission(Section):
                 if m.position is not None
             ),
         )
-
-
-def _dock_or_docks(schema: dict[str, Any]) -> None:
-    """Say in the JSON Schema, too, that `docks` stands instead of `dock`."""
-    schema["required"].remove("dock")
-    schema["oneOf"] = [{"required": ["dock"]}, {"required": ["docks", "fleet"]}]
 
 
 def wrong(field: str, what: str) -> PydanticCustomError:

@@ -153,9 +153,11 @@ def _revisits(fleet: FleetPlan, flights: tuple[_Flight, ...]) -> Iterator[Violat
             longest = int(np.argmax(gaps))
             over_s = float(gaps[longest]) - wanted[stretch_id]
             if over_s > _CLOCK_S:
+                long_min, from_min = gaps[longest] / 60, moments[longest] / 60
+                every_min = wanted[stretch_id] / 60
                 text = (
-                    f"stretch {stretch_id} is not seen for {gaps[longest] / 60:.1f} min from {moments[longest] / 60:.1f} "
-                    f"min after the beginning; every {wanted[stretch_id] / 60:g} min are asked for"
+                    f"stretch {stretch_id} is not seen for {long_min:.1f} min from {from_min:.1f} min after the "
+                    f"beginning; every {every_min:g} min are asked for"
                 )
                 yield Violation(rule="revisit", text=text, place=place, size=over_s / 60, unit="min")
                 break
@@ -170,9 +172,7 @@ def _visits(flights: tuple[_Flight, ...], wanted: dict[str, Stretch]) -> dict[st
         for stretch_id, legs in itertools.groupby(
             range(len(sortie.waypoints)),
             key=lambda index: (
-                sortie.waypoints[index].stretch_id
-                if sortie.waypoints[index].leg is LegKind.SERVICE
-                else None
+                sortie.waypoints[index].stretch_id if sortie.waypoints[index].leg is LegKind.SERVICE else None
             ),
         ):
             if stretch_id not in wanted:

@@ -56,7 +56,7 @@ def day_of(mission: Mission, stretches: Sequence[Stretch]) -> PatrolDay | None:
 
 
 def day_tours(
-    problem: Problem, crew: Crew, day: PatrolDay, stretches: Sequence[Stretch], goal: str, effort: Effort
+    problem: Problem, crew: Crew, day: PatrolDay, *, stretches: Sequence[Stretch], goal: str, effort: Effort
 ) -> tuple[tuple[Round, ...], Rosters]:
     """Return the rounds, each by aircraft of its own, and the tours that are flown once.
 
@@ -73,16 +73,16 @@ def day_tours(
         count = math.ceil(day.length_s / rule.every_s)
         part = [number_of[one] for one in rule.stretch_ids]
         period_s = math.floor(10 * day.length_s / count) / 10
-        made = _round(problem, crew, free, part, period_s, share)
+        made = _round(problem, crew, free, part, period_s=period_s, effort=share)
         if isinstance(made, PlanningError):
             raise made
         rounds.append(replace(made, count=count))
         free = [craft for craft in free if not made.rosters[craft]]
     once: Rosters = tuple(() for _ in crew.bases)
     if rest and free:
-        once = _tours_of(problem, crew, free, rest, goal, share)
+        once = _tours_of(problem, crew, free, rest, goal=goal, effort=share)
     elif rest:
-        once = _tours_of(_in_gaps(problem, crew, rounds), crew, range(len(crew.bases)), rest, goal, share)
+        once = _tours_of(_in_gaps(problem, crew, rounds), crew, range(len(crew.bases)), rest, goal=goal, effort=share)
     return tuple(rounds), once
 
 
@@ -105,7 +105,7 @@ def _in_gaps(problem: Problem, crew: Crew, rounds: Sequence[Round]) -> Problem:
 
 
 def _round(
-    problem: Problem, crew: Crew, free: Sequence[int], part: Sequence[int], period_s: float, effort: Effort
+    problem: Problem, crew: Crew, free: Sequence[int], part: Sequence[int], *, period_s: float, effort: Effort
 ) -> Round | PlanningError:
     """Return a round by the fewest of the free aircraft that are back in time, the nearest ones."""
     visits = np.array([[2 * number, 2 * number + 1] for number in part]).ravel()
@@ -114,7 +114,7 @@ def _round(
     tries = len(order)
     first = 1
     while first <= tries:
-        rosters = _tours_of(problem, crew, order[:first], part, "makespan", effort.share(1 / max(tries, 1)))
+        rosters = _tours_of(problem, crew, order[:first], part, goal="makespan", effort=effort.share(1 / max(tries, 1)))
         took_s = max(
             last_landing_s(problem, crew, rosters) + swap_s
             for swap_s, own in zip(crew.swaps_s, rosters, strict=True)
@@ -140,7 +140,7 @@ def _round(
 
 
 def _tours_of(
-    problem: Problem, crew: Crew, crafts: Sequence[int], part: Sequence[int], goal: str, effort: Effort
+    problem: Problem, crew: Crew, crafts: Sequence[int], part: Sequence[int], *, goal: str, effort: Effort
 ) -> Rosters:
     """Return tours over some of the stretches by some of the aircraft, in the numbers of the whole problem."""
     bases = sorted({crew.bases[craft] for craft in crafts})

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from geo import LocalFrame
-from missions import FleetPlan, PatrolDay, Plan, PlanningError, Sortie
+from missions import Airframe, FleetPlan, PatrolDay, Plan, PlanningError, Sortie
 from missions.formats.plan_file import with_hash
 from missions.mission import Mission
 from missions.roads import RoadNetwork
@@ -138,12 +138,13 @@ def _first_limits_j(mission: Mission, task: FleetTask, highest_m: float) -> list
         rules = task.kinds[craft.kind].rules
         layers = min(number, int((highest_m - height_m) // layer_m))
 
-        def vertical_j(up_to_m: float, rules: object = rules.airframe) -> float:
-            return takeoff(rules, up_to_m).energy_j + landing(rules, up_to_m).energy_j
-
-        more_j = vertical_j(height_m + layers * layer_m) - vertical_j(height_m)
+        more_j = _vertical_j(rules.airframe, height_m + layers * layer_m) - _vertical_j(rules.airframe, height_m)
         limits[craft.base] = min(limits[craft.base], rules.limit_j * _FIRST_SHARE - more_j)
     return limits
+
+
+def _vertical_j(airframe: Airframe, height_m: float) -> float:
+    return takeoff(airframe, height_m).energy_j + landing(airframe, height_m).energy_j
 
 
 def _tours(
@@ -155,10 +156,11 @@ def _tours(
         swaps_s=tuple(task.docks[craft.dock].swap_s for craft in task.crafts),
     )
     goal = mission.flight.goal
+    rounds: tuple[Round, ...] = ()
     if day is None:
-        rounds, once = (), fleet_tours(problem, crew, goal, effort)
+        once = fleet_tours(problem, crew, goal, effort)
     else:
-        rounds, once = day_tours(problem, crew, day, task.stretches, goal, effort)
+        rounds, once = day_tours(problem, crew, day, stretches=task.stretches, goal=goal, effort=effort)
     ranks = ranks_of(task.stretches, mission.roads.priority)
     lengths = [stretch.length_m for stretch in task.stretches]
     ordered = (replace(one, rosters=by_priority(problem, one.rosters, ranks, lengths)) for one in rounds)

@@ -20,10 +20,11 @@ _FIRST_PART: Final = 0.2
 """Of the effort for a search without a thought of the last landing."""
 _STEP_S: Final = 8.0
 """A base's price for each sortie too many."""
-_SLACK: Final = 1.07
+_SLACK: Final = 1.04
 """A tour may take so much more than an even share."""
 _MORE_ROOM: Final = 1.04
-"""By which that grows where there were more tours than wanted."""
+"""By which that grows at least where there were more tours than wanted."""
+_MOST_ROOM: Final = 1.2
 
 
 def fleet_tours(problem: Problem, crew: Crew, goal: str, effort: Effort) -> Rosters:
@@ -56,7 +57,7 @@ def _early(problem: Problem, crew: Crew, effort: Effort) -> Rosters:
     tours = search(problem, effort.share(_FIRST_PART))
     best = level(problem, crew, tours_of_crew(problem, crew, tours, any_base=True))
     wanted = math.ceil(len(tours) / len(crew.bases)) * np.bincount(crew.bases, minlength=len(problem.bases))
-    cap_j = _SLACK * sum(problem.tour_energy_j(tour) for tour in tours) / wanted.sum()
+    cap_j = _SLACK * _even_j(problem, tours, int(wanted.sum()))
     price_s = np.zeros(len(problem.bases))
     for number in range(_BALANCING):
         capped = _capped(problem, cap_j, price_s)
@@ -71,8 +72,18 @@ def _early(problem: Problem, crew: Crew, effort: Effort) -> Rosters:
         price_s = price_s + _STEP_S / (1 + number) * (flown - wanted)
         price_s -= price_s.min()
         if len(tours) > wanted.sum():
-            cap_j *= _MORE_ROOM
+            cap_j *= max(_MORE_ROOM, min(len(tours) / wanted.sum(), _MOST_ROOM))
     return best
+
+
+def _even_j(problem: Problem, tours: Sequence[Tour], sorties: int) -> float:
+    """Return the energy of each of so many even sorties: the tours', and for more sorties more ways out and home."""
+    ways_j = [
+        problem.bases[tour.base].out_j[tour.visits[0]] + problem.bases[tour.base].home_j[tour.visits[-1]]
+        for tour in tours
+    ]
+    more_j = (sorties - len(tours)) * float(np.mean(ways_j))
+    return (sum(problem.tour_energy_j(tour) for tour in tours) + more_j) / sorties
 
 
 def _capped(problem: Problem, cap_j: float, price_s: Floats) -> Problem:

@@ -112,7 +112,7 @@ def fleet_task_of(mission: Mission, network: RoadNetwork) -> FleetTask:
     rules, crafts = _crafts(mission, docks)
     shortest = min(rules, key=lambda one: one.limit_j / one.airframe.hover_w * one.service_m_s)
     required, cut_notes = required_chains(network, frame, keep_out, shortest)
-    chains, kinds = _within_reach(required, rules, crafts, keep_out, docks, docks_m)
+    chains, kinds = _within_reach(required, rules, crafts, keep_out, (docks, docks_m))
     return FleetTask(
         origin=origin,
         docks=docks,
@@ -145,7 +145,8 @@ def dock_sites(mission: Mission) -> tuple[DockSite, ...]:
 def _crafts(mission: Mission, docks: Sequence[DockSite]) -> tuple[tuple[FlightRules, ...], tuple[Craft, ...]]:
     """Return the ways of flying, one for each airframe, and the aircraft."""
     number_of = {dock.dock_id: number for number, dock in enumerate(docks)}
-    named = [(one, number_of[one.dock]) for one in mission.fleet] or [(mission.aircraft, 0)]
+    named: list[tuple[Aircraft, int]] = [(one, number_of[one.dock]) for one in mission.fleet]
+    named = named or [(mission.aircraft, 0)]
     airframes = list(dict.fromkeys(one.airframe for one, _ in named))
     pairs = [(dock, airframes.index(one.airframe)) for one, dock in named]
     bases = list(dict.fromkeys(pairs))
@@ -163,10 +164,13 @@ def _within_reach(
     rules: Sequence[FlightRules],
     crafts: Sequence[Craft],
     keep_out: KeepOut,
-    docks: Sequence[DockSite],
-    docks_m: Line,
+    sites: tuple[Sequence[DockSite], Line],
 ) -> tuple[tuple[Chain, ...], tuple[Kind, ...]]:
-    """Return the chains, cut where one alone would take more than any aircraft's battery or items."""
+    """Return the chains, cut where one alone would take more than any aircraft's battery or items.
+
+    `sites` are the docks and their (D, 2) places in the planning frame.
+    """
+    docks, docks_m = sites
     while True:
         lines = [chain.flown_m for chain in chains]
         kinds = tuple(_kind(lines, one, keep_out, docks_m) for one in rules)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 import shapely
+from shapely import LineString
 
 from planner.stretches import Line
 
@@ -25,7 +26,7 @@ def heights_of(
     `ways_m` holds the (N, 2) lines each flies, dock to dock. Heights of different docks are compared above mean sea
     level. Where nothing is free below `highest_m` it is the lowest, and only the timetable keeps them apart.
     """
-    routes = [shapely.union_all([shapely.linestrings(line) for line in lines]) for lines in ways_m]
+    routes = [shapely.MultiLineString([LineString(line) for line in lines]) for lines in ways_m]
     heights: list[float] = []
     for number, (route, amsl_m) in enumerate(zip(routes, docks_amsl_m, strict=True)):
         taken = [

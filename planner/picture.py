@@ -35,6 +35,7 @@ _PANEL_IN: Final = 3.5
 _LEAST_MAP_IN: Final = 5.2
 _MOST_MAP_IN: Final = 10.5
 _NUMBER_APART_MM: Final = 7.0
+_NAME_BELOW_MM: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,6 +86,10 @@ def draw_plan(plan: Plan | FleetPlan, network: RoadNetwork, path: Path) -> None:
     _draw_numbers(sheet, plans, flights)
     for one in plans:
         _draw_places(sheet, one)
+    if isinstance(plan, FleetPlan):
+        for dock in plan.docks:
+            below = sheet.enu((dock.position,))[0] - np.array([0.0, _NAME_BELOW_MM * sheet.unit_m])
+            _text(sheet, below, legible(dock.dock_id), size_pt=8, colour=_INK, zorder=13)
     _draw_scale(sheet)
     _draw_north(sheet, plans[0])
     _draw_title(figure, plan, flights)

@@ -101,6 +101,7 @@ def _draw_row(axes: Axes, plan: Plan | FleetPlan, one: Plan, row: int, end_s: fl
     for number, sortie in enumerate(one.sorties, start=1):
         again = sortie.stretch_ids in seen
         seen.add(sortie.stretch_ids)
+        axes.barh(row, sortie.estimate.time_s, left=sortie.starts_s, height=0.62, color="white")  # over the grid
         axes.barh(
             row, sortie.estimate.time_s, left=sortie.starts_s, height=0.62, color=colour, edgecolor="white",
             linewidth=0.6, alpha=_AGAIN if again else 1.0,

@@ -11,7 +11,7 @@ from missions.fleet_plan import FleetPlan
 from missions.formats.atomic import write_atomically
 from missions.plan import Plan
 
-AnyPlan = TypeVar("AnyPlan", Plan, FleetPlan)
+AnyPlan = TypeVar("AnyPlan", bound=Plan | FleetPlan)
 
 
 def with_hash(plan: AnyPlan) -> AnyPlan:
@@ -26,8 +26,7 @@ def save_plan(plan: Plan | FleetPlan, path: Path) -> None:
         InputError: the place cannot be written.
 
     """
-    hashed = with_hash(plan) if isinstance(plan, Plan) else with_hash(plan)
-    write_atomically(path, to_json(hashed, indent=1) + "\n")
+    write_atomically(path, to_json(with_hash(plan), indent=1) + "\n")
 
 
 def load_plan(path: Path, *, vehicle_id: str | None = None) -> Plan:
@@ -53,9 +52,8 @@ def load_any_plan(path: Path) -> Plan | FleetPlan:
         raise InputError(f"cannot be read: {exc.strerror}", file=path, remedy="a plan made by `patrol plan`") from exc
     if not text.strip():
         raise InputError("is empty", file=path, remedy="a plan made by `patrol plan`")
-    plan: Plan | FleetPlan = from_json(FleetPlan if _is_fleet(text) else Plan, text, file=path)
-    again = with_hash(plan) if isinstance(plan, Plan) else with_hash(plan)
-    if again.plan_hash != plan.plan_hash or json.loads(text) != json.loads(to_json(plan)):
+    plan = from_json(FleetPlan, text, file=path) if _is_fleet(text) else from_json(Plan, text, file=path)
+    if with_hash(plan).plan_hash != plan.plan_hash or json.loads(text) != json.loads(to_json(plan)):
         raise InputError("was changed after it was made", file=path, field="plan_hash", remedy="plan again")
     return plan
 
