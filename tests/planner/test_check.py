@@ -143,12 +143,12 @@ def test_the_check_imports_nothing_of_the_search() -> None:
     import ast
     import inspect
 
-    from planner import check, energy, profile
+    from planner import check, check_fleet, energy, motion, profile
 
     names = {
         node.module
-        for module in (check, energy, profile)
+        for module in (check, check_fleet, energy, motion, profile)
         for node in ast.walk(ast.parse(inspect.getsource(module)))
         if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("planner")
     }
-    assert names <= {"planner.energy", "planner.profile"}
+    assert names <= {"planner.check", "planner.energy", "planner.motion", "planner.profile"}

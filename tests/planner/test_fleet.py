@@ -260,3 +260,28 @@ def test_any_docks_fleet_and_streets_give_a_sound_plan_or_a_reason(
         return
     assert "breaks a rule" not in reason
     assert "Wh" in reason or "battery" in reason
+
+
+_INTERVALS = st.lists(st.sampled_from([12, 20, 30, 45]), min_size=1, max_size=2)
+
+
+@given(_EDGES, _DOCKS, st.data(), _INTERVALS)
+@settings(max_examples=12, deadline=None)
+def test_any_revisits_give_a_sound_day_or_a_reason(
+    network: Any, edges: Any, docks: Any, data: Any, intervals: Any
+) -> None:
+    fleet = data.draw(st.lists(st.integers(0, len(docks) - 1), min_size=1, max_size=4))
+    names = ["A", "B", *["C"] * len(edges)]
+    rules = [{"names": [name], "every_min": every} for name, every in zip("AB", intervals, strict=False)]
+    mission = _mission(
+        docks, fleet, roads={"revisit": rules[: len(edges)]}, day={"begin": "08:00", "end": "09:50"}, reserve_pct=60
+    )
+    try:
+        made = _fleet(network, [list(edge) for edge in edges], mission, names=names)
+    except PlanningError as exc:
+        reason = str(exc)
+    else:
+        _assert_sound(made)
+        return
+    assert "breaks a rule" not in reason
+    assert any(words in reason for words in ("min", "no road to patrol", "Wh", "aircraft"))
