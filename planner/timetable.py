@@ -1,14 +1,20 @@
 """When each sortie takes off: one after another with a swap between, and never near another aircraft."""
 
+import itertools
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from planner.motion import Track, nearest
 
 _STEP_S: Final = 2.0
 """By which a take-off waits for a clear way."""
+_ORDERS: Final = 12
+"""In which aircraft take off, tried where one makes another wait."""
+
+Starts = tuple[tuple[float, ...], ...]
 
 
 def _on_grid(time_s: float) -> float:
@@ -75,26 +81,58 @@ class Timetable:
 
 
 def scheduled(timetable: Timetable, flights: Sequence[Sequence[Flight]]) -> tuple[tuple[float, ...], ...]:
-    """Enter the flights of each aircraft in their order and return their starts.
+    """Enter the flights of each aircraft in their order, the last landing as early as waiting for each other allows.
 
-    The aircraft that can fly soonest comes first, of several the one that has most to fly.
+    Of aircraft that can fly at the same time the one with most to fly goes first, or, where that makes somebody wait,
+    whichever of some other orders brings the last one home soonest. Returns the starts.
     """
+    flown_s = [sum(flight.time_s for flight in own) for own in flights]
+    bound_s = max(
+        whole_s + max(len(own) - 1, 0) * swap_s
+        for whole_s, own, swap_s in zip(flown_s, flights, timetable.swaps_s, strict=True)
+    )
+    crafts = sorted(range(len(flights)), key=lambda one: (-flown_s[one], one))
+    best: tuple[float, Timetable, Starts] | None = None
+    for number, order in enumerate(itertools.islice(_orders(crafts), _ORDERS)):
+        tried = replace(timetable, flown=list(timetable.flown))
+        starts = _in_turn(tried, flights, order)
+        last_s = max(begun + flight.time_s for craft, flight, begun in tried.flown)
+        if best is None or last_s < best[0]:
+            best = last_s, tried, starts
+        if best[0] <= bound_s + _STEP_S or number + 1 == _ORDERS:
+            break
+    if best is None:
+        return ()
+    timetable.flown = best[1].flown
+    return best[2]
+
+
+def _orders(crafts: Sequence[int]) -> Iterator[Sequence[int]]:
+    """Yield an order of aircraft, then others, the same ones every time."""
+    yield crafts
+    shuffled, chance = list(crafts), random.Random(0)
+    while True:
+        chance.shuffle(shuffled)
+        yield tuple(shuffled)
+
+
+def _in_turn(timetable: Timetable, flights: Sequence[Sequence[Flight]], order: Sequence[int]) -> Starts:
+    """Enter the flights, always for the aircraft that can fly soonest; of several the first in the order."""
     starts: list[list[float]] = [[] for _ in flights]
-    left = [sum(flight.time_s for flight in own) for own in flights]
-    while any(len(begun) < len(own) for begun, own in zip(starts, flights, strict=True)):
-        open_crafts = [craft for craft, own in enumerate(flights) if len(starts[craft]) < len(own)]
-        craft = min(open_crafts, key=lambda one: (timetable.ready_s(one), -left[one], one))
+    while True:
+        waiting = [craft for craft in order if len(starts[craft]) < len(flights[craft])]
+        if not waiting:
+            return tuple(tuple(begun) for begun in starts)
+        craft = min(waiting, key=timetable.ready_s)
         flight = flights[craft][len(starts[craft])]
         start_s = timetable.earliest_s(craft, flight, after_s=timetable.ready_s(craft))
         timetable.add(craft, flight, start_s)
         starts[craft].append(start_s)
-        left[craft] -= flight.time_s
-    return tuple(tuple(begun) for begun in starts)
 
 
 def repeated(
     timetable: Timetable, flights: Sequence[Sequence[Flight]], *, period_s: float, count: int
-) -> tuple[tuple[float, ...], ...] | None:
+) -> Starts | None:
     """Enter the flights of each aircraft so many times, at the same time of every period (whole tenths of a second).
 
     Returns the starts in the first period, or None where one finds no clear time from which it lands within it.
