@@ -22,9 +22,9 @@ _STEP_S: Final = 8.0
 """A base's price for each sortie too many."""
 _SLACK: Final = 1.04
 """A tour may take so much more than an even share."""
-_MORE_ROOM: Final = 1.04
-"""By which that grows at least where there were more tours than wanted."""
 _MOST_ROOM: Final = 1.2
+_LESS_ROOM: Final = 0.97
+"""By which that grows at most where there were more tours than wanted, and shrinks where there were not."""
 
 
 def fleet_tours(problem: Problem, crew: Crew, goal: str, effort: Effort) -> Rosters:
@@ -51,18 +51,19 @@ def last_landing_s(problem: Problem, crew: Crew, rosters: Sequence[Sequence[Tour
 def _early(problem: Problem, crew: Crew, effort: Effort) -> Rosters:
     """Search tours of even length, as many from each base as its aircraft can fly in turn; keep the best evened out.
 
-    Each search starts anew with prices for sorties of bases that had too many, and with a little more room where
-    there were more tours than wanted.
+    Each search starts anew with prices for sorties of bases that had too many, and with more or less room for a
+    sortie, by whether there were more tours than wanted.
     """
     tours = search(problem, effort.share(_FIRST_PART))
     best = level(problem, crew, tours_of_crew(problem, crew, tours, any_base=True))
     wanted = math.ceil(len(tours) / len(crew.bases)) * np.bincount(crew.bases, minlength=len(problem.bases))
-    cap_j = _SLACK * _even_j(problem, tours, int(wanted.sum()))
+    cap_s = _SLACK * _even_s(problem, tours, int(wanted.sum()))
     price_s = np.zeros(len(problem.bases))
+    tight_s, wide_s = 0.0, math.inf
     for number in range(_BALANCING):
-        capped = _capped(problem, cap_j, price_s)
+        capped = _capped(problem, cap_s, price_s)
         if not capped.fits_alone().all():
-            cap_j *= _MORE_ROOM
+            tight_s, cap_s = cap_s, cap_s * _MOST_ROOM
             continue
         tours = search(capped, effort.share((1 - _FIRST_PART) / _BALANCING))
         rosters = level(problem, crew, tours_of_crew(problem, crew, tours, any_base=True))
@@ -72,24 +73,36 @@ def _early(problem: Problem, crew: Crew, effort: Effort) -> Rosters:
         price_s = price_s + _STEP_S / (1 + number) * (flown - wanted)
         price_s -= price_s.min()
         if len(tours) > wanted.sum():
-            cap_j *= max(_MORE_ROOM, min(len(tours) / wanted.sum(), _MOST_ROOM))
+            tight_s = max(tight_s, cap_s)
+            wider_s = cap_s * min(len(tours) / wanted.sum(), _MOST_ROOM)
+        else:
+            wide_s = min(wide_s, cap_s)
+            wider_s = cap_s * _LESS_ROOM
+        cap_s = (tight_s + wide_s) / 2 if tight_s and math.isfinite(wide_s) else wider_s
     return best
 
 
-def _even_j(problem: Problem, tours: Sequence[Tour], sorties: int) -> float:
-    """Return the energy of each of so many even sorties: the tours', and for more sorties more ways out and home."""
-    ways_j = [
-        problem.bases[tour.base].out_j[tour.visits[0]] + problem.bases[tour.base].home_j[tour.visits[-1]]
+def _even_s(problem: Problem, tours: Sequence[Tour], sorties: int) -> float:
+    """Return the time of each of so many even sorties: the tours', and for more sorties more ways out and home."""
+    ways_s = [
+        problem.bases[tour.base].out_s[tour.visits[0]] + problem.bases[tour.base].home_s[tour.visits[-1]]
         for tour in tours
     ]
-    more_j = (sorties - len(tours)) * float(np.mean(ways_j))
-    return (sum(problem.tour_energy_j(tour) for tour in tours) + more_j) / sorties
+    more_s = (sorties - len(tours)) * float(np.mean(ways_s))
+    return (sum(problem.tour_time_s(tour) for tour in tours) + more_s) / sorties
 
 
-def _capped(problem: Problem, cap_j: float, price_s: Floats) -> Problem:
-    """Return the problem with sorties that take so much at most, and a price for each of a base."""
+def _capped(problem: Problem, cap_s: float, price_s: Floats) -> Problem:
+    """Return the problem with sorties of about so much time at most, and a price for each sortie of a base.
+
+    The search limits energy, so the time is held by what an aircraft takes on an average along the stretches.
+    """
+    watts = []
+    for flying in problem.flyings:
+        flown = np.isfinite(flying.energy_j)
+        watts.append(float(flying.energy_j[flown].sum() / max(flying.time_s[flown].sum(), 1e-9)))
     bases = tuple(
-        replace(base, limit_j=min(base.limit_j, cap_j), out_s=base.out_s + extra_s)
+        replace(base, limit_j=min(base.limit_j, cap_s * watts[base.flying]), out_s=base.out_s + extra_s)
         for base, extra_s in zip(problem.bases, price_s, strict=True)
     )
     return replace(problem, bases=bases)

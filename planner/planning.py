@@ -16,6 +16,7 @@ from missions.roads import RoadNetwork
 from planner.check import Violation, check_plan
 from planner.energy import Floats
 from planner.fence import circumscribed_m, rally_m
+from planner.fleet_task import dock_sites
 from planner.search import Effort, search
 from planner.sight import check_sight, sight_of
 from planner.sorties import SortieBuilder, geo_points, one_after_another, total
@@ -52,7 +53,7 @@ def plan_mission(
     task = task_of(mission, network)
     effort = Effort(seed=seed, seconds=seconds, iterations=iterations, progress=progress)
     sorties = _sorties(task, mission.aircraft.gimbal_pitch_deg, effort)
-    sorties = one_after_another(sorties, swap_s=mission.flight.swap_s)
+    sorties = one_after_another(sorties, swap_s=dock_sites(mission)[0].swap_s)
     plan = assemble(mission, mission_hash, task, sorties, (*seen_notes, *task.notes))
     violations = check_plan(plan)
     if violations:
