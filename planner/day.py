@@ -10,7 +10,7 @@ import numpy as np
 from missions import PatrolDay, PlanningError, RevisitRule, Stretch
 from missions.mission import Mission
 from planner.assignment import Crew
-from planner.fleet_search import fleet_tours, last_landing_s
+from planner.fleet_search import fleet_tours, last_landing_s, stage
 from planner.levelling import Rosters
 from planner.search import Effort, Problem, Tour
 
@@ -64,26 +64,54 @@ def day_tours(
         PlanningError: the fleet cannot be back in time; says what it would take.
 
     """
+    rest = [
+        number
+        for number, one in enumerate(stretches)
+        if not any(one.stretch_id in rule.stretch_ids for rule in day.revisits)
+    ]
+    part = 1 / (len(day.revisits) + bool(rest))
+    try:
+        rounds = _rounds(problem, crew, day, stretches, effort=stage(effort, 0.0, 1 - part * bool(rest)))
+    except PlanningError:
+        if len(day.revisits) == 1:
+            raise
+        together = RevisitRule(
+            stretch_ids=tuple(one for rule in day.revisits for one in rule.stretch_ids), every_s=day.revisits[0].every_s
+        )
+        whole = replace(day, revisits=(together,))
+        rounds = _rounds(problem, crew, whole, stretches, effort=stage(effort, 0.0, 1 - part * bool(rest)))
+    once: Rosters | None = tuple(() for _ in crew.bases)
+    if rest:
+        last = stage(effort, 1 - part, part)
+        free = [craft for craft in range(len(crew.bases)) if not any(one.rosters[craft] for one in rounds)]
+        once = _tours_of(problem, crew, free, rest, goal=goal, effort=last) if free else None
+        if once is None:
+            gaps = _in_gaps(problem, crew, rounds)
+            once = _tours_of(gaps, crew, range(len(crew.bases)), rest, goal=goal, effort=last)
+    if once is None:
+        raise PlanningError(
+            "the aircraft have no time or battery left for the roads that are flown once: more aircraft, or a longer "
+            "interval in roads.revisit"
+        )
+    return rounds, once
+
+
+def _rounds(
+    problem: Problem, crew: Crew, day: PatrolDay, stretches: Sequence[Stretch], *, effort: Effort
+) -> tuple[Round, ...]:
+    """Return a round for each interval, by aircraft of its own."""
     number_of = {one.stretch_id: number for number, one in enumerate(stretches)}
-    rest = [number for one, number in number_of.items() if not any(one in rule.stretch_ids for rule in day.revisits)]
-    share = effort.share(1 / (len(day.revisits) + bool(rest)))
     rounds: list[Round] = []
     free = list(range(len(crew.bases)))
-    for rule in day.revisits:
+    part = 1 / len(day.revisits)
+    for number, rule in enumerate(day.revisits):
         count = math.ceil(day.length_s / rule.every_s)
-        part = [number_of[one] for one in rule.stretch_ids]
         period_s = math.floor(10 * day.length_s / count) / 10
-        made = _round(problem, crew, free, part, period_s=period_s, effort=share)
-        if isinstance(made, PlanningError):
-            raise made
+        held = [number_of[one] for one in rule.stretch_ids]
+        made = _round(problem, crew, free, held, period_s=period_s, effort=stage(effort, number * part, part))
         rounds.append(replace(made, count=count))
         free = [craft for craft in free if not made.rosters[craft]]
-    once: Rosters = tuple(() for _ in crew.bases)
-    if rest and free:
-        once = _tours_of(problem, crew, free, rest, goal=goal, effort=share)
-    elif rest:
-        once = _tours_of(_in_gaps(problem, crew, rounds), crew, range(len(crew.bases)), rest, goal=goal, effort=share)
-    return tuple(rounds), once
+    return tuple(rounds)
 
 
 def _in_gaps(problem: Problem, crew: Crew, rounds: Sequence[Round]) -> Problem:
@@ -106,15 +134,25 @@ def _in_gaps(problem: Problem, crew: Crew, rounds: Sequence[Round]) -> Problem:
 
 def _round(
     problem: Problem, crew: Crew, free: Sequence[int], part: Sequence[int], *, period_s: float, effort: Effort
-) -> Round | PlanningError:
-    """Return a round by the fewest of the free aircraft that are back in time, the nearest ones."""
+) -> Round:
+    """Return a round by the fewest of the free aircraft that are back in time, the nearest ones.
+
+    Raises:
+        PlanningError: even all of them are not.
+
+    """
     visits = np.array([[2 * number, 2 * number + 1] for number in part]).ravel()
     order = sorted(free, key=lambda craft: (float(np.mean(problem.bases[crew.bases[craft]].out_s[visits])), craft))
     needed_s = math.inf
     tries = len(order)
     first = 1
     while first <= tries:
-        rosters = _tours_of(problem, crew, order[:first], part, goal="makespan", effort=effort.share(1 / max(tries, 1)))
+        rosters = _tours_of(
+            problem, crew, order[:first], part, goal="makespan", effort=stage(effort, (first - 1) / tries, 1 / tries)
+        )
+        if rosters is None:
+            first += 1
+            continue
         took_s = max(
             last_landing_s(problem, crew, rosters) + swap_s
             for swap_s, own in zip(crew.swaps_s, rosters, strict=True)
@@ -128,11 +166,15 @@ def _round(
         )
         first = max(first + 1, min(math.ceil(busy_s / period_s), tries))
     if not order:
-        return PlanningError(
+        raise PlanningError(
             f"roads.revisit: every {period_s / 60:.1f} min needs an aircraft of its own and none is left: "
             "more aircraft, or one interval for all"
         )
-    return PlanningError(
+    if not math.isfinite(needed_s):
+        raise PlanningError(
+            "roads.revisit: a road is farther than the aircraft left can fly and return: more aircraft or nearer docks"
+        )
+    raise PlanningError(
         f"roads.revisit: {len(order)} aircraft need {needed_s / 60:.1f} min for the round, swap included, of "
         f"{period_s / 60:.1f} min between visits (day evenly divided): a longer interval, more aircraft, fewer roads, "
         "or a shorter flight.swap_s"
@@ -141,8 +183,11 @@ def _round(
 
 def _tours_of(
     problem: Problem, crew: Crew, crafts: Sequence[int], part: Sequence[int], *, goal: str, effort: Effort
-) -> Rosters:
-    """Return tours over some of the stretches by some of the aircraft, in the numbers of the whole problem."""
+) -> Rosters | None:
+    """Return tours over some of the stretches by some of the aircraft, in the numbers of the whole problem.
+
+    None where one of the stretches is out of their reach.
+    """
     bases = sorted({crew.bases[craft] for craft in crafts})
     visits = np.array([[2 * number, 2 * number + 1] for number in part]).ravel()
     some = Crew(
@@ -151,10 +196,7 @@ def _tours_of(
     )
     smaller = part_of(problem, visits, bases)
     if not smaller.fits_alone().all():
-        raise PlanningError(
-            "roads.revisit: the aircraft left have no time or battery to reach every road: more aircraft, or a longer "
-            "interval"
-        )
+        return None
     found = fleet_tours(smaller, some, goal, effort)
     rosters: list[tuple[Tour, ...]] = [() for _ in crew.bases]
     for craft, tours in zip(crafts, found, strict=True):

@@ -10,17 +10,20 @@ import numpy as np
 from planner.assignment import Crew, tours_of_crew
 from planner.levelling import Rosters, level
 from planner.search import Effort, Problem, Tour, search
+from planner.search.annealing import WARM
 from planner.search.problem import Floats
 
 _SORTIE_PRICE_S: Final = 3600.0
 """Where few sorties matter most: more than any sortie takes."""
-_BALANCING: Final = 4
+_BALANCING: Final = 3
 """Searches with other prices of the bases, for an early last landing."""
 _FIRST_PART: Final = 0.2
 """Of the effort for a search without a thought of the last landing."""
+_LAST_PART: Final = 0.2
+"""Of the effort for going on from the best."""
 _STEP_S: Final = 8.0
 """A base's price for each sortie too many."""
-_SLACK: Final = 1.04
+_SLACK: Final = 1.06
 """A tour may take so much more than an even share."""
 _MOST_ROOM: Final = 1.2
 _LESS_ROOM: Final = 0.97
@@ -37,10 +40,24 @@ def fleet_tours(problem: Problem, crew: Crew, goal: str, effort: Effort) -> Rost
     if goal == "makespan":
         return _early(problem, crew, effort)
     if goal == "energy":
-        problem = replace(problem, by_energy=True)
+        problem, effort = replace(problem, by_energy=True), _saying(effort, "least energy")
     elif goal == "sorties":
-        problem = replace(problem, sortie_price=_SORTIE_PRICE_S)
+        problem, effort = replace(problem, sortie_price=_SORTIE_PRICE_S), _saying(effort, "fewest sorties")
     return tours_of_crew(problem, crew, search(problem, effort), any_base=False)
+
+
+def stage(effort: Effort, begin: float, part: float) -> Effort:
+    """Return a part of an effort whose progress goes on from where the parts before it ended."""
+    share, tell = effort.share(part), effort.progress
+    if tell is None:
+        return share
+    return replace(share, progress=lambda fraction, words: tell(begin + part * fraction, words))
+
+
+def _saying(effort: Effort, words: str) -> Effort:
+    """Return the effort with other words to its progress, where the search's price is no time of flight."""
+    tell = effort.progress
+    return effort if tell is None else replace(effort, progress=lambda fraction, _: tell(fraction, words))
 
 
 def last_landing_s(problem: Problem, crew: Crew, rosters: Sequence[Sequence[Tour]]) -> float:
@@ -54,18 +71,19 @@ def _early(problem: Problem, crew: Crew, effort: Effort) -> Rosters:
     Each search starts anew with prices for sorties of bases that had too many, and with more or less room for a
     sortie, by whether there were more tours than wanted.
     """
-    tours = search(problem, effort.share(_FIRST_PART))
+    tours = search(problem, stage(effort, 0.0, _FIRST_PART))
     best = level(problem, crew, tours_of_crew(problem, crew, tours, any_base=True))
     wanted = math.ceil(len(tours) / len(crew.bases)) * np.bincount(crew.bases, minlength=len(problem.bases))
     cap_s = _SLACK * _even_s(problem, tours, int(wanted.sum()))
     price_s = np.zeros(len(problem.bases))
     tight_s, wide_s = 0.0, math.inf
+    part = (1 - _FIRST_PART - _LAST_PART) / _BALANCING
     for number in range(_BALANCING):
         capped = _capped(problem, cap_s, price_s)
         if not capped.fits_alone().all():
             tight_s, cap_s = cap_s, cap_s * _MOST_ROOM
             continue
-        tours = search(capped, effort.share((1 - _FIRST_PART) / _BALANCING))
+        tours = search(capped, stage(effort, _FIRST_PART + number * part, part))
         rosters = level(problem, crew, tours_of_crew(problem, crew, tours, any_base=True))
         if last_landing_s(problem, crew, rosters) < last_landing_s(problem, crew, best):
             best = rosters
@@ -79,7 +97,20 @@ def _early(problem: Problem, crew: Crew, effort: Effort) -> Rosters:
             wide_s = min(wide_s, cap_s)
             wider_s = cap_s * _LESS_ROOM
         cap_s = (tight_s + wide_s) / 2 if tight_s and math.isfinite(wide_s) else wider_s
-    return best
+    return _polished(problem, crew, best, stage(effort, 1 - _LAST_PART, _LAST_PART))
+
+
+def _polished(problem: Problem, crew: Crew, rosters: Rosters, effort: Effort) -> Rosters:
+    """Shorten tours that no longer are the search's own, none of them longer than the longest is now."""
+    tours = [tour for own in rosters for tour in own]
+    longest = [
+        max((problem.tour_energy_j(t) for t in tours if t.base == base), default=0.0)
+        for base in range(len(problem.bases))
+    ]
+    bases = tuple(replace(base, limit_j=most_j) for base, most_j in zip(problem.bases, longest, strict=True))
+    again = search(replace(problem, bases=bases), effort, start=tours, heat=WARM)
+    better = level(problem, crew, tours_of_crew(problem, crew, again, any_base=True))
+    return min(rosters, better, key=lambda one: last_landing_s(problem, crew, one))
 
 
 def _even_s(problem: Problem, tours: Sequence[Tour], sorties: int) -> float:

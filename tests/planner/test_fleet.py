@@ -305,7 +305,7 @@ _INTERVALS = st.lists(st.sampled_from([12, 20, 30, 45]), min_size=1, max_size=2)
 
 
 @given(_EDGES, _DOCKS, st.data(), _INTERVALS)
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=5, deadline=None)
 def test_any_revisits_give_a_sound_day_or_a_reason(
     network: Any, edges: Any, docks: Any, data: Any, intervals: Any
 ) -> None:
