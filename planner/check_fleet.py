@@ -136,9 +136,21 @@ def _coverage(fleet: FleetPlan) -> Iterator[Violation]:
 
 
 def _revisits(fleet: FleetPlan, flights: tuple[_Flight, ...]) -> Iterator[Violation]:
-    """The gaps between the visits of both ends of every stretch, from the day's beginning to its end."""
+    """All have landed at the day's end; the gaps between the visits of both ends of a stretch, from begin to end."""
     if fleet.day is None:
         return
+    for plan, sortie in fleet.sorties:
+        over_s = sortie.lands_s - fleet.day.length_s
+        if over_s > _CLOCK_S:
+            yield Violation(
+                rule="timetable",
+                text=f"{sortie.sortie_id} lands {over_s / 60:.1f} min after the day's end",
+                vehicle_id=plan.vehicle_id,
+                sortie_id=sortie.sortie_id,
+                place=plan.dock,
+                size=over_s / 60,
+                unit="min",
+            )
     wanted = {stretch_id: rule.every_s for rule in fleet.day.revisits for stretch_id in rule.stretch_ids}
     known = {stretch.stretch_id: stretch for stretch in fleet.stretches}
     for stretch_id in sorted(wanted.keys() - known.keys()):

@@ -28,6 +28,8 @@ from planner.task import Task, zones_of
 
 _ROUNDS: Final = 6
 """Searches with tighter limits, where the exact flight takes more than the search thought; one is the rule."""
+_SIGHT_SPARE_M: Final = 0.1
+"""Less than the height at which a camera just sees enough, so that rounding never makes it more."""
 _FIRST_SHARE: Final = 0.998
 """Of the limit for the first search: the exact flight agrees with the search's sums to about 0.1 %."""
 
@@ -53,7 +55,8 @@ def plan_fleet(
     """
     task = fleet_task_of(mission, network)
     views = tuple(_view(mission, task, craft) for craft in task.crafts)
-    notes = tuple(dict.fromkeys((*(note for view in views for note in sight_notes(view)), *task.notes)))
+    for view in views:
+        sight_notes(view)  # a camera that sees too little is refused before the search
     day = day_of(mission, task.stretches)
     effort = Effort(seed=seed, seconds=seconds, iterations=iterations, progress=progress)
     flown, rounds = _flown(mission, task, day, _highest_m(mission, views), effort)
@@ -63,6 +66,7 @@ def plan_fleet(
         for view, craft, sorties in zip(views, task.crafts, rosters, strict=True)
         if sorties
     )
+    notes = tuple(dict.fromkeys((*(note for plan in plans for note in plan.notes), *task.notes)))
     idle = [craft.aircraft.vehicle_id for craft, sorties in zip(task.crafts, rosters, strict=True) if not sorties]
     if idle:
         notes = (*notes, f"{', '.join(idle)} {'stays' if len(idle) == 1 else 'stay'} on the ground")
@@ -98,7 +102,7 @@ def _view(mission: Mission, task: FleetTask, craft: Craft) -> Mission:
 
 def _highest_m(mission: Mission, views: Sequence[Mission]) -> float:
     """Return the height above home that cap and cameras allow."""
-    seen_m = min(sight_limit_m(view) for view in views)
+    seen_m = min(sight_limit_m(view) for view in views) - _SIGHT_SPARE_M
     return max(mission.flight.height_m, min(mission.flight.altitude_cap_m, seen_m))
 
 
@@ -238,4 +242,6 @@ def _plan(view: Mission, mission_hash: str, task: FleetTask, craft: Craft, sorti
         ways=kind.ways,
         notes=(),
     )
-    return assemble(view, mission_hash, own, sorties, sight_notes(view))
+    height_m = max(sortie.takeoff_height_m for sortie in sorties)
+    seen_from = view.model_copy(update={"flight": view.flight.model_copy(update={"height_m": height_m})})
+    return assemble(view, mission_hash, own, sorties, sight_notes(seen_from))

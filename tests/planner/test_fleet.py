@@ -260,6 +260,14 @@ def test_a_revisit_that_is_left_out_is_found(daily: FleetPlan) -> None:
     assert late[0].unit == "min"
 
 
+def test_a_landing_after_the_day_is_found(daily: FleetPlan) -> None:
+    assert daily.day is not None
+    short = replace(daily, day=replace(daily.day, length_s=daily.makespan_s - 90.0))
+    (late, *_) = [violation for violation in check_fleet(short) if violation.rule == "timetable"]
+    assert late.size == pytest.approx(1.5, abs=0.01)
+    assert "after the day's end" in late.text
+
+
 _NODE = st.tuples(*[st.integers(-3, 3).map(lambda k: 150.0 * k)] * 2)
 _EDGES = st.lists(st.tuples(_NODE, _NODE).filter(lambda e: e[0] != e[1]), min_size=1, max_size=7)
 _DOCKS = st.lists(st.tuples(st.floats(-700, 700), st.floats(-700, 700)), min_size=1, max_size=3)
