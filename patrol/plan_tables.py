@@ -62,7 +62,7 @@ def _covered_m(made: Plan | FleetPlan, flights: Sequence[tuple[Plan, Sortie]]) -
 
 def print_timetable(made: FleetPlan) -> None:
     """Print who flies what and when, the totals and the notes."""
-    table = Table(title=escape(made.mission_name), title_justify="left", box=SIMPLE_HEAD)  # fits 80 columns
+    table = Table(title=escape(made.mission_name), title_justify="left", box=SIMPLE_HEAD, padding=0)  # 80 columns
     for heading in ("aircraft", "dock", "sortie"):
         table.add_column(heading)
     for heading in ("starts", "lands", "height", "km", "min", "Wh", "battery"):
