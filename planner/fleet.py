@@ -25,9 +25,12 @@ from planner.search import Effort, Problem
 from planner.sorties import SortieBuilder, total
 from planner.stretches import Line
 from planner.task import Task, zones_of
+from planner.visits import FlightRules
 
 _ROUNDS: Final = 6
 """Searches with tighter limits, where the exact flight takes more than the search thought; one is the rule."""
+_LAYERS_KEPT: Final = 2
+"""Energy is kept for so many; an aircraft whose sorties leave too little for more flies lower and waits instead."""
 _SIGHT_SPARE_M: Final = 0.1
 """Less than the height at which a camera just sees enough, so that rounding never makes it more."""
 _FIRST_SHARE: Final = 0.998
@@ -135,12 +138,12 @@ def _flown(
 
 
 def _first_limits_j(mission: Mission, task: FleetTask, highest_m: float) -> list[float]:
-    """Return the limit of each base, less what the highest layer one of its aircraft may be given takes."""
+    """Return the limit of each base, less what the layers that its aircraft may be given take."""
     height_m, layer_m = mission.flight.height_m, mission.flight.layer_m
     limits = [task.kinds[kind].rules.limit_j * _FIRST_SHARE for _, kind in task.bases]
     for number, craft in enumerate(task.crafts):
         rules = task.kinds[craft.kind].rules
-        layers = min(number, int((highest_m - height_m) // layer_m))
+        layers = min(number, int((highest_m - height_m) // layer_m), _LAYERS_KEPT)
 
         more_j = _vertical_j(rules.airframe, height_m + layers * layer_m) - _vertical_j(rules.airframe, height_m)
         limits[craft.base] = min(limits[craft.base], rules.limit_j * _FIRST_SHARE - more_j)
@@ -192,11 +195,22 @@ def _written(
         [_ways_m(task, craft, own) for craft, own in zip(task.crafts, lowest, strict=True)],
         [task.docks[craft.dock].amsl_m for craft in task.crafts],
         lowest_m=flight.height_m,
-        highest_m=highest_m,
+        highest_m=[
+            min(highest_m, flight.height_m + _rise_m(task.kinds[craft.kind].rules, own))
+            for craft, own in zip(task.crafts, lowest, strict=True)
+        ],
         separation_m=flight.separation_m,
         layer_m=flight.layer_m,
     )
     return lowest if max(heights) == flight.height_m else sorties(heights)
+
+
+def _rise_m(rules: FlightRules, own: Flown) -> float:
+    """Return how much higher an aircraft can fly on what the hungriest of its sorties leaves of the limit."""
+    worst_j = max((sortie.estimate.energy_wh * 3600.0 for sortie in own.sorties), default=0.0)
+    airframe = rules.airframe
+    more_j_m = airframe.climb_w / airframe.climb_m_s + airframe.hover_w / airframe.descent_m_s
+    return max(0.0, 0.999 * rules.limit_j - worst_j) / more_j_m
 
 
 def _builder(task: FleetTask, craft: Craft, height_m: float) -> SortieBuilder:

@@ -17,14 +17,14 @@ def heights_of(
     docks_amsl_m: Sequence[float],
     *,
     lowest_m: float,
-    highest_m: float,
+    highest_m: Sequence[float],
     separation_m: float,
     layer_m: float,
 ) -> tuple[float, ...]:
     """Return the height above its own home of each aircraft: the lowest one free of those before it.
 
     `ways_m` holds the (N, 2) lines each flies, dock to dock. Heights of different docks are compared above mean sea
-    level. Where nothing is free below `highest_m` it is the lowest, and only the timetable keeps them apart.
+    level. Where nothing is free up to its `highest_m` it is the lowest, and only the timetable keeps them apart.
     """
     routes = [shapely.MultiLineString([LineString(line) for line in lines]) for lines in ways_m]
     heights: list[float] = []
@@ -37,7 +37,7 @@ def heights_of(
         free = [
             height
             for height in (lowest_m, *(round(other + layer_m + _SPARE_M, 2) for other in taken))
-            if lowest_m <= height <= highest_m and all(abs(height - other) >= layer_m for other in taken)
+            if lowest_m <= height <= highest_m[number] and all(abs(height - other) >= layer_m for other in taken)
         ]
         heights.append(min(free, default=lowest_m))
     return tuple(heights)

@@ -150,10 +150,12 @@ def test_aircraft_that_cross_fly_in_layers_and_under_a_low_cap_they_wait(network
 
 def test_heights_of_docks_on_a_hill_are_compared_above_the_sea() -> None:
     line = np.array([[0.0, 0.0], [100.0, 0.0]])
-    limits = {"lowest_m": 60.0, "highest_m": 100.0, "separation_m": 30.0, "layer_m": 10.0}
-    assert heights_of([[line], [line]], [30.0, 34.0], **limits) == (60.0, 66.01)
-    assert heights_of([[line], [line + np.array([0.0, 50.0])]], [30.0, 30.0], **limits) == (60.0, 60.0)
-    assert heights_of([[line]] * 6, [30.0] * 6, **limits)[-1] == 60.0
+    beside = line + np.array([0.0, 50.0])
+    rules = {"lowest_m": 60.0, "separation_m": 30.0, "layer_m": 10.0}
+    assert heights_of([[line], [line]], [30.0, 34.0], highest_m=[100.0] * 2, **rules) == (60.0, 66.01)
+    assert heights_of([[line], [beside]], [30.0, 30.0], highest_m=[100.0] * 2, **rules) == (60.0, 60.0)
+    assert heights_of([[line]] * 3, [30.0] * 3, highest_m=[100.0, 65.0, 100.0], **rules) == (60.0, 60.0, 70.01)
+    assert heights_of([[line]] * 6, [30.0] * 6, highest_m=[100.0] * 6, **rules)[-1] == 60.0
 
 
 def test_roads_with_a_rank_are_flown_in_the_first_sorties(network: Any, blocks: Any) -> None:
