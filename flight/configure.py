@@ -59,14 +59,13 @@ async def restore(flight: Flight, *settings: Setting) -> None:
 
 def _wanted(flight: Flight) -> list[tuple[Setting, float]]:
     plan, parameters = flight.plan, flight.parameters
-    highest_m = max(sortie.takeoff_height_m for sortie in plan.sorties)
     kinds = int(parameters.value_si(FENCE_TYPE) or 0)
     # A circle fence of another site would end the patrol at once; the plan's polygon replaces it.
     kinds = (kinds & ~FENCE_TYPE_CIRCLE) | FENCE_TYPE_HEIGHT | FENCE_TYPE_POLYGONS
     wanted = [
-        (RETURN_HEIGHT_M, highest_m),
+        (RETURN_HEIGHT_M, plan.return_height_m),
         (FENCE_TYPE, float(kinds)),
-        (FENCE_HEIGHT_M, plan.altitude_cap_m),
+        (FENCE_HEIGHT_M, plan.ceiling_m),
         (FENCE_ACTION, float(FENCE_ACTION_RETURN)),
         (FENCE_ENABLE, 1.0),
     ]

@@ -227,7 +227,7 @@ async def _ask_approval(flight: Flight, approve: Approve | None) -> None:
         is_loopback=flight.link.is_loopback,
         home_from_dock_m=plan.dock.distance_m(home) if home is not None else None,
         fence_corners=len(plan.fence.corners),
-        fence_ceiling_m=plan.altitude_cap_m,
+        fence_ceiling_m=plan.ceiling_m,
         sortie_count=len(plan.sorties),
     )
     if not await approve(briefing):

@@ -189,7 +189,7 @@ def _failsafes(flight: Flight, sortie: Sortie) -> Iterator[tuple[str, str | None
     other = None if listens_to in {None, own} else f"the vehicle obeys system id {listens_to:g}, we are {own}"
     yield "ground station id", other, str(own)
     height_m = parameters.value_si(RETURN_HEIGHT_M)
-    cap_m = flight.plan.altitude_cap_m
+    cap_m = flight.plan.ceiling_m
     low_high = height_m is None or not sortie.takeoff_height_m <= height_m + 0.01 <= cap_m + 0.02
     text = f"{height_m or 0:g} m above home"
     yield "return height", f"{text}, not within {sortie.takeoff_height_m:g}..{cap_m:g} m" if low_high else None, text

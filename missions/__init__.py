@@ -11,14 +11,16 @@ from missions.geopoint import Altitude, AltitudeReference, GeoPoint
 from missions.health import Health, HealthState
 from missions.incident import Decision, Incident, IncidentKind, LookAnswer, LookRequest, Signal, Verdict
 from missions.message import Message
-from missions.plan import Breakpoint, Estimate, Plan, Sortie, Stretch
+from missions.obstacle import Obstacle
+from missions.plan import Breakpoint, Carriageway, Estimate, LeftOut, Plan, Sortie, Stretch, Wanted
 from missions.scenario import Scenario, ScriptedIncident, TelemetryError, Truth
 from missions.telemetry import Telemetry
 from missions.track import MapTrack, Track
 from missions.waypoint import LegKind, MissionItem, Waypoint
-from missions.zone import Zone, ZoneRule
+from missions.zone import ActiveTime, Zone, ZoneRule
 
 __all__ = [
+    "ActiveTime",
     "Airframe",
     "Alert",
     "Altitude",
@@ -28,6 +30,7 @@ __all__ = [
     "Breakpoint",
     "CameraModel",
     "CameraPose",
+    "Carriageway",
     "Decision",
     "Delivery",
     "DeliveryState",
@@ -45,12 +48,14 @@ __all__ = [
     "Incident",
     "IncidentKind",
     "InputError",
+    "LeftOut",
     "LegKind",
     "LookAnswer",
     "LookRequest",
     "MapTrack",
     "Message",
     "MissionItem",
+    "Obstacle",
     "PatrolDay",
     "Person",
     "Plan",
@@ -71,6 +76,7 @@ __all__ = [
     "Truth",
     "Verdict",
     "VisionError",
+    "Wanted",
     "Waypoint",
     "Zone",
     "ZoneRule",

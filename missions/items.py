@@ -1,6 +1,8 @@
 """A sortie as mission items: the one place where waypoints become what an autopilot stores."""
 
 import math
+from collections.abc import Sequence
+from typing import Protocol
 
 from missions.formats.mav_commands import (
     MAV_CMD_DO_CHANGE_SPEED,
@@ -22,29 +24,63 @@ _GROUND_SPEED = 1.0  # DO_CHANGE_SPEED, param 1
 _NO_RATE = 0.0
 
 
+class Commanded(Protocol):
+    """A place to fly to: a waypoint of ours, or what a file says of one."""
+
+    @property
+    def position(self) -> GeoPoint:
+        """Where to."""
+
+    @property
+    def altitude(self) -> Altitude:
+        """How high, and above what."""
+
+    @property
+    def speed_m_s(self) -> float | None:
+        """Over ground, of the leg that ends here; None says nothing about it."""
+
+    @property
+    def gimbal_pitch_deg(self) -> float | None:
+        """Of the leg that ends here, -90 straight down; None says nothing about it."""
+
+
 def mission_items(plan: Plan, sortie: Sortie, *, first_waypoint: int = 0) -> tuple[MissionItem, ...]:
-    """Return the items of a sortie in `seq` order: home, gimbal, take-off, legs, return to launch.
+    """Return the items of a sortie in `seq` order; `first_waypoint` leaves out the waypoints already flown."""
+    return flight_items(
+        list(enumerate(sortie.waypoints))[first_waypoint:],
+        home=plan.dock,
+        home_amsl_m=plan.dock_amsl_m,
+        takeoff=_height(sortie.takeoff_height_m, AltitudeReference.HOME),
+    )
+
+
+def flight_items(
+    waypoints: Sequence[tuple[int, Commanded]],
+    *,
+    home: GeoPoint | None,
+    home_amsl_m: float,
+    takeoff: Altitude | None,
+    ends_with: int | None = MAV_CMD_NAV_RETURN_TO_LAUNCH,
+) -> tuple[MissionItem, ...]:
+    """Return the items of a flight in `seq` order: home, gimbal, take-off, legs, return to launch.
 
     Item 0 is home; ArduPilot overwrites it with its own. The gimbal looks down before the climb, so that a watcher does
     not begin with pictures of the horizon; Copter skips such items when it asks whether a mission starts with a
     take-off. Speed and gimbal commands stand before the waypoint whose leg they rule, and only where they change.
-    `first_waypoint` leaves out the waypoints already flown.
+    Waypoints come with their index.
     """
-    waypoints = list(enumerate(sortie.waypoints))[first_waypoint:]
     rows = _Rows()
-    rows.add(MAV_CMD_NAV_WAYPOINT, position=plan.dock, altitude=_height(plan.dock_amsl_m, AltitudeReference.AMSL))
+    rows.add(MAV_CMD_NAV_WAYPOINT, position=home, altitude=_height(home_amsl_m, AltitudeReference.AMSL))
     if waypoints:
         rows.look(waypoints[0][1].gimbal_pitch_deg)
-    rows.add(
-        MAV_CMD_NAV_TAKEOFF,
-        position=plan.dock,
-        altitude=_height(sortie.takeoff_height_m, AltitudeReference.HOME),
-    )
+    if takeoff is not None:
+        rows.add(MAV_CMD_NAV_TAKEOFF, position=home, altitude=takeoff)
     for index, waypoint in waypoints:
         rows.speed(waypoint.speed_m_s)
         rows.look(waypoint.gimbal_pitch_deg)
         rows.add(MAV_CMD_NAV_WAYPOINT, position=waypoint.position, altitude=waypoint.altitude, waypoint_index=index)
-    rows.add(MAV_CMD_NAV_RETURN_TO_LAUNCH)
+    if ends_with is not None:
+        rows.add(ends_with)
     return tuple(rows.items)
 
 
@@ -76,12 +112,14 @@ class _Rows:
             )
         )
 
-    def speed(self, speed_m_s: float) -> None:
-        if speed_m_s != self._speed_m_s:
+    def speed(self, speed_m_s: float | None) -> None:
+        if speed_m_s is not None and speed_m_s != self._speed_m_s:
             self._speed_m_s = speed_m_s
             self.add(MAV_CMD_DO_CHANGE_SPEED, params=(_GROUND_SPEED, speed_m_s, -1.0, 0.0))
 
-    def look(self, gimbal_pitch_deg: float) -> None:
+    def look(self, gimbal_pitch_deg: float | None) -> None:
+        if gimbal_pitch_deg is None:
+            return
         whole_deg = float(round(gimbal_pitch_deg))
         if whole_deg != self._gimbal_pitch_deg:
             self._gimbal_pitch_deg = whole_deg
@@ -116,9 +154,8 @@ def fence_items(plan: Plan) -> tuple[MissionItem, ...]:
 
 
 def rally_items(plan: Plan) -> tuple[MissionItem, ...]:
-    """Return the rally points as items, at the highest take-off height of the plan, in Copter's whole metres."""
-    highest_m = max((sortie.takeoff_height_m for sortie in plan.sorties), default=30.0)
-    height_m = float(math.ceil(highest_m))
+    """Return the rally points as items, at the height of an unplanned return, in Copter's whole metres."""
+    height_m = float(math.ceil(plan.return_height_m if plan.sorties else 30.0))
     return tuple(
         MissionItem(
             seq=seq,

@@ -6,12 +6,24 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from missions.alert import Person, Responder, Roster
-from missions.geopoint import GeoPoint
+from missions.geopoint import Altitude, AltitudeReference, GeoPoint
 from missions.incident import IncidentKind
+from missions.obstacle import Obstacle
+from missions.terrain.use import VerticalDatum
 
 Language = Literal["en", "zh-CN"]
 Latitude = Annotated[float, Field(ge=-90, le=90)]
@@ -38,6 +50,27 @@ class Place(Section):
         return GeoPoint(lat_deg=self.lat, lon_deg=self.lon)
 
 
+class Avenue(Section):
+    """A named road from one place to another."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_by_name=True, validate_by_alias=True)
+
+    name: str = Field(min_length=1, description="Its name, name:en, alt_name or ref, without regard to case")
+    from_: Place = Field(alias="from", description="{lat, lon}: it is kept from the place nearest to this")
+    to: Place = Field(description="{lat, lon}: to the place nearest to this")
+
+
+def _polygon_kind(value: object) -> str:
+    return "[corners]" if isinstance(value, list | tuple) else "[file]"
+
+
+Polygon = Annotated[
+    Annotated[Path, Tag("[file]")] | Annotated[tuple[Place, ...], Field(min_length=3), Tag("[corners]")],
+    Discriminator(_polygon_kind),
+]
+"""A GeoJSON, KML or KMZ file, relative to the mission file, or its corners."""
+
+
 class KeepRoads(Section):
     """Which roads are to be patrolled; empty lists keep all."""
 
@@ -45,6 +78,22 @@ class KeepRoads(Section):
     names: tuple[str, ...] = Field((), description="Road names, matched without regard to case")
     named_only: bool = Field(default=False, description="Leave out roads without a name")
     bbox: tuple[float, float, float, float] | None = Field(None, description="south, west, north, east in degrees")
+    polygon: Polygon | None = Field(
+        None,
+        description="A GeoJSON, KML or KMZ file of an area, or a list of {lat, lon} corners; roads are cut there",
+    )
+    avenue: Avenue | None = Field(None, description="{name, from, to}: a named road between two places")
+
+    @field_validator("polygon")
+    @classmethod
+    def _border_is_simple(cls, polygon: Path | tuple[Place, ...] | None) -> Path | tuple[Place, ...] | None:
+        if isinstance(polygon, tuple):
+            import shapely
+
+            shape = shapely.Polygon([(place.lat, place.lon) for place in polygon])
+            if not shape.is_valid or shape.area == 0.0:
+                raise ValueError("its border crosses itself or encloses nothing")
+        return polygon
 
 
 class SomeRoads(Section):
@@ -98,8 +147,13 @@ class Day(Section):
 class Roads(Section):
     """Where the roads come from."""
 
-    file: Path = Field(description="GeoJSON lines, OSM .osm/.osm.bz2/.osm.pbf or Overpass JSON; relative to this file")
-    datum: Literal["wgs84", "gcj02"] = "wgs84"
+    file: Path = Field(
+        description="OSM .osm/.osm.bz2/.osm.pbf, Overpass JSON, GeoJSON, KML/KMZ, GPX, Shapefile or GeoPackage; "
+        "relative to this file"
+    )
+    layer: str | None = Field(None, description="Which layer of a GeoPackage, or which Shapefile of a .zip")
+    datum: Literal["wgs84", "gcj02", "bd09"] = "wgs84"
+    snap_m: float = Field(1.0, ge=0, le=20, description="Ends of roads nearer than this are joined; 0 leaves them")
     keep: KeepRoads = KeepRoads()
     revisit: tuple[Revisit, ...] = Field((), description="Roads to see every so many minutes; needs day")
     priority: tuple[Priority, ...] = Field((), description="Roads to fly before others")
@@ -109,6 +163,11 @@ class Dock(Place):
     """Where the aircraft starts and lands."""
 
     amsl_m: float = Field(0.0, ge=-500, le=6000, description="Ground height above mean sea level, metres")
+
+    @property
+    def known_amsl_m(self) -> float | None:
+        """The ground's height where the mission says it; None where it is only taken to be the sea's."""
+        return self.amsl_m if "amsl_m" in self.model_fields_set else None
 
 
 class FleetDock(Dock):
@@ -150,16 +209,41 @@ class Wind(Section):
         return cls(speed_m_s=min(max(speed_m_s, 0.0), 30.0), from_deg=math.fmod(from_deg % 360.0, 360.0))
 
 
+def _none_for_auto(value: object) -> object:
+    return None if value == "auto" else value
+
+
+Height = Annotated[
+    float | None,
+    BeforeValidator(_none_for_auto),
+    WithJsonSchema({"anyOf": [{"type": "number", "exclusiveMinimum": 5, "maximum": 500}, {"enum": ["auto", None]}]}),
+]
+"""None is auto."""
+
+
 class Flight(Section):
     """How it flies."""
 
-    height_m: float = Field(60.0, gt=5, le=500, description="Above home (the dock's ground), metres")
+    height_m: Height = Field(
+        None,
+        gt=5,
+        le=500,
+        description="Metres above home (the dock's ground), above the ground below where terrain is given; "
+        "or auto: the greatest at which the detector still has its smallest pixels on watch.smallest",
+    )
     speed_m_s: float | None = Field(None, gt=0.5, le=30, description="Along stretches; default the airframe's cruise")
     altitude_cap_m: float = Field(
-        120.0, gt=5, le=500, description="Above home; 120 m is China's limit for small drones"
+        120.0,
+        gt=5,
+        le=500,
+        description="Above home, or above ground where terrain is given; 120 m is China's limit for small drones",
+    )
+    radio_range_m: float | None = Field(
+        None, gt=50, le=100_000, description="Straight distance from the dock up to which the link holds, metres"
     )
     reserve_pct: float = Field(25.0, ge=5, le=80, description="Share of the battery that must be left on landing")
     fence_margin_m: float = Field(60.0, ge=10, le=2000, description="From the outermost leg to the geofence")
+    obstacle_clearance_m: float = Field(10.0, ge=0, le=200, description="Least height over the top of an obstacle")
     wind: Wind = Wind()
     goal: Goal = Field(
         "flight_time",
@@ -178,16 +262,85 @@ class Flight(Section):
 
     @model_validator(mode="after")
     def _height_below_cap(self) -> "Flight":
-        if self.height_m > self.altitude_cap_m:
+        if self.height_m is not None and self.height_m > self.altitude_cap_m:
             raise ValueError(f"height_m {self.height_m:g} is above altitude_cap_m {self.altitude_cap_m:g}")
         return self
 
 
-class NoFly(Section):
-    """An area to keep out of."""
+class TerrainFile(Section):
+    """The ground's height; with it heights of `flight` are above the ground below (AGL)."""
 
-    id: str
-    corners: Annotated[tuple[Place, ...], Field(min_length=3)]
+    file: Path = Field(
+        description="GeoTIFF, or SRTM .hgt under its own name; relative to this file. Join several with `rio merge`"
+    )
+    clearance_m: float = Field(
+        30.0, ge=2, le=300, description="Least height above the highest ground near by, everywhere but at the dock"
+    )
+    datum: VerticalDatum = Field(
+        "egm96",
+        description="What its heights are above: egm96 (mean sea level, as SRTM's) or ellipsoid (WGS84's); "
+        "heights are planned from differences, so it only decides whether dock.amsl_m can be compared",
+    )
+
+
+_DATUMS = {"agl": AltitudeReference.TERRAIN, "amsl": AltitudeReference.AMSL, "home": AltitudeReference.HOME}
+
+
+class Limit(Section):
+    """A height at which an area begins or ends."""
+
+    m: float = Field(ge=-500, le=30_000, description="Metres")
+    above: Literal["agl", "amsl", "home"] = Field(
+        description="agl (the ground there), amsl (the sea) or home (the dock)"
+    )
+
+    @property
+    def altitude(self) -> Altitude:
+        """As the value the rest of the house uses."""
+        return Altitude(metres=self.m, above=_DATUMS[self.above])
+
+
+class NoFly(Section):
+    """An area to keep out of, drawn here, or the areas of a file."""
+
+    id: str | None = Field(None, min_length=1, description="Of an area drawn here")
+    corners: Annotated[tuple[Place, ...], Field(min_length=3)] | None = Field(
+        None, description="Of an area drawn here: {lat, lon} in order, at least 3"
+    )
+    lower: Limit | None = Field(None, description="Where an area drawn here begins: {m: 500, above: agl}")
+    upper: Limit | None = Field(None, description="Where an area drawn here ends: {m: 120, above: agl}")
+    file: Path | None = Field(None, description="GeoJSON, ED-269, ED-318, KML, KMZ or OpenAir; relative to this file")
+    ids: tuple[str, ...] = Field((), description="Which areas of the file, by id or name; none named means all")
+    when: str | None = Field(
+        None,
+        description="When will be flown, FROM/UNTIL: areas of the file that do not hold then are left out; "
+        "for example 2026-05-01T08:00Z/2026-05-01T10:00Z",
+    )
+
+    @model_validator(mode="after")
+    def _drawn_or_read(self) -> "NoFly":
+        drawn = (self.id, self.corners, self.lower, self.upper)
+        if self.file is None and (self.id is None or self.corners is None):
+            raise ValueError("needs either id and corners, or a file")
+        if self.file is not None and any(value is not None for value in drawn):
+            raise ValueError("has a file and an area drawn here: these are two entries")
+        if self.file is None and (self.ids or self.when):
+            raise ValueError("ids and when are for the areas of a file")
+        return self
+
+
+class ObstacleSection(Place):
+    """Something that stands up from the ground: a mast, a crane, a tower."""
+
+    id: str = Field(min_length=1)
+    radius_m: float = Field(gt=0, le=2000, description="Of everything that belongs to it, jib and guy wires too")
+    top_agl_m: float = Field(gt=0, le=1000, description="Its top above the ground it stands on, metres")
+
+    @property
+    def value(self) -> Obstacle:
+        """As the value the rest of the house uses."""
+        top = Altitude(metres=self.top_agl_m, above=AltitudeReference.TERRAIN)
+        return Obstacle(obstacle_id=self.id, position=self.point, radius_m=self.radius_m, top=top)
 
 
 class Watch(Section):
@@ -238,7 +391,9 @@ class Mission(Section):
     aircraft: Aircraft = Field(Aircraft(), description="The one aircraft; the first of fleet where there are several")
     day: Day | None = Field(None, description="When roads are revisited: begin and end as HH:MM")
     flight: Flight = Flight()
+    terrain: TerrainFile | None = None
     no_fly: tuple[NoFly, ...] = ()
+    obstacles: tuple[ObstacleSection, ...] = ()
     watch: Watch = Watch()
     staff: tuple[StaffMember, ...] = ()
 
@@ -286,6 +441,13 @@ class Mission(Section):
         ids = [member.id for member in self.staff]
         if len(set(ids)) < len(ids):
             raise ValueError("two members of staff have the same id")
+        return self
+
+    @model_validator(mode="after")
+    def _obstacle_ids_differ(self) -> "Mission":
+        ids = [obstacle.id for obstacle in self.obstacles]
+        if len(set(ids)) < len(ids):
+            raise ValueError("two obstacles have the same id")
         return self
 
     @property

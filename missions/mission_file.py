@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -13,7 +14,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from missions.codec import sha256_of
 from missions.errors import InputError
 from missions.hardware import load_airframe, load_camera
-from missions.mission import Aircraft, Mission
+from missions.mission import Aircraft, KeepRoads, Mission
 
 
 class LoadedMission(NamedTuple):
@@ -27,6 +28,20 @@ class LoadedMission(NamedTuple):
     def roads_file(self) -> Path:
         """The road file, resolved against the mission file's folder."""
         return (self.path.parent / self.mission.roads.file).resolve()
+
+    @property
+    def terrain_file(self) -> Path | None:
+        """The terrain file, resolved as the road file is; None where the mission has none."""
+        terrain = self.mission.terrain
+        return (self.path.parent / terrain.file).resolve() if terrain is not None else None
+
+    @property
+    def keep(self) -> KeepRoads:
+        """The wanted roads, a polygon's file resolved against the mission file's folder."""
+        keep = self.mission.roads.keep
+        if not isinstance(keep.polygon, Path):
+            return keep
+        return keep.model_copy(update={"polygon": (self.path.parent / keep.polygon).resolve()})
 
     @property
     def detector(self) -> str:
@@ -96,7 +111,8 @@ def _refuse_unknown(place: tuple[str | int, ...], aircraft: Aircraft, tree: Comm
 
 def _first_error(exc: ValidationError, tree: CommentedMap, path: Path) -> InputError:
     error = exc.errors()[0]
-    where = (*error["loc"], *_named_field(error))
+    loc = (*error["loc"], *_named_field(error))
+    where = tuple(part for part in loc if not str(part).startswith("["))  # "[corners]": one of two forms
     field = ".".join(str(part) for part in where)
     what, remedy = str(error["msg"]).removeprefix("Value error, "), None
     if error["type"] == "extra_forbidden":
@@ -148,12 +164,17 @@ def _model_at(where: tuple[Any, ...]) -> type[BaseModel] | None:
     for part in where:
         if isinstance(part, int):
             continue
-        info = model.model_fields.get(str(part))
+        info = _field_of(model, str(part))
         section = _section_in(info.annotation) if info else None
         if section is None:
             return None
         model = section
     return model
+
+
+def _field_of(model: type[BaseModel], name: str) -> FieldInfo | None:
+    """Return a section's field by the name it has in the file."""
+    return next((info for own, info in model.model_fields.items() if name in {own, info.alias}), None)
 
 
 def _section_in(annotation: Any) -> type[BaseModel] | None:  # noqa: ANN401 - typing's objects have no common type
@@ -168,10 +189,10 @@ def _section_in(annotation: Any) -> type[BaseModel] | None:  # noqa: ANN401 - ty
 
 def _fields_at(where: tuple[Any, ...]) -> list[str]:
     model = _model_at(where)
-    return sorted(model.model_fields) if model else []
+    return sorted(info.alias or name for name, info in model.model_fields.items()) if model else []
 
 
 def _describe(where: tuple[Any, ...]) -> str | None:
     model = _model_at(where[:-1])
-    info = model.model_fields.get(str(where[-1])) if model and where else None
+    info = _field_of(model, str(where[-1])) if model and where else None
     return info.description if info else None

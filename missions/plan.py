@@ -1,10 +1,38 @@
 """Plans: what a patrol will fly, and what was promised about it."""
 
 from dataclasses import dataclass
+from typing import Final, Literal
 
 from missions.geopoint import GeoPoint
+from missions.obstacle import Obstacle
+from missions.terrain.use import TerrainUse
 from missions.waypoint import Waypoint
 from missions.zone import Zone
+
+WantedKind = Literal["person", "two_wheeler", "vehicle"]
+LeftOutReason = Literal["no_fly", "radio_range"]
+_FENCE_ROOM_M: Final = 10.0
+"""Above the highest leg; ArduPilot's fence acts 2 m before its limit and climbs overshoot a little."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """The smallest object that a patrol has to show its detector."""
+
+    kind: WantedKind
+    smallest_px: float
+    """Its longer side at the detector's input, below which it is not found."""
+    input_width_px: int
+    input_height_px: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Carriageway:
+    """A required centreline that is seen from a flight along another."""
+
+    road_ids: tuple[str, ...]
+    centreline: tuple[GeoPoint, ...]
+    width_m: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +45,22 @@ class Stretch:
     road_class: str
     centreline: tuple[GeoPoint, ...]
     length_m: float
+    """Of the centreline."""
+    width_m: float = 0.0
+    """Of the carriageway to be seen; 0 where only the centreline is."""
+    beside: tuple[Carriageway, ...] = ()
+    """Parallel carriageways that the same flight has to show."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """A required piece of road that is not flown, and the rule that forbids it."""
+
+    reason: LeftOutReason
+    road_ids: tuple[str, ...]
+    name: str
+    centreline: tuple[GeoPoint, ...]
+    width_m: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +110,7 @@ class Plan:
     dock: GeoPoint
     dock_amsl_m: float
     altitude_cap_m: float
-    """Above home."""
+    """Above home; above the ground below where the plan has terrain."""
     wind_m_s: float
     wind_from_deg: float
     reserve_pct: float
@@ -76,9 +120,40 @@ class Plan:
     keep_out: tuple[Zone, ...]
     rally: tuple[GeoPoint, ...]
     estimate: Estimate
+    obstacles: tuple[Obstacle, ...] = ()
+    """Also those that the patrol flies over; `obstacle_clearance_m` is kept above each."""
+    obstacle_clearance_m: float = 0.0
     notes: tuple[str, ...] = ()
     """Warnings a reader of the plan should see."""
+    terrain: TerrainUse | None = None
+    """What heights above ground were worked out from; None where all heights are above home alone."""
+    radio_range_m: float | None = None
+    """Straight distance from the dock that no leg may leave; None where the link holds everywhere."""
+    left_out: tuple[LeftOut, ...] = ()
+    """Required roads that are not flown."""
+    wanted: Wanted | None = None
+    """What has to be seen; None where nothing is known of the detector."""
     plan_hash: str = ""
+
+    @property
+    def ceiling_m(self) -> float:
+        """Above home: what an autopilot's height fence is set to.
+
+        Over terrain the highest waypoint counts, with room for the autopilot's own margin: the fence knows no ground.
+        """
+        if self.terrain is None:
+            return self.altitude_cap_m
+        return max(self.altitude_cap_m, self._highest_m + _FENCE_ROOM_M)
+
+    @property
+    def return_height_m(self) -> float:
+        """Above home: at which an unplanned return flies, over terrain at least as high as the highest leg."""
+        takeoff_m = max(sortie.takeoff_height_m for sortie in self.sorties)
+        return takeoff_m if self.terrain is None else max(takeoff_m, self._highest_m)
+
+    @property
+    def _highest_m(self) -> float:
+        return max(waypoint.altitude.metres for sortie in self.sorties for waypoint in sortie.waypoints)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,11 @@ from missions.errors import InputError, PlanningError
 from missions.fleet_plan import FleetPlan
 from missions.formats.plan_file import load_any_plan, plan_of_vehicle
 from missions.plan import Plan
+from missions.terrain import Terrain
+from patrol.console import stderr
+from patrol.plan_terrain import terrain_of_plan
 from planner import check_any_plan
+from planner.check_ground import untested
 
 
 def checked_plan(path: Path, *, vehicle_id: str | None = None) -> Plan:
@@ -20,19 +24,24 @@ def checked_plan(path: Path, *, vehicle_id: str | None = None) -> Plan:
     """
     plan = load_any_plan(path)
     chosen = plan_of_vehicle(plan, vehicle_id, path)
-    refuse_violations(plan, path)
+    refuse_violations(plan, path, terrain_of_plan(plan, path))
     return chosen
 
 
-def refuse_violations(plan: Plan | FleetPlan, file: Path | None) -> None:
+def refuse_violations(plan: Plan | FleetPlan, file: Path | None, terrain: Terrain | None = None) -> None:
     """Refuse a plan that breaks a rule, naming the first place and how many there are.
+
+    What could not be tested, for want of the terrain, is said on standard error.
 
     Raises:
         InputError: the plan came from a file.
         PlanningError: it was just made.
 
     """
-    violations = check_any_plan(plan)
+    violations = check_any_plan(plan, terrain)
+    for one in plan.plans if isinstance(plan, FleetPlan) else (plan,):
+        for line in untested(one, has_terrain=terrain is not None):
+            stderr.print(f"note: {line}", soft_wrap=True, markup=False)
     if not violations:
         return
     more = f", and {len(violations) - 1} more" if len(violations) > 1 else ""

@@ -2,7 +2,7 @@
 
 import typer
 
-from patrol.commands import archive, demo, detector, doctor, fly, mission, plan, review, roads, run, sitl, watch
+from patrol.commands import archive, demo, detector, doctor, fly, mission, plan, review, roads, run, sitl, watch, zones
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -22,6 +22,7 @@ app.command()(demo.demo)
 app.command()(plan.plan)
 app.command()(plan.check)
 app.command()(plan.export)
+app.command()(zones.zones)
 app.command()(fly.fly)
 app.command()(watch.watch)
 app.command()(review.review)

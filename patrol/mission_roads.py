@@ -3,8 +3,11 @@
 from pathlib import Path
 from typing import NamedTuple
 
+from rich.markup import escape
+
 from missions.mission_file import LoadedMission, load_mission
-from missions.roads import RoadNetwork, load_network
+from missions.roads import RoadNetwork, import_roads, keep_roads
+from patrol.console import stderr
 from patrol.own_weights import refuse_foreign_weights
 
 
@@ -28,6 +31,7 @@ def load_mission_roads(path: Path) -> MissionRoads:
     loaded = load_mission(path)
     refuse_foreign_weights(loaded)
     roads, near = loaded.mission.roads, loaded.mission.dock.point
-    everything = load_network(loaded.roads_file, datum=roads.datum, near=near)
-    kept = load_network(loaded.roads_file, datum=roads.datum, keep=roads.keep, near=near)
-    return MissionRoads(loaded, kept, everything)
+    everything = import_roads(loaded.roads_file, datum=roads.datum, near=near, layer=roads.layer, snap_m=roads.snap_m)
+    for warning in everything.warnings:
+        stderr.print(f"[yellow]warning[/]: {escape(warning)}", soft_wrap=True)
+    return MissionRoads(loaded, keep_roads(everything, loaded.keep).network, everything.network)

@@ -10,9 +10,13 @@ from rich.table import Table
 
 from missions import FleetPlan, Plan, Sortie
 from patrol.console import stdout
+from patrol.coverage_summary import coverage_json
+from planner.coverage import CoverageReport
 
 
-def summary_of(made: Plan | FleetPlan, *, out: Path, picture: Path | None = None) -> dict[str, Any]:
+def summary_of(
+    made: Plan | FleetPlan, coverage: CoverageReport | None, *, out: Path, picture: Path | None = None
+) -> dict[str, Any]:
     """Return what `plan --json` prints: the plan was checked, so there are no violations in it."""
     flights = made.sorties if isinstance(made, FleetPlan) else [(made, sortie) for sortie in made.sorties]
     estimate = made.estimate
@@ -26,8 +30,7 @@ def summary_of(made: Plan | FleetPlan, *, out: Path, picture: Path | None = None
         "total_flight_s": estimate.time_s,
         "makespan_s": max(sortie.lands_s for _, sortie in flights),
         "total_energy_wh": estimate.energy_wh,
-        "required_m": sum(stretch.length_m for stretch in made.stretches),
-        "covered_m": _covered_m(made, flights),
+        **_coverage(made, flights, coverage),
         "violations": [],
         "notes": list(made.notes),
     }
@@ -52,12 +55,21 @@ def _sortie(made: Plan | FleetPlan, plan: Plan, sortie: Sortie) -> dict[str, Any
     }
 
 
-def _covered_m(made: Plan | FleetPlan, flights: Sequence[tuple[Plan, Sortie]]) -> float:
-    """Return the metres flown along stretches; on a day of revisits, each stretch once."""
-    if isinstance(made, FleetPlan) and made.day is not None:
-        flown = {stretch_id for _, sortie in flights for stretch_id in sortie.stretch_ids}
-        return sum(stretch.length_m for stretch in made.stretches if stretch.stretch_id in flown)
-    return made.estimate.service_m
+def _coverage(
+    made: Plan | FleetPlan, flights: Sequence[tuple[Plan, Sortie]], coverage: CoverageReport | None
+) -> dict[str, Any]:
+    """Return what is required and covered; a fleet's by the stretches that are flown, each counted once."""
+    if coverage is not None:
+        return {
+            "required_m": coverage.total.required_m,
+            "covered_m": coverage.total.seen_m,
+            "coverage": coverage_json(coverage),
+        }
+    flown = {stretch_id for _, sortie in flights for stretch_id in sortie.stretch_ids}
+    return {
+        "required_m": sum(stretch.length_m for stretch in made.stretches),
+        "covered_m": sum(stretch.length_m for stretch in made.stretches if stretch.stretch_id in flown),
+    }
 
 
 def print_timetable(made: FleetPlan) -> None:

@@ -7,6 +7,8 @@ from missions.fleet_plan import FleetPlan
 from missions.mission_file import LoadedMission, line_of_field
 from missions.plan import Plan
 from missions.roads import RoadNetwork
+from missions.zones.of_mission import load_no_fly
+from patrol.plan_terrain import terrain_of_mission
 from planner import plan_fleet, plan_mission
 
 
@@ -19,23 +21,29 @@ def planned(
     iterations: int | None,
     progress: Callable[[float, str], None] | None = None,
 ) -> Plan | FleetPlan:
-    """Return a checked plan over the roads to patrol; of a fleet, or a day of revisits, a `FleetPlan`.
+    """Return a checked plan over the roads to patrol, with the zone files that the mission names.
+
+    Of several aircraft, or of a day of revisits, it is a `FleetPlan`.
 
     Raises:
-        InputError: a field of the mission cannot be met, whatever is planned; with file, line, field and remedy.
+        InputError: a field of the mission cannot be met, whatever is planned, or a zone file is wrong; with file, line,
+            field and remedy.
         PlanningError: no plan meets the mission.
 
     """
+    no_fly = load_no_fly(loaded)
     try:
         make = plan_fleet if loaded.mission.has_timetable else plan_mission
         return make(
             loaded.mission,
             loaded.mission_hash,
             roads,
+            no_fly=no_fly,
             seed=seed,
             seconds=seconds,
             iterations=iterations,
             progress=progress,
+            terrain=terrain_of_mission(loaded, roads, no_fly.zones),
         )
     except InputError as exc:
         if exc.file is not None or exc.field is None:

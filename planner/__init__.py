@@ -4,10 +4,12 @@ from pathlib import Path
 
 from missions import FleetPlan, Plan
 from missions.roads import RoadNetwork
-from planner.check import Violation, check_plan
+from missions.terrain import Terrain
+from planner.check import check_plan
 from planner.check_fleet import check_fleet
 from planner.fleet import plan_fleet
 from planner.planning import plan_mission
+from planner.violation import Violation
 
 __all__ = [
     "Violation",
@@ -21,9 +23,9 @@ __all__ = [
 ]
 
 
-def check_any_plan(plan: Plan | FleetPlan) -> tuple[Violation, ...]:
+def check_any_plan(plan: Plan | FleetPlan, terrain: Terrain | None = None) -> tuple[Violation, ...]:
     """Return everything a plan of one aircraft, or of a fleet, breaks."""
-    return check_fleet(plan) if isinstance(plan, FleetPlan) else check_plan(plan)
+    return check_fleet(plan, terrain) if isinstance(plan, FleetPlan) else check_plan(plan, terrain)
 
 
 def draw_timetable(plan: Plan | FleetPlan, path: Path) -> None:

@@ -3,72 +3,69 @@
 import itertools
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
 import shapely
 from shapely import LineString, MultiLineString, Point, Polygon
-from shapely.geometry.base import BaseGeometry
 
 from geo import LocalFrame, resample
-from missions import Airframe, AltitudeReference, GeoPoint, LegKind, Plan, Sortie, Stretch, Zone
+from missions import Airframe, AltitudeReference, GeoPoint, LegKind, Plan, PlanningError, Sortie, Stretch, Zone
 from missions.formats.mav_commands import COPTER_MAX_FENCE_POINTS, COPTER_MAX_MISSION_ITEMS, COPTER_MAX_RALLY_POINTS
 from missions.hardware import load_airframe
 from missions.items import mission_items
+from missions.terrain import Terrain
+from planner.check_coverage import carriageways_seen
+from planner.check_ground import above_ground, within_radio
+from planner.crossings import ROUNDING_M, Crossing, parts_inside, parts_outside, straight_legs
 from planner.energy import Floats, Wind, watt_hours
+from planner.ground import Ground
+from planner.obstructed import obstructions, standing_at
 from planner.profile import SortieCost, fly_sortie, wanted_speeds_m_s, waypoints_enu_m
+from planner.violation import Violation, at_waypoint
 
 COVERED_WITHIN_M: Final = 5.0
 """How far a service leg may be from the centreline it serves."""
 _SAMPLE_M: Final = 2.0
 _LOWEST_M: Final = 2.0
 """A waypoint lower than this above home is a mistake."""
-_ROUNDING_M: Final = 0.05
-"""Positions are kept in steps of a centimetre."""
 _CLOCK_S: Final = 0.2
 """Starts are kept in steps of a tenth of a second."""
 _PROMISE_PCT: Final = 2.0
 """How far an estimate may be from what the energy model says now."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Violation:
-    """One broken rule: which, where, by how much."""
-
-    rule: str
-    text: str
-    """One line for a person."""
-    vehicle_id: str | None = None
-    """Which aircraft of a fleet; None in the plan of one."""
-    sortie_id: str | None = None
-    waypoint_index: int | None = None
-    """The waypoint at which the offending leg ends; None for the return and for what is no leg."""
-    place: GeoPoint | None = None
-    size: float = 0.0
-    unit: str = ""
-
-
-def check_plan(plan: Plan) -> tuple[Violation, ...]:
+def check_plan(plan: Plan, terrain: Terrain | None = None) -> tuple[Violation, ...]:
     """Return everything a plan breaks; none is a plan that may be flown.
 
     Every segment is tested, from the dock to the first waypoint, between waypoints and back: fence, keep-out zones,
-    altitude cap, speeds and headway in the planned wind, energy with its reserve; further coverage of every stretch,
-    the autopilot's capacity, rally points, finite numbers, whether the estimates still hold, and, where sorties have
-    starts, that none begins before the last one has landed.
+    obstacles, altitude cap, radio range, speeds and headway in the planned wind, energy with its reserve; further
+    coverage of every stretch, the autopilot's capacity, rally points, finite numbers, whether the estimates still hold
+    and, where sorties have starts, that none begins before the last one has landed.
+
+    Carriageways beside a stretch, along which no leg flies, must be seen: footprints tell. With `terrain` clearance,
+    cap and obstacles are tested above ground. A plan that was made over terrain and is checked without it has none of
+    them tested; `untested` says so.
     """
     broken = tuple(_not_finite(plan))
     if broken:
         return broken
     airframe = load_airframe(plan.airframe)
+    try:
+        ground = Ground.at_dock(terrain, plan.dock) if terrain is not None else None
+    except PlanningError as exc:
+        return (Violation(rule="terrain", text=str(exc), place=plan.dock),)
     return tuple(
         violation
         for rule in (
             _areas(plan),
             _capacity(plan),
             _rally(plan),
-            *(_sortie(plan, sortie, airframe) for sortie in plan.sorties),
+            _landing_places(plan),
+            *(_sortie(plan, sortie, airframe, ground) for sortie in plan.sorties),
             _coverage(plan),
+            carriageways_seen(plan, ground),
             timetable_violations(plan, swap_s=0.0) if any(sortie.starts_s for sortie in plan.sorties) else (),
         )
         for violation in rule
@@ -78,6 +75,10 @@ def check_plan(plan: Plan) -> tuple[Violation, ...]:
 def _numbers(plan: Plan) -> Iterator[tuple[str, Sortie | None, int | None, float]]:
     for name in ("dock_amsl_m", "altitude_cap_m", "wind_m_s", "wind_from_deg", "reserve_pct"):
         yield name, None, None, getattr(plan, name)
+    yield "obstacle_clearance_m", None, None, plan.obstacle_clearance_m
+    for obstacle in plan.obstacles:
+        yield f"obstacle {obstacle.obstacle_id}: radius_m", None, None, obstacle.radius_m
+        yield f"obstacle {obstacle.obstacle_id}: top", None, None, obstacle.top.metres
     for sortie in plan.sorties:
         yield "takeoff_height_m", sortie, None, sortie.takeoff_height_m
         yield "starts_s", sortie, None, sortie.starts_s
@@ -168,7 +169,7 @@ def _rally(plan: Plan) -> Iterator[Violation]:
                 yield Violation(rule="rally", text=text, place=point)
 
 
-def _sortie(plan: Plan, sortie: Sortie, airframe: Airframe) -> Iterator[Violation]:
+def _sortie(plan: Plan, sortie: Sortie, airframe: Airframe, ground: Ground | None) -> Iterator[Violation]:
     if not sortie.waypoints:
         yield Violation(rule="items", text="the sortie has no waypoint", sortie_id=sortie.sortie_id)
         return
@@ -176,9 +177,15 @@ def _sortie(plan: Plan, sortie: Sortie, airframe: Airframe) -> Iterator[Violatio
     yield from datums
     if datums:
         return  # heights of two datums cannot be compared, nor flown
-    points = waypoints_enu_m(plan.dock, sortie.waypoints)
+    points = waypoints_enu_m(plan.dock, sortie.waypoints, takeoff_height_m=sortie.takeoff_height_m)
     yield from _segments(plan, sortie, points)
-    yield from _heights(plan, sortie)
+    if ground is not None:
+        yield from above_ground(plan, sortie, points, ground)
+    elif plan.terrain is None:
+        yield from _heights(plan, sortie)
+    if ground is not None or plan.terrain is None:
+        yield from _obstacles(plan, sortie, points, ground)
+    yield from within_radio(plan, sortie, points)
     yield from _speeds(sortie, airframe)
     yield from _energy(plan, sortie, points, airframe)
 
@@ -186,60 +193,41 @@ def _sortie(plan: Plan, sortie: Sortie, airframe: Airframe) -> Iterator[Violatio
 def _datums(sortie: Sortie) -> Iterator[Violation]:
     for index, waypoint in enumerate(sortie.waypoints):
         if waypoint.altitude.above is not AltitudeReference.HOME:
-            yield _at(sortie, index, "datum", f"height is above {waypoint.altitude.above}, not above home")
-
-
-def _at(sortie: Sortie, index: int, rule: str, text: str, *, size: float = 0.0, unit: str = "") -> Violation:
-    """Return a violation at a waypoint; past the last one it is the return, at the last waypoint's place."""
-    back = index >= len(sortie.waypoints)
-    return Violation(
-        rule=rule,
-        text=f"{'return' if back else f'waypoint {index + 1}'}: {text}",
-        sortie_id=sortie.sortie_id,
-        waypoint_index=None if back else index,
-        place=sortie.waypoints[-1 if back else index].position,
-        size=size,
-        unit=unit,
-    )
+            yield at_waypoint(sortie, index, "datum", f"height is above {waypoint.altitude.above}, not above home")
 
 
 def _segments(plan: Plan, sortie: Sortie, points: Floats) -> Iterator[Violation]:
     """Every straight leg, the first from the dock and the last back to it, against fence and zones."""
-    legs = np.asarray(shapely.linestrings(np.stack([points[:-1, :2], points[1:, :2]], axis=1)))
-    fence = shapely.make_valid(_polygon(plan, plan.fence)).buffer(_ROUNDING_M)
-    shapely.prepare(fence)
-    for index in np.flatnonzero(~shapely.covers(fence, legs)):
-        part = _or_whole(legs[index].difference(fence), legs[index])
-        far_m = float(np.max(shapely.distance(shapely.points(shapely.get_coordinates(part)), fence)))
-        size = max(float(part.length), far_m)
-        text = f"the leg is outside the geofence for {size:.0f} m"
-        yield _placed(plan, _at(sortie, int(index), "fence", text, size=size, unit="m"), part)
+    legs = straight_legs(points)
+    fence = shapely.make_valid(_polygon(plan, plan.fence)).buffer(ROUNDING_M)
+    for found in parts_outside(fence, legs):
+        text = f"the leg is outside the geofence for {found.size_m:.0f} m"
+        yield _placed(plan, at_waypoint(sortie, found.index, "fence", text, size=found.size_m, unit="m"), found)
     for zone in plan.keep_out:
-        area = shapely.make_valid(_polygon(plan, zone))
-        shapely.prepare(area)
-        for index in np.flatnonzero(shapely.intersects(area, legs)):
-            part = _or_whole(legs[index].intersection(area), legs[index])
-            text = f"the leg crosses keep-out zone {zone.zone_id} for {part.length:.0f} m"
-            yield _placed(plan, _at(sortie, int(index), "keep_out", text, size=float(part.length), unit="m"), part)
+        for found in parts_inside(shapely.make_valid(_polygon(plan, zone)), legs):
+            text = f"the leg crosses keep-out zone {zone.zone_id} for {found.size_m:.0f} m"
+            yield _placed(plan, at_waypoint(sortie, found.index, "keep_out", text, size=found.size_m, unit="m"), found)
 
 
-def _or_whole(part: BaseGeometry, leg: BaseGeometry) -> BaseGeometry:
-    """Return the offending part of a leg; a leg of no length has no part, so it is the leg."""
-    return leg if part.is_empty else part
+def _landing_places(plan: Plan) -> Iterator[Violation]:
+    """Where an aircraft comes down, the dock and rally points, no obstacle stands, however low."""
+    places = {"the dock": plan.dock} | {f"rally point {n}": point for n, point in enumerate(plan.rally, start=1)}
+    for name, place in places.items():
+        for cylinder, away_m in standing_at(plan, place):
+            text = f"{name} is within obstacle {cylinder.obstacle_id}, {away_m:.0f} m from its middle"
+            yield Violation(rule="obstacle", text=text, place=place, size=cylinder.radius_m - away_m, unit="m")
 
 
-def _placed(plan: Plan, violation: Violation, part: BaseGeometry) -> Violation:
-    """Return the violation at the middle of a part of a leg."""
-    east, north = shapely.get_coordinates(part).mean(axis=0)
-    return Violation(
-        rule=violation.rule,
-        text=violation.text,
-        sortie_id=violation.sortie_id,
-        waypoint_index=violation.waypoint_index,
-        place=_geo(plan, (float(east), float(north))),
-        size=violation.size,
-        unit=violation.unit,
-    )
+def _obstacles(plan: Plan, sortie: Sortie, points: Floats, ground: Ground | None) -> Iterator[Violation]:
+    """Every leg against every obstacle: within its radius only with the clearance above its top."""
+    for found in obstructions(plan, points, ground):
+        violation = at_waypoint(sortie, found.leg, "obstacle", found.text, size=found.too_near_m, unit="m")
+        yield replace(violation, place=_geo(plan, found.place_m.tolist()))
+
+
+def _placed(plan: Plan, violation: Violation, found: Crossing) -> Violation:
+    """Return the violation at the middle of the offending part of a leg."""
+    return replace(violation, place=_geo(plan, found.middle_m))
 
 
 def _heights(plan: Plan, sortie: Sortie) -> Iterator[Violation]:
@@ -254,10 +242,10 @@ def _heights(plan: Plan, sortie: Sortie) -> Iterator[Violation]:
         over_m = waypoint.altitude.metres - plan.altitude_cap_m
         if over_m > 1e-6:
             text = f"{waypoint.altitude.metres:g} m is above the altitude cap of {plan.altitude_cap_m:g} m"
-            yield _at(sortie, index, "altitude", text, size=over_m, unit="m")
+            yield at_waypoint(sortie, index, "altitude", text, size=over_m, unit="m")
         elif waypoint.altitude.metres < _LOWEST_M:
             under_m = _LOWEST_M - waypoint.altitude.metres
-            yield _at(
+            yield at_waypoint(
                 sortie,
                 index,
                 "altitude",
@@ -272,9 +260,11 @@ def _speeds(sortie: Sortie, airframe: Airframe) -> Iterator[Violation]:
         over = waypoint.speed_m_s - airframe.max_airspeed_m_s
         if over > 1e-6 or waypoint.speed_m_s <= 0:
             text = f"{waypoint.speed_m_s:g} m/s, {airframe.name} flies up to {airframe.max_airspeed_m_s:g} m/s"
-            yield _at(sortie, index, "speed", text, size=max(over, 0.0), unit="m/s")
+            yield at_waypoint(sortie, index, "speed", text, size=max(over, 0.0), unit="m/s")
         if not -90 <= waypoint.gimbal_pitch_deg <= 30:
-            yield _at(sortie, index, "gimbal", f"gimbal pitch {waypoint.gimbal_pitch_deg:g} degrees is not -90 to 30")
+            yield at_waypoint(
+                sortie, index, "gimbal", f"gimbal pitch {waypoint.gimbal_pitch_deg:g} degrees is not -90 to 30"
+            )
 
 
 def _energy(plan: Plan, sortie: Sortie, points: Floats, airframe: Airframe) -> Iterator[Violation]:
@@ -290,7 +280,7 @@ def _energy(plan: Plan, sortie: Sortie, points: Floats, airframe: Airframe) -> I
     cost = fly_sortie(points, wanted, airframe, wind, takeoff_height_m=sortie.takeoff_height_m)
     stuck = np.flatnonzero(np.isnan(cost.legs.ground_speed_m_s))
     for index in stuck:
-        yield _at(sortie, int(index), "wind", f"no headway against the wind of {plan.wind_m_s:g} m/s")
+        yield at_waypoint(sortie, int(index), "wind", f"no headway against the wind of {plan.wind_m_s:g} m/s")
     if len(stuck):
         return
     energy_wh = watt_hours(cost.energy_j)

@@ -13,9 +13,11 @@ import numpy as np
 from geo import LocalFrame
 from missions import FleetPlan, GeoPoint, LegKind, Plan, Sortie, Stretch
 from missions.hardware import load_airframe
-from planner.check import Violation, check_plan, timetable_violations
+from missions.terrain import Terrain
+from planner.check import check_plan, timetable_violations
 from planner.energy import Wind
 from planner.motion import Track, nearest, track_of
+from planner.violation import Violation
 
 _ROUNDING_M: Final = 0.05
 """Positions are kept in steps of a centimetre, starts in tenths of a second."""
@@ -29,7 +31,7 @@ class _Flight(NamedTuple):
     track: Track
 
 
-def check_fleet(fleet: FleetPlan) -> tuple[Violation, ...]:
+def check_fleet(fleet: FleetPlan, terrain: Terrain | None = None) -> tuple[Violation, ...]:
     """Return everything a fleet's plan breaks; none is a plan that may be flown.
 
     Beside what `check_plan` finds in each aircraft's plan: ids and docks that agree (`fleet`), sorties of an aircraft
@@ -38,7 +40,9 @@ def check_fleet(fleet: FleetPlan) -> tuple[Violation, ...]:
     than asked for (`revisit`) and promised times that do not hold (`estimate`).
     """
     single = tuple(
-        replace(violation, vehicle_id=plan.vehicle_id) for plan in fleet.plans for violation in check_plan(plan)
+        replace(violation, vehicle_id=plan.vehicle_id)
+        for plan in fleet.plans
+        for violation in check_plan(plan, terrain)
     )
     broken = tuple(_identities(fleet))
     if broken or any(violation.rule == "finite" for violation in single):

@@ -32,7 +32,7 @@ def circumscribed_m(points_m: Floats, *, margin_m: float, corners: int = FENCE_C
 
 
 def _longest_direction(points_m: Floats) -> float:
-    box = shapely.minimum_rotated_rectangle(shapely.MultiPoint(np.round(points_m, 3)))
+    box = shapely.minimum_rotated_rectangle(shapely.MultiPoint(np.round(points_m, 3)))  # nearer is the same place
     outline = box.exterior if isinstance(box, shapely.Polygon) else box  # of places in a row it is a line
     sides = np.diff(shapely.get_coordinates(outline), axis=0)
     if not len(sides):

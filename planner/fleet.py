@@ -5,32 +5,38 @@ from dataclasses import replace
 from typing import Final
 
 from geo import LocalFrame
-from missions import Airframe, FleetPlan, PatrolDay, Plan, PlanningError, Sortie
+from missions import Airframe, FleetPlan, PatrolDay, PlanningError
 from missions.formats.plan_file import with_hash
 from missions.mission import Mission
 from missions.roads import RoadNetwork
+from missions.terrain import Terrain
+from missions.zones.of_mission import NoFlyZones, drawn_no_fly
 from planner.assignment import Crew
 from planner.check_fleet import check_fleet
 from planner.day import Round, day_of, day_tours
 from planner.energy import landing, takeoff
+from planner.fewer_corners import NoRoomError
 from planner.fleet_search import fleet_tours
-from planner.fleet_task import Craft, FleetTask, fleet_task_of
+from planner.fleet_task import Asked, Craft, FleetTask, fleet_task_of, views_of
 from planner.fleet_times import Flown, timed
-from planner.keep_out import KeepOut
+from planner.hindrances import FENCE_ROOM
 from planner.layers import heights_of
 from planner.levelling import Rosters
-from planner.planning import assemble, one_line, sight_limit_m, sight_notes
+from planner.planning import assemble, one_line
 from planner.priority import by_priority, ranks_of
 from planner.search import Effort, Problem
+from planner.seeing import highest_seen_m, with_height
 from planner.sorties import SortieBuilder, total
 from planner.stretches import Line
-from planner.task import Task, zones_of
+from planner.violation import Violation
 from planner.visits import FlightRules
 
 _ROUNDS: Final = 6
 """Searches with tighter limits, where the exact flight takes more than the search thought; one is the rule."""
 _LAYERS_KEPT: Final = 2
 """Energy is kept for so many; an aircraft whose sorties leave too little for more flies lower and waits instead."""
+_LOWEST_SHARE: Final = 0.6
+"""Of a chosen height, whatever the layers: lower, a flight shows less of the road's sides."""
 _SIGHT_SPARE_M: Final = 0.1
 """Less than the height at which a camera just sees enough, so that rounding never makes it more."""
 _FIRST_SHARE: Final = 0.998
@@ -42,44 +48,84 @@ def plan_fleet(
     mission_hash: str,
     network: RoadNetwork,
     *,
+    no_fly: NoFlyZones | None = None,
     seed: int = 0,
     seconds: float = 2.0,
     iterations: int | None = None,
     progress: Callable[[float, str], None] | None = None,
+    terrain: Terrain | None = None,
 ) -> FleetPlan:
     """Return a checked plan, with its hash, in which the mission's aircraft fly every kept road.
 
-    As `plan_mission` otherwise; with `roads.revisit` it fills the mission's day.
+    As `plan_mission` otherwise; with `roads.revisit` it fills the mission's day. A height that is to be chosen is the
+    least of those chosen for the aircraft, and lower by room for their layers.
 
     Raises:
         InputError: a field of the mission cannot be met whatever is planned; names it, not the file.
         PlanningError: no plan meets the mission; says what stands in the way, where, and what would help.
 
     """
-    task = fleet_task_of(mission, network)
-    views = tuple(_view(mission, task, craft) for craft in task.crafts)
-    for view in views:
-        sight_notes(view)  # a camera that sees too little is refused before the search
-    day = day_of(mission, task.stretches)
+    height_m, chosen = _height_m(mission)
+    mission = mission.model_copy(update={"flight": mission.flight.model_copy(update={"height_m": height_m})})
+    asked = Asked(network=network, no_fly=drawn_no_fly(mission) if no_fly is None else no_fly, terrain=terrain)
     effort = Effort(seed=seed, seconds=seconds, iterations=iterations, progress=progress)
-    flown, rounds = _flown(mission, task, day, _highest_m(mission, views), effort)
+    violations: tuple[Violation, ...] = ()
+    for pair in (True, False):  # where the flight along one carriageway does not show the other, both are flown
+        wanted = replace(asked, pair_carriageways=pair)
+        try:
+            fleet = _planned(mission, mission_hash, wanted, effort, chosen)
+        except NoRoomError:  # beside what is flown: then the zones are made simpler first
+            fleet = _planned(mission, mission_hash, replace(wanted, zone_corners=FENCE_ROOM), effort, chosen)
+        violations = check_fleet(fleet, terrain)
+        if not violations:
+            return with_hash(fleet)
+        if {violation.rule for violation in violations} != {"coverage"}:
+            break
+    raise PlanningError(f"the plan found breaks a rule: {one_line(violations)}")
+
+
+def _height_m(mission: Mission) -> tuple[float, tuple[str, ...]]:
+    """Return the height asked for; or the one chosen, less room for layers above it, and a line that says so."""
+    views = views_of(mission)
+    height_m = min(with_height(view)[0].flight.height_m or 0.0 for view in views)
+    if mission.flight.height_m is not None:
+        return height_m, ()
+    least_m = max(_LOWEST_SHARE * height_m, mission.terrain.clearance_m if mission.terrain is not None else 0.0)
+    lower_m = max(height_m - min(len(views) - 1, _LAYERS_KEPT) * mission.flight.layer_m, least_m)
+    above = f", {height_m - lower_m:g} m are left for layers of the fleet" if lower_m < height_m else ""
+    return lower_m, (f"height {lower_m:g} m: up to {height_m:g} m enough is seen{above}",)
+
+
+def _planned(mission: Mission, mission_hash: str, asked: Asked, effort: Effort, chosen: tuple[str, ...]) -> FleetPlan:
+    """Return a plan for the fleet, not yet checked."""
+    task = fleet_task_of(mission, asked)
+    day = day_of(mission, task.stretches)
+    flown, rounds = _flown(mission, task, day, effort)
     rosters = timed(mission, task, flown, rounds)
-    plans = tuple(
-        with_hash(_plan(view, mission_hash, task, craft, sorties))
-        for view, craft, sorties in zip(views, task.crafts, rosters, strict=True)
-        if sorties
-    )
-    notes = tuple(dict.fromkeys((*(note for plan in plans for note in plan.notes), *task.notes)))
-    idle = [craft.aircraft.vehicle_id for craft, sorties in zip(task.crafts, rosters, strict=True) if not sorties]
+    flying = [
+        (craft, part, sorties) for craft, part, sorties in zip(task.crafts, flown, rosters, strict=True) if sorties
+    ]
+    plans = []
+    for craft, part, sorties in flying:
+        served = {stretch_id for sortie in sorties for stretch_id in sortie.stretch_ids}
+        stretches = tuple(stretch for stretch in task.stretches if stretch.stretch_id in served)
+        seen_from = craft.view.model_copy(
+            update={"flight": craft.view.flight.model_copy(update={"height_m": part.height_m})}
+        )
+        _, notes = with_height(seen_from)
+        own = task.own(craft, part.height_m)
+        plans.append(with_hash(assemble(craft.view, mission_hash, own, (stretches, sorties), notes)))
+    notes = tuple(dict.fromkeys((*chosen, *(note for plan in plans for note in plan.notes), *task.whole.notes)))
+    idle = [craft.aircraft.vehicle_id for craft, own in zip(task.crafts, rosters, strict=True) if not own]
     if idle:
         notes = (*notes, f"{', '.join(idle)} {'stays' if len(idle) == 1 else 'stay'} on the ground")
-    fleet = FleetPlan(
+    return FleetPlan(
         mission_name=mission.name,
         mission_hash=mission_hash,
         goal=mission.flight.goal,
-        plans=plans,
+        plans=tuple(plans),
         docks=task.docks,
-        dock_ids=tuple(task.docks[craft.dock].dock_id for craft, own in zip(task.crafts, rosters, strict=True) if own),
+        dock_ids=tuple(task.docks[craft.dock].dock_id for craft, _, _ in flying),
         stretches=task.stretches,
         separation_m=mission.flight.separation_m,
         layer_m=mission.flight.layer_m,
@@ -88,35 +134,29 @@ def plan_fleet(
         day=day,
         notes=notes,
     )
-    violations = check_fleet(fleet)
-    if violations:
-        raise PlanningError(f"the plan found breaks a rule: {one_line(violations)}")
-    return with_hash(fleet)
 
 
-def _view(mission: Mission, task: FleetTask, craft: Craft) -> Mission:
-    """Return the mission as if it were for one aircraft of the fleet."""
-    if not mission.fleet:
-        return mission
-    dock_id = task.docks[craft.dock].dock_id
-    dock = next(dock for dock in mission.docks if dock.id == dock_id)
-    return mission.model_copy(update={"dock": dock, "aircraft": craft.aircraft})
+def _lowest_m(mission: Mission) -> float:
+    """Return the height that was asked for or chosen."""
+    assert mission.flight.height_m is not None
+    return mission.flight.height_m
 
 
-def _highest_m(mission: Mission, views: Sequence[Mission]) -> float:
-    """Return the height above home that cap and cameras allow."""
-    seen_m = min(sight_limit_m(view) for view in views) - _SIGHT_SPARE_M
-    return max(mission.flight.height_m, min(mission.flight.altitude_cap_m, seen_m))
+def _highest_m(mission: Mission) -> float:
+    """Return the height above home, or ground, that cap and cameras allow."""
+    seen_m = min(highest_seen_m(view) for view in views_of(mission)) - _SIGHT_SPARE_M
+    return max(_lowest_m(mission), min(mission.flight.altitude_cap_m, seen_m))
 
 
 def _flown(
-    mission: Mission, task: FleetTask, day: PatrolDay | None, highest_m: float, effort: Effort
+    mission: Mission, task: FleetTask, day: PatrolDay | None, effort: Effort
 ) -> tuple[tuple[Flown, ...], tuple[Round, ...]]:
     """Search until every sortie, flown exactly and at its aircraft's height, keeps its reserve."""
+    highest_m = _highest_m(mission)
     limits_j = _first_limits_j(mission, task, highest_m)
     if not task.problem(limits_j).fits_alone().all():
-        highest_m = mission.flight.height_m
-        limits_j = [task.kinds[kind].rules.limit_j for _, kind in task.bases]
+        highest_m = _lowest_m(mission)
+        limits_j = [task.fields[kind].rules.limit_j for _, kind in task.bases]
     for _ in range(_ROUNDS):
         problem = task.problem(limits_j)
         if not problem.fits_alone().all():
@@ -125,7 +165,7 @@ def _flown(
         flown = _written(mission, task, rounds, once, highest_m)
         over = [1.0] * len(limits_j)
         for craft, own in zip(task.crafts, flown, strict=True):
-            limit_j = task.kinds[craft.kind].rules.limit_j
+            limit_j = task.rules(craft).limit_j
             worst_j = max((sortie.estimate.energy_wh * 3600.0 for sortie in own.sorties), default=0.0)
             over[craft.base] = max(over[craft.base], worst_j / limit_j)
         if max(over) <= 1.0:
@@ -139,10 +179,10 @@ def _flown(
 
 def _first_limits_j(mission: Mission, task: FleetTask, highest_m: float) -> list[float]:
     """Return the limit of each base, less what the layers that its aircraft may be given take."""
-    height_m, layer_m = mission.flight.height_m, mission.flight.layer_m
-    limits = [task.kinds[kind].rules.limit_j * _FIRST_SHARE for _, kind in task.bases]
+    height_m, layer_m = _lowest_m(mission), mission.flight.layer_m
+    limits = [task.fields[kind].rules.limit_j * _FIRST_SHARE for _, kind in task.bases]
     for number, craft in enumerate(task.crafts):
-        rules = task.kinds[craft.kind].rules
+        rules = task.rules(craft)
         layers = min(number, int((highest_m - height_m) // layer_m), _LAYERS_KEPT)
 
         more_j = _vertical_j(rules.airframe, height_m + layers * layer_m) - _vertical_j(rules.airframe, height_m)
@@ -178,31 +218,43 @@ def _written(
     mission: Mission, task: FleetTask, rounds: Sequence[Round], once: Rosters, highest_m: float
 ) -> tuple[Flown, ...]:
     """Return the sorties of each aircraft at the height at which it keeps clear of the others."""
-    flight = mission.flight
-
-    def sorties(heights_m: Sequence[float]) -> tuple[Flown, ...]:
-        builders = [_builder(task, craft, height) for craft, height in zip(task.crafts, heights_m, strict=True)]
-        return tuple(
-            Flown(
-                once=tuple(builder.sortie(0, tour) for tour in once[number]),
-                rounds=tuple(tuple(builder.sortie(0, tour) for tour in one.rosters[number]) for one in rounds),
-            )
-            for number, builder in enumerate(builders)
-        )
-
-    lowest = sorties([flight.height_m] * len(task.crafts))
+    flight, lowest_m = mission.flight, _lowest_m(mission)
+    lowest = [_sorties(task, number, lowest_m, rounds, once) for number in range(len(task.crafts))]
+    over_terrain = task.asked.terrain is not None  # then heights are above the same ground, wherever the docks are
     heights = heights_of(
         [_ways_m(task, craft, own) for craft, own in zip(task.crafts, lowest, strict=True)],
-        [task.docks[craft.dock].amsl_m for craft in task.crafts],
-        lowest_m=flight.height_m,
+        [0.0 if over_terrain else task.docks[craft.dock].amsl_m for craft in task.crafts],
+        lowest_m=lowest_m,
         highest_m=[
-            min(highest_m, flight.height_m + _rise_m(task.kinds[craft.kind].rules, own))
+            min(highest_m, lowest_m + _rise_m(task.rules(craft), own))
             for craft, own in zip(task.crafts, lowest, strict=True)
         ],
         separation_m=flight.separation_m,
         layer_m=flight.layer_m,
     )
-    return lowest if max(heights) == flight.height_m else sorties(heights)
+    return tuple(
+        own if height_m == lowest_m else _sorties(task, number, height_m, rounds, once)
+        for number, (own, height_m) in enumerate(zip(lowest, heights, strict=True))
+    )
+
+
+def _sorties(task: FleetTask, number: int, height_m: float, rounds: Sequence[Round], once: Rosters) -> Flown:
+    """Return the sorties of one aircraft at a height."""
+    craft = task.crafts[number]
+    if not once[number] and not any(one.rosters[number] for one in rounds):
+        return Flown(height_m=height_m, once=(), rounds=tuple(() for _ in rounds))
+    own = task.own(craft, height_m)
+    builder = SortieBuilder(
+        dock=own.dock,
+        field=own.field,
+        stretch_ids=[stretch.stretch_id for stretch in task.stretches],
+        gimbal_pitch_deg=craft.aircraft.gimbal_pitch_deg,
+    )
+    return Flown(
+        height_m=height_m,
+        once=tuple(builder.sortie(0, tour) for tour in once[number]),
+        rounds=tuple(tuple(builder.sortie(0, tour) for tour in one.rosters[number]) for one in rounds),
+    )
 
 
 def _rise_m(rules: FlightRules, own: Flown) -> float:
@@ -211,21 +263,6 @@ def _rise_m(rules: FlightRules, own: Flown) -> float:
     airframe = rules.airframe
     more_j_m = airframe.climb_w / airframe.climb_m_s + airframe.hover_w / airframe.descent_m_s
     return max(0.0, 0.999 * rules.limit_j - worst_j) / more_j_m
-
-
-def _builder(task: FleetTask, craft: Craft, height_m: float) -> SortieBuilder:
-    kind = task.kinds[craft.kind]
-    return SortieBuilder(
-        origin=task.origin,
-        dock=task.docks[craft.dock].position,
-        rules=replace(kind.rules, height_m=height_m),
-        visits=kind.visits,
-        stretch_ids=[stretch.stretch_id for stretch in task.stretches],
-        ways=kind.ways,
-        gimbal_pitch_deg=craft.aircraft.gimbal_pitch_deg,
-        dock_number=craft.dock,
-        docks=len(task.docks),
-    )
 
 
 def _ways_m(task: FleetTask, craft: Craft, own: Flown) -> list[Line]:
@@ -237,25 +274,3 @@ def _ways_m(task: FleetTask, craft: Craft, own: Flown) -> list[Line]:
         points = (dock, *(waypoint.position for waypoint in sortie.waypoints), dock)
         lines.append(frame.geodetic_to_enu([p.lat_deg for p in points], [p.lon_deg for p in points])[:, :2])
     return lines
-
-
-def _plan(view: Mission, mission_hash: str, task: FleetTask, craft: Craft, sorties: tuple[Sortie, ...]) -> Plan:
-    """Return one aircraft's plan, in the frame of its dock."""
-    dock = task.docks[craft.dock].position
-    zones, _ = zones_of(view, LocalFrame(lat_deg=dock.lat_deg, lon_deg=dock.lon_deg))
-    flown = {stretch_id for sortie in sorties for stretch_id in sortie.stretch_ids}
-    kind = task.kinds[craft.kind]
-    own = Task(
-        dock=dock,
-        rules=kind.rules,
-        zones=tuple(zones),
-        keep_out=KeepOut.of([corners for _, corners in zones]),
-        stretches=tuple(stretch for stretch in task.stretches if stretch.stretch_id in flown),
-        visits=kind.visits,
-        costs=kind.costs,
-        ways=kind.ways,
-        notes=(),
-    )
-    height_m = max(sortie.takeoff_height_m for sortie in sorties)
-    seen_from = view.model_copy(update={"flight": view.flight.model_copy(update={"height_m": height_m})})
-    return assemble(view, mission_hash, own, sorties, sight_notes(seen_from))

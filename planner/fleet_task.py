@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 
@@ -9,32 +10,20 @@ from geo import LocalFrame
 from missions import DockSite, GeoPoint, PlanningError, Stretch
 from missions.mission import Aircraft, Mission
 from missions.roads import RoadNetwork
+from missions.terrain import Terrain
+from missions.zones.of_mission import NoFlyZones
+from planner.field import Field
+from planner.ground import Ground
+from planner.hindrances import hindrances_of
 from planner.keep_out import CLEARANCE_M, KeepOut
+from planner.reach import reach_m
 from planner.search import Base, Flying, Problem
-from planner.stretches import Chain, Line, cut_evenly
-from planner.task import (
-    MOST_TOUR_ITEMS,
-    SHORTEST_CUT_M,
-    out_of_reach,
-    required_chains,
-    rules_of,
-    spot,
-    stretches_of,
-    zones_of,
-)
-from planner.visits import Costs, FlightRules, Visit, costs_of, problem_of, visits_of, ways_round
-from planner.ways import WaysRound
+from planner.stretches import Chain
+from planner.task import MOST_TOUR_ITEMS, MOST_ZONE_CORNERS, Task, rules_of, spot, stretches_of, task_of
+from planner.visits import FlightRules
 
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Kind:
-    """One way of flying: what the stretches and the legs between them and the docks take."""
-
-    rules: FlightRules
-    visits: tuple[Visit, ...]
-    costs: Costs
-    """Their docks are those of the fleet, in its order."""
-    ways: WaysRound | None
+_METRE_M: Final = 0.1
+"""Docks nearer than this to the planning frame's origin are there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +31,8 @@ class Craft:
     """One aircraft of the fleet."""
 
     aircraft: Aircraft
+    view: Mission
+    """The mission as if it were for this aircraft alone."""
     dock: int
     """Index of its dock."""
     kind: int
@@ -51,16 +42,30 @@ class Craft:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Asked:
+    """What a fleet is planned from, beside its mission."""
+
+    network: RoadNetwork
+    no_fly: NoFlyZones
+    terrain: Terrain | None
+    pair_carriageways: bool = True
+    zone_corners: int = MOST_ZONE_CORNERS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class FleetTask:
     """Everything the search, the timetable and the writing of plans need."""
 
+    asked: Asked
     origin: GeoPoint
     """Of the planning frame: the first dock."""
     docks: tuple[DockSite, ...]
-    kinds: tuple[Kind, ...]
+    fields: tuple[Field, ...]
+    """One for each way of flying; their docks are those of the fleet, in its order."""
     crafts: tuple[Craft, ...]
     stretches: tuple[Stretch, ...]
-    notes: tuple[str, ...]
+    whole: Task
+    """The task of the first dock."""
 
     @property
     def bases(self) -> tuple[tuple[int, int], ...]:
@@ -68,139 +73,149 @@ class FleetTask:
         pairs = {craft.base: (craft.dock, craft.kind) for craft in self.crafts}
         return tuple(pairs[number] for number in sorted(pairs))
 
-    def problem(self, limits_j: Sequence[float], *, by_energy: bool = False, sortie_price: float = 0.0) -> Problem:
+    def rules(self, craft: Craft) -> FlightRules:
+        """Return how an aircraft flies."""
+        return self.fields[craft.kind].rules
+
+    def problem(self, limits_j: Sequence[float]) -> Problem:
         """Return the search problem with an energy limit for each base."""
         flyings: list[Flying] = []
         docked: list[tuple[Base, ...]] = []
-        for kind in self.kinds:
-            one = problem_of(kind.visits, kind.costs, limit_j=kind.rules.limit_j, limit_items=MOST_TOUR_ITEMS)
+        every = np.arange(len(self.stretches))
+        for field in self.fields:
+            one = field.problem(every, limit_j=field.rules.limit_j, limit_items=MOST_TOUR_ITEMS)
             flyings.append(one.flyings[0])
             docked.append(one.bases)
-            items = one.items
         bases = tuple(
             replace(docked[kind][dock], flying=kind, limit_j=limit_j)
             for (dock, kind), limit_j in zip(self.bases, limits_j, strict=True)
         )
-        return Problem(
-            flyings=tuple(flyings),
-            bases=bases,
-            items=items,
-            limit_items=MOST_TOUR_ITEMS,
-            by_energy=by_energy,
-            sortie_price=sortie_price,
+        return replace(one, flyings=tuple(flyings), bases=bases)
+
+    def own(self, craft: Craft, height_m: float) -> Task:
+        """Return the same stretches as the task of one aircraft at a height, in the frame of its own dock.
+
+        Raises:
+            PlanningError: somewhere there is no such height over the terrain.
+
+        """
+        view = craft.view.model_copy(update={"flight": craft.view.flight.model_copy(update={"height_m": height_m})})
+        rules = rules_of(view, self.asked.terrain)
+        dock = self.docks[craft.dock].position
+        frame = LocalFrame(lat_deg=dock.lat_deg, lon_deg=dock.lon_deg)
+        chains = _moved(self.whole.field.chains, self.origin, frame)
+        room = self.asked.zone_corners
+        hindrances = hindrances_of(view, self.asked.no_fly, self.asked.network, rules.heights, frame, room=room)
+        places = np.vstack([chain.line_m for chain in chains])
+        keep_out = KeepOut.of(hindrances.corners_m, reach_m=reach_m(view.flight.radio_range_m, rules.heights, places))
+        return replace(
+            self.whole,
+            dock=dock,
+            rules=rules,
+            hindrances=hindrances,
+            keep_out=keep_out,
+            field=Field.of(chains, docks_m=np.zeros((1, 2)), rules=rules, keep_out=keep_out),
+            notes=(),
         )
 
 
-def fleet_task_of(mission: Mission, network: RoadNetwork) -> FleetTask:
-    """Return what the mission asks of its fleet on the kept roads.
+def fleet_task_of(mission: Mission, asked: Asked) -> FleetTask:
+    """Return what the mission asks of its fleet on the kept roads; `flight.height_m` is a number.
 
     Raises:
         InputError: a field of the mission contradicts another, or an airframe; names it.
         PlanningError: a road cannot be flown by any aircraft; says which, where, why and what would help.
 
     """
-    docks = dock_sites(mission)
+    docks = dock_sites(mission, asked.terrain)
     origin = docks[0].position
     frame = LocalFrame(lat_deg=origin.lat_deg, lon_deg=origin.lon_deg)
     docks_m = frame.geodetic_to_enu([d.position.lat_deg for d in docks], [d.position.lon_deg for d in docks])[:, :2]
-    zones, zone_notes = zones_of(mission, frame)
-    keep_out = KeepOut.of([corners for _, corners in zones])
+    docks_m[np.abs(docks_m) < _METRE_M] = 0.0
+    crafts = _crafts(mission, docks)
+    first = crafts[0].view.model_copy(update={"dock": view_of(mission, docks[0], crafts[0].aircraft).dock})
+    rules = {craft.kind: rules_of(first.model_copy(update={"aircraft": craft.aircraft}), asked.terrain)
+             for craft in reversed(crafts)}  # fmt: skip
+    farthest = max(rules, key=lambda kind: rules[kind].limit_j / rules[kind].airframe.hover_w * rules[kind].service_m_s)
+    main = next(craft.aircraft for craft in crafts if craft.kind == farthest)
+    whole = task_of(
+        first.model_copy(update={"aircraft": main}),
+        asked.network,
+        asked.no_fly,
+        asked.terrain,
+        pair_carriageways=asked.pair_carriageways,
+        zone_corners=asked.zone_corners,
+        docks_m=docks_m,
+    )
     for dock, place in zip(docks, docks_m, strict=True):
-        if keep_out.contains(place):
+        if whole.keep_out.contains(place):
             where = f"dock {dock.dock_id} ({spot(dock.position)})"
             raise PlanningError(f"{where} is in a no-fly zone or within {CLEARANCE_M:g} m of one: move the dock")
-    rules, crafts = _crafts(mission, docks)
-    shortest = min(rules, key=lambda one: one.limit_j / one.airframe.hover_w * one.service_m_s)
-    required, cut_notes = required_chains(network, frame, keep_out, shortest)
-    chains, kinds = _within_reach(required, rules, crafts, keep_out, (docks, docks_m))
+    chains = whole.field.chains
     return FleetTask(
+        asked=asked,
         origin=origin,
         docks=docks,
-        kinds=kinds,
+        fields=tuple(
+            Field.of(chains, docks_m=docks_m, rules=rules[kind], keep_out=whole.keep_out) for kind in sorted(rules)
+        ),
         crafts=crafts,
-        stretches=stretches_of(chains, origin),
-        notes=(*zone_notes, *cut_notes),
+        stretches=stretches_of(chains, whole.beside, origin),
+        whole=whole,
     )
 
 
-def dock_sites(mission: Mission) -> tuple[DockSite, ...]:
-    """Return the docks that an aircraft of the mission has, in the order of the file."""
+def dock_sites(mission: Mission, terrain: Terrain | None) -> tuple[DockSite, ...]:
+    """Return the docks that an aircraft of the mission has, in the order of the file, as high as the terrain says."""
     swap_s = mission.flight.swap_s
     if not mission.fleet:
-        dock = mission.dock
-        return (DockSite(dock_id="dock", position=dock.point, amsl_m=dock.amsl_m, swap_s=swap_s),)
-    used = {one.dock for one in mission.fleet}
-    return tuple(
-        DockSite(
-            dock_id=dock.id,
-            position=dock.point,
-            amsl_m=dock.amsl_m,
-            swap_s=swap_s if dock.swap_s is None else dock.swap_s,
-        )
-        for dock in mission.docks
-        if dock.id in used
-    )
+        rows = [("dock", mission.dock, swap_s)]
+    else:
+        used = {one.dock for one in mission.fleet}
+        rows = [(d.id, d, swap_s if d.swap_s is None else d.swap_s) for d in mission.docks if d.id in used]
+    sites = []
+    for dock_id, dock, swap in rows:
+        known_m = Ground.at_dock(terrain, dock.point).dock_amsl_m if terrain is not None else None
+        amsl_m = dock.amsl_m if known_m is None else round(known_m, 2)
+        sites.append(DockSite(dock_id=dock_id, position=dock.point, amsl_m=amsl_m, swap_s=swap))
+    return tuple(sites)
 
 
-def _crafts(mission: Mission, docks: Sequence[DockSite]) -> tuple[tuple[FlightRules, ...], tuple[Craft, ...]]:
-    """Return the ways of flying, one for each airframe, and the aircraft."""
+def views_of(mission: Mission) -> tuple[Mission, ...]:
+    """Return the mission as each of its aircraft sees it."""
+    if not mission.fleet:
+        return (mission,)
+    return tuple(mission.model_copy(update={"aircraft": one}) for one in mission.fleet)
+
+
+def view_of(mission: Mission, dock: DockSite, aircraft: Aircraft) -> Mission:
+    """Return the mission as if it were for one aircraft from one dock."""
+    if not mission.fleet:
+        return mission
+    own = next(row for row in mission.docks if row.id == dock.dock_id)
+    known = {"amsl_m": dock.amsl_m} if own.amsl_m != dock.amsl_m else {}
+    return mission.model_copy(update={"dock": own.model_copy(update=known), "aircraft": aircraft})
+
+
+def _crafts(mission: Mission, docks: Sequence[DockSite]) -> tuple[Craft, ...]:
     number_of = {dock.dock_id: number for number, dock in enumerate(docks)}
     named: list[tuple[Aircraft, int]] = [(one, number_of[one.dock]) for one in mission.fleet]
     named = named or [(mission.aircraft, 0)]
     airframes = list(dict.fromkeys(one.airframe for one, _ in named))
     pairs = [(dock, airframes.index(one.airframe)) for one, dock in named]
     bases = list(dict.fromkeys(pairs))
-    flown_by = {one.airframe: one for one, _ in reversed(named)}
-    rules = tuple(rules_of(mission.model_copy(update={"aircraft": flown_by[name]})) for name in airframes)
-    crafts = tuple(
-        Craft(aircraft=one, dock=pair[0], kind=pair[1], base=bases.index(pair))
+    return tuple(
+        Craft(aircraft=one, view=view_of(mission, docks[pair[0]], one), dock=pair[0], kind=pair[1],
+              base=bases.index(pair))
         for (one, _), pair in zip(named, pairs, strict=True)
-    )
-    return rules, crafts
+    )  # fmt: skip
 
 
-def _within_reach(
-    chains: tuple[Chain, ...],
-    rules: Sequence[FlightRules],
-    crafts: Sequence[Craft],
-    keep_out: KeepOut,
-    sites: tuple[Sequence[DockSite], Line],
-) -> tuple[tuple[Chain, ...], tuple[Kind, ...]]:
-    """Return the chains, cut where one alone would take more than any aircraft's battery or items.
-
-    `sites` are the docks and their (D, 2) places in the planning frame.
-    """
-    docks, docks_m = sites
-    while True:
-        lines = [chain.flown_m for chain in chains]
-        kinds = tuple(_kind(lines, one, keep_out, docks_m) for one in rules)
-        spare_j = np.array([_spare_j(kinds[craft.kind], craft.dock) for craft in crafts])
-        best = spare_j.max(axis=0)
-        too_much = (best < 0) | np.array([visit.items > MOST_TOUR_ITEMS for visit in kinds[0].visits[::2]])
-        if not too_much.any():
-            return chains, kinds
-        for index in np.flatnonzero(too_much):
-            if not np.isfinite(best[index]) or chains[index].length_m < SHORTEST_CUT_M:
-                craft = crafts[int(np.argmax(spare_j[:, index]))]
-                flown_by, visit = rules[craft.kind], kinds[craft.kind].visits[2 * index]
-                energy_j = flown_by.limit_j - float(best[index])
-                from_dock = replace(chains[index], line_m=chains[index].line_m - docks_m[craft.dock])
-                raise out_of_reach(from_dock, visit, energy_j, flown_by, docks[craft.dock].position)
-        chains = tuple(
-            part for chain, cut in zip(chains, too_much, strict=True) for part in cut_evenly(chain, 2 if cut else 1)
-        )
-
-
-def _kind(lines_m: Sequence[Line], rules: FlightRules, keep_out: KeepOut, docks_m: Line) -> Kind:
-    visits = visits_of(lines_m, rules)
-    ways = ways_round(docks_m, visits, rules, keep_out)
-    return Kind(rules=rules, visits=visits, costs=costs_of(docks_m, visits, rules, ways), ways=ways)
-
-
-def _spare_j(kind: Kind, dock: int) -> Line:
-    """Return for each stretch the energy that a sortie for it alone leaves of the limit; negative is too much."""
-    docks = kind.costs.docks
-    own = np.array([np.inf if np.isnan(visit.energy_j) else visit.energy_j for visit in kind.visits])
-    alone = kind.costs.energy_j[dock, docks:] + own + kind.costs.energy_j[docks:, dock]
-    spare: Line = kind.rules.limit_j - np.minimum(alone[::2], alone[1::2])
-    return spare
+def _moved(chains: Sequence[Chain], origin: GeoPoint, frame: LocalFrame) -> tuple[Chain, ...]:
+    """Return chains of the planning frame in a dock's own."""
+    planning = LocalFrame(lat_deg=origin.lat_deg, lon_deg=origin.lon_deg)
+    moved = []
+    for chain in chains:
+        lat, lon, _ = planning.enu_to_geodetic(chain.line_m).T
+        moved.append(replace(chain, line_m=frame.geodetic_to_enu(lat, lon)[:, :2]))
+    return tuple(moved)

@@ -21,6 +21,8 @@ _SPARE_M: Final = 0.1
 class Flown:
     """The sorties of one aircraft, without times: those flown once, and those of each round."""
 
+    height_m: float
+    """At which it flies."""
     once: tuple[Sortie, ...]
     rounds: tuple[tuple[Sortie, ...], ...]
 
@@ -108,7 +110,7 @@ def _flights(task: FleetTask, sorties: Sequence[Sequence[Sortie]]) -> list[list[
     frame = LocalFrame(lat_deg=task.origin.lat_deg, lon_deg=task.origin.lon_deg)
     flights: list[list[Flight]] = []
     for craft, own in zip(task.crafts, sorties, strict=True):
-        dock, rules = task.docks[craft.dock], task.kinds[craft.kind].rules
+        dock, rules = task.docks[craft.dock], task.rules(craft)
         flights.append(
             [
                 Flight(

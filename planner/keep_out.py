@@ -1,5 +1,6 @@
 """Keep-out zones: what they cut from the roads, and the way round them."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -29,11 +30,13 @@ class KeepOut:
 
     zones: tuple[Line, ...]
     """Corners of each zone, ENU metres."""
+    reach_m: float = math.inf
+    """Ways round the zones turn no farther than this from the dock."""
 
     @classmethod
-    def of(cls, zones: Sequence[NDArray[np.float64]]) -> "KeepOut":
+    def of(cls, zones: Sequence[NDArray[np.float64]], *, reach_m: float = math.inf) -> "KeepOut":
         """Build from the corners of the zones."""
-        return cls(tuple(np.asarray(zone, float)[:, :2] for zone in zones))
+        return cls(tuple(np.asarray(zone, float)[:, :2] for zone in zones), reach_m)
 
     def _grown(self, by_m: float) -> BaseGeometry:
         whole = shapely.union_all([Polygon(zone).buffer(0) for zone in self.zones])
@@ -56,7 +59,9 @@ class KeepOut:
         parts = list(grown.geoms) if isinstance(grown, MultiPolygon) else [grown]
         rings = [ring for part in parts if isinstance(part, Polygon) for ring in (part.exterior, *part.interiors)]
         corners = [np.asarray(ring.coords)[:-1] for ring in rings]
-        return np.vstack(corners) if corners else np.zeros((0, 2))
+        places = np.vstack(corners) if corners else np.zeros((0, 2))
+        near: Line = places[np.linalg.norm(places, axis=1) <= self.reach_m]
+        return near
 
     def contains(self, place_m: Line) -> bool:
         """Whether a place lies in a zone or nearer to one than the clearance."""

@@ -58,7 +58,7 @@ def track_of(
 ) -> Track:
     """Return the flight of a sortie in the common frame."""
     cost = fly_sortie(
-        waypoints_enu_m(dock, sortie.waypoints),
+        waypoints_enu_m(dock, sortie.waypoints, takeoff_height_m=sortie.takeoff_height_m),
         wanted_speeds_m_s(sortie.waypoints),
         airframe,
         wind,

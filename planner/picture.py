@@ -80,6 +80,7 @@ def draw_plan(plan: Plan | FleetPlan, network: RoadNetwork, path: Path) -> None:
     for one in plans:
         _draw_fence(sheet, one)
     _draw_zones(sheet, plans[0])
+    _draw_left_out(sheet, plans[0])
     for flight in flights:
         _draw_sortie(sheet, flight.plan, flight.sortie, flight.colour)
     _draw_street_names(sheet, plan)
@@ -154,6 +155,13 @@ def _draw_zones(sheet: _Sheet, plan: Plan) -> None:
         _text(sheet, corners.mean(axis=0), name, size_pt=7.5, colour=_ZONE, zorder=9)
 
 
+def _draw_left_out(sheet: _Sheet, plan: Plan) -> None:
+    lines = [sheet.enu(piece.centreline) for piece in plan.left_out]
+    sheet.axes.add_collection(
+        LineCollection(lines, colors=_ZONE, linewidths=1.8, linestyles=[(0, (1, 1))], alpha=0.8, zorder=3.5)
+    )
+
+
 def _text(
     sheet: _Sheet, place: Floats, text: str, *, size_pt: float, colour: str, turn_deg: float = 0.0, zorder: float = 8
 ) -> None:
@@ -180,6 +188,9 @@ def _legs(sheet: _Sheet, plan: Plan, sortie: Sortie) -> tuple[list[Floats], list
 def _draw_sortie(sheet: _Sheet, plan: Plan, sortie: Sortie, colour: str) -> None:
     service, deadhead = _legs(sheet, plan, sortie)
     axes = sheet.axes
+    served = [stretch for stretch in plan.stretches if stretch.beside and stretch.stretch_id in sortie.stretch_ids]
+    beside = [sheet.enu(way.centreline) for stretch in served for way in stretch.beside]
+    axes.add_collection(LineCollection(beside, colors=colour, linewidths=2.2, linestyles=[(0, (0.6, 1.2))], zorder=4.2))
     dashes = LineCollection(deadhead, colors=colour, linewidths=1.15, linestyles=[(0, (4, 2.6))], alpha=0.85, zorder=4)
     axes.add_collection(dashes)
     axes.add_collection(
@@ -345,7 +356,7 @@ def _draw_title(figure: Figure, plan: Plan | FleetPlan, flights: Sequence[DrawnF
         f"{total.distance_m / 1000:.2f} km flown, {total.service_m / 1000:.2f} km along roads",
         f"{total.time_s / 60:.1f} min",
         f"{total.energy_wh:.0f} Wh, at most {total.energy_share_pct:.0f} % of a battery",
-        f"{span} m above home" if span else "",
+        f"{span} m above {'ground' if plans_of(plan)[0].terrain else 'home'}" if span else "",
     )
     line = "   ·   ".join(part for part in parts if part)
     figure.text(left, 1 - 0.66 / height_in, line, fontproperties=lettering(9.5), color=_FAINT, va="center")

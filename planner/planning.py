@@ -1,27 +1,33 @@
 """From a mission and its roads to a checked plan."""
 
-import math
 from collections.abc import Callable, Sequence
-from pathlib import Path
+from functools import partial
 from typing import Final
 
 import numpy as np
+from shapely import LineString, MultiLineString, Polygon
 
 from geo import LocalFrame
-from missions import DetectorSpec, GeoPoint, Plan, PlanningError, Sortie, Zone, ZoneRule
+from missions import GeoPoint, Plan, PlanningError, Sortie, Stretch, Zone, ZoneRule
+from missions.formats.mav_commands import COPTER_MAX_MISSION_ITEMS
 from missions.formats.plan_file import with_hash
-from missions.hardware import known, load_camera, load_detector_spec
 from missions.mission import Mission
 from missions.roads import RoadNetwork
-from planner.check import Violation, check_plan
+from missions.terrain import Terrain
+from missions.zones.of_mission import NoFlyZones, drawn_no_fly
+from planner.check import check_plan
 from planner.energy import Floats
 from planner.fence import circumscribed_m, rally_m
-from planner.fleet_task import dock_sites
-from planner.search import Effort, search
-from planner.sight import check_sight, sight_of
-from planner.sorties import SortieBuilder, geo_points, one_after_another, total
-from planner.task import MOST_TOUR_ITEMS, Task, spot, task_of
-from planner.visits import problem_of
+from planner.fewer_corners import NoRoomError
+from planner.hindrances import FENCE_ROOM, REACH_M, for_autopilot
+from planner.profile import waypoints_enu_m
+from planner.search import Effort
+from planner.seeing import wanted_of, with_height
+from planner.sorties import SortieBuilder, geo_points, items_of, one_after_another, total
+from planner.task import MOST_TOUR_ITEMS, Task, spot, stretches_of, task_of, terrain_use
+from planner.touring import tours_over
+from planner.violation import Violation
+from planner.zone_heights import Highest, flown_under
 
 _ROUNDS: Final = 6
 """Searches with a tighter limit, where the exact flight takes more than the search thought; one is the rule."""
@@ -34,31 +40,87 @@ def plan_mission(
     mission_hash: str,
     network: RoadNetwork,
     *,
+    no_fly: NoFlyZones | None = None,
     seed: int = 0,
     seconds: float = 2.0,
     iterations: int | None = None,
     progress: Callable[[float, str], None] | None = None,
+    terrain: Terrain | None = None,
 ) -> Plan:
     """Return a checked plan, with its hash, that flies every kept road once.
 
-    `network` holds the roads to patrol. With `iterations` the plan depends on its inputs and the seed alone;
-    otherwise the search takes `seconds`. `progress` gets a fraction and a few words.
+    `network` holds the roads to patrol, `no_fly` the mission's zones (`missions.zones.of_mission` reads those of
+    files); without it the mission must draw all of them itself. `terrain` holds the heights of the file that the
+    mission names, if any. With `iterations` the plan depends on its inputs and the seed alone; otherwise the search
+    takes `seconds`. `progress` gets a fraction and a few words.
 
     Raises:
         InputError: a field of the mission cannot be met whatever is planned; names it, not the file.
         PlanningError: no plan meets the mission; says what stands in the way, where, and what would help.
 
     """
-    seen_notes = sight_notes(mission)
-    task = task_of(mission, network)
+    mission, sight_notes = with_height(mission)
+    zones = drawn_no_fly(mission) if no_fly is None else no_fly
     effort = Effort(seed=seed, seconds=seconds, iterations=iterations, progress=progress)
-    sorties = _sorties(task, mission.aircraft.gimbal_pitch_deg, effort)
-    sorties = one_after_another(sorties, swap_s=dock_sites(mission)[0].swap_s)
-    plan = assemble(mission, mission_hash, task, sorties, (*seen_notes, *task.notes))
-    violations = check_plan(plan)
-    if violations:
-        raise PlanningError(f"the plan found breaks a rule: {one_line(violations)}")
-    return with_hash(plan)
+    violations: tuple[Violation, ...] = ()
+    for pair in (True, False):  # where the flight along one carriageway does not show the other, both are flown
+        asked = partial(task_of, mission, network, zones, terrain, pair_carriageways=pair)
+        try:
+            plan = _planned(mission, mission_hash, asked(), sight_notes, effort)
+        except NoRoomError:  # beside what is flown: then the zones are made simpler first
+            plan = _planned(mission, mission_hash, asked(zone_corners=FENCE_ROOM), sight_notes, effort)
+        violations = check_plan(plan, terrain)
+        if not violations:
+            return with_hash(plan)
+        if {violation.rule for violation in violations} != {"coverage"}:
+            break
+    raise PlanningError(f"the plan found breaks a rule: {one_line(violations)}")
+
+
+def _planned(mission: Mission, mission_hash: str, task: Task, notes: tuple[str, ...], effort: Effort) -> Plan:
+    """Return a plan of the task, not yet checked."""
+    flown = _flown(task, mission.aircraft.gimbal_pitch_deg, effort)
+    stretches, sorties = flown
+    timed = one_after_another(sorties, swap_s=swap_s_of(mission))
+    return assemble(mission, mission_hash, task, (stretches, timed), notes)
+
+
+def swap_s_of(mission: Mission) -> float:
+    """Return how long the aircraft of a mission stays at its dock between two sorties."""
+    own = mission.docks and mission.fleet and next(dock for dock in mission.docks if dock.id == mission.fleet[0].dock)
+    return own.swap_s if own and own.swap_s is not None else mission.flight.swap_s
+
+
+def _refuse_far_zones(task: Task, plan: Plan) -> None:
+    """A way round zones may lead out of the reach in which zones were looked at; there the others count too."""
+    for sortie in plan.sorties:
+        flown = _line(task.dock, sortie)
+        if task.hindrances.reach.covers(flown):
+            continue
+        for zone_id, shape in task.hindrances.far:
+            if shape.intersects(flown):
+                raise PlanningError(
+                    f"the way round the no-fly zones leads {REACH_M / 1000:g} km and more from the roads, "
+                    f"into zone {zone_id}: move the dock or leave the road out"
+                )
+
+
+def _refuse_low_zones(task: Task, plan: Plan) -> None:
+    """Legs round zones may rise over higher ground than the roads': zones flown under must be above them too."""
+    ground = task.rules.heights.ground
+    if ground is None:
+        return
+    for sortie in plan.sorties:
+        points = waypoints_enu_m(task.dock, sortie.waypoints, takeoff_height_m=sortie.takeoff_height_m)
+        highest, flown = Highest.of_legs(points, ground), _line(task.dock, sortie)
+        for zone, shape in task.hindrances.under:
+            if shape.intersects(flown) and not flown_under(
+                zone, highest=highest, dock_amsl_m=task.hindrances.dock_amsl_m
+            ):
+                raise PlanningError(
+                    f"{sortie.sortie_id} rises to {highest.above_home_m:.0f} m above the dock over hills, too near to "
+                    f"the bottom of zone {zone.zone_id}: lower flight.height_m, or leave the roads under it out"
+                )
 
 
 def one_line(violations: Sequence[Violation]) -> str:
@@ -69,71 +131,30 @@ def one_line(violations: Sequence[Violation]) -> str:
     return ", ".join([first.rule, *where]) + f": {first.text}{more}"
 
 
-def sight_notes(mission: Mission) -> tuple[str, ...]:
-    """Check height, lens and detector input; a weights file without a spec beside it cannot be checked, and is said."""
-    detector = _detector_spec(mission)
-    if detector is None:
-        return (
-            f"what detector {mission.watch.detector} can see was not checked: no .toml beside it says what it needs",
-        )
-    return check_sight(
-        mission.watch.smallest,
-        load_camera(mission.aircraft.camera),
-        detector,
-        height_m=mission.flight.height_m,
-        gimbal_pitch_deg=mission.aircraft.gimbal_pitch_deg,
-    )
-
-
-def sight_limit_m(mission: Mission) -> float:
-    """Return the height up to which the smallest wanted object is seen; infinite where nothing says so."""
-    detector = _detector_spec(mission)
-    if detector is None:
-        return math.inf
-    return sight_of(
-        mission.watch.smallest,
-        load_camera(mission.aircraft.camera),
-        detector,
-        height_m=mission.flight.height_m,
-        gimbal_pitch_deg=mission.aircraft.gimbal_pitch_deg,
-    ).greatest_height_m
-
-
-def _detector_spec(mission: Mission) -> DetectorSpec | None:
-    """Return what the mission's detector needs; None for a weights file without a .toml beside it."""
-    name = mission.watch.detector
-    if name not in known("detectors") and Path(name).suffix != ".toml":
-        beside = Path(name).with_suffix(".toml")
-        if not beside.is_file():
-            return None
-        name = str(beside)
-    return load_detector_spec(name)
-
-
-def _sorties(task: Task, gimbal_pitch_deg: float, effort: Effort) -> tuple[Sortie, ...]:
-    """Search until every sortie, flown exactly, keeps its reserve."""
-    builder = SortieBuilder(
-        origin=task.dock,
-        dock=task.dock,
-        rules=task.rules,
-        visits=task.visits,
-        stretch_ids=[stretch.stretch_id for stretch in task.stretches],
-        ways=task.ways,
-        gimbal_pitch_deg=gimbal_pitch_deg,
-    )
-    limit_j = task.rules.limit_j * _FIRST_SHARE
+def _flown(task: Task, gimbal_pitch_deg: float, effort: Effort) -> tuple[tuple[Stretch, ...], tuple[Sortie, ...]]:
+    """Search until every sortie, flown exactly, keeps its reserve; return what they serve, and them."""
+    limit_j, limit_items = task.rules.limit_j * _FIRST_SHARE, MOST_TOUR_ITEMS
     for number in range(_ROUNDS):
-        problem = problem_of(task.visits, task.costs, limit_j=limit_j, limit_items=MOST_TOUR_ITEMS)
-        if not problem.fits_alone().all():
+        if (task.field.alone_j() > limit_j).any() or max(visit.items for visit in task.field.visits) > limit_items:
             if number:
                 break
-            problem = problem_of(task.visits, task.costs, limit_j=task.rules.limit_j, limit_items=MOST_TOUR_ITEMS)
-        tours = sorted(search(problem, effort), key=lambda tour: min(tour.visits))
+            limit_j, limit_items = task.rules.limit_j, MOST_TOUR_ITEMS
+        field, tours = tours_over(task.field, effort, limit_j=limit_j, limit_items=limit_items)
+        stretches = stretches_of(field.chains, task.beside, task.dock)
+        builder = SortieBuilder(
+            dock=task.dock,
+            field=field,
+            stretch_ids=[stretch.stretch_id for stretch in stretches],
+            gimbal_pitch_deg=gimbal_pitch_deg,
+        )
+        tours = tuple(sorted(tours, key=lambda tour: min(tour.visits)))
         sorties = tuple(builder.sortie(number, tour) for number, tour in enumerate(tours, start=1))
         worst_j = max(sortie.estimate.energy_wh for sortie in sorties) * 3600.0
-        if worst_j <= task.rules.limit_j:
-            return sorties
-        limit_j *= task.rules.limit_j / worst_j * 0.999
+        most_items = max(items_of(sortie) for sortie in sorties)
+        if worst_j <= task.rules.limit_j and most_items <= COPTER_MAX_MISSION_ITEMS:
+            return stretches, sorties
+        limit_j *= min(task.rules.limit_j / worst_j, 1.0) * 0.999
+        limit_items = int(limit_items * min(COPTER_MAX_MISSION_ITEMS / most_items, 1.0))  # legs over hills take more
     raise PlanningError(
         "one stretch takes nearly a whole battery and its turns the rest: lower flight.reserve_pct, "
         "or move the dock nearer"
@@ -141,13 +162,25 @@ def _sorties(task: Task, gimbal_pitch_deg: float, effort: Effort) -> tuple[Sorti
 
 
 def assemble(
-    mission: Mission, mission_hash: str, task: Task, sorties: tuple[Sortie, ...], notes: tuple[str, ...]
+    mission: Mission,
+    mission_hash: str,
+    task: Task,
+    flown: tuple[tuple[Stretch, ...], tuple[Sortie, ...]],
+    notes: tuple[str, ...],
 ) -> Plan:
-    """Put the parts together, with fence and rally points round what is flown."""
-    flown = _flown_m(task.dock, sorties)
-    fence = circumscribed_m(np.vstack([np.zeros((1, 2)), flown]), margin_m=mission.flight.fence_margin_m)
+    """Put the parts together, with fence and rally points round what is flown.
+
+    Raises:
+        PlanningError: a way round zones leads into others, or hills into a zone above.
+
+    """
+    stretches, sorties = flown
+    places = _flown_m(task.dock, sorties)
+    fence = circumscribed_m(np.vstack([np.zeros((1, 2)), places]), margin_m=mission.flight.fence_margin_m)
+    legs = MultiLineString([_line(task.dock, sortie) for sortie in sorties])
+    zones = for_autopilot(task.hindrances, legs, Polygon(fence))
     flight, aircraft = mission.flight, mission.aircraft
-    return Plan(
+    plan = Plan(
         mission_name=mission.name,
         mission_hash=mission_hash,
         vehicle_id=aircraft.vehicle_id,
@@ -160,17 +193,31 @@ def assemble(
         wind_m_s=flight.wind.speed_m_s,
         wind_from_deg=flight.wind.from_deg,
         reserve_pct=flight.reserve_pct,
-        stretches=task.stretches,
+        stretches=stretches,
         sorties=sorties,
         fence=Zone(zone_id="fence", rule=ZoneRule.STAY_IN, corners=geo_points(task.dock, fence)),
         keep_out=tuple(
             Zone(zone_id=zone_id, rule=ZoneRule.KEEP_OUT, corners=geo_points(task.dock, corners))
-            for zone_id, corners in task.zones
+            for zone_id, corners in zip((area.area_id for area in zones.areas), zones.corners_m, strict=True)
         ),
-        rally=geo_points(task.dock, rally_m(flown, task.keep_out)),
+        rally=geo_points(task.dock, rally_m(task.hindrances.landing_places(places), task.keep_out)),
         estimate=total(sorties),
-        notes=notes,
+        obstacles=tuple(section.value for section in mission.obstacles),
+        obstacle_clearance_m=flight.obstacle_clearance_m,
+        notes=(*notes, *zones.notes, *task.notes),
+        terrain=terrain_use(mission, task),
+        radio_range_m=flight.radio_range_m,
+        left_out=task.left_out,
+        wanted=wanted_of(mission),
     )
+    _refuse_far_zones(task, plan)
+    _refuse_low_zones(task, plan)
+    return plan
+
+
+def _line(dock: GeoPoint, sortie: Sortie) -> LineString:
+    """Return what a sortie flies, from the dock and back to it, ENU."""
+    return LineString(np.vstack([np.zeros((1, 2)), _flown_m(dock, [sortie]), np.zeros((1, 2))]))
 
 
 def _flown_m(dock: GeoPoint, sorties: Sequence[Sortie]) -> Floats:

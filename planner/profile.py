@@ -131,10 +131,10 @@ def fly_sortie(
     )
 
 
-def waypoints_enu_m(dock: GeoPoint, waypoints: Sequence[Waypoint]) -> Floats:
+def waypoints_enu_m(dock: GeoPoint, waypoints: Sequence[Waypoint], *, takeoff_height_m: float) -> Floats:
     """Return the (N + 2, 3) ENU metres of a flight: above the dock, the waypoints, above the dock again.
 
-    Both ends are at the height of the first and last waypoint; up is height above the dock's ground.
+    It begins at the take-off's height and ends at the last waypoint's; up is height above the dock's ground.
     """
     frame = LocalFrame(lat_deg=dock.lat_deg, lon_deg=dock.lon_deg)
     lat = [waypoint.position.lat_deg for waypoint in waypoints]
@@ -142,7 +142,7 @@ def waypoints_enu_m(dock: GeoPoint, waypoints: Sequence[Waypoint]) -> Floats:
     points = frame.geodetic_to_enu(lat, lon)
     points[:, 2] = [waypoint.altitude.metres for waypoint in waypoints]  # tangent plane's sag is not a height
     ends = np.zeros((2, 3))
-    ends[:, 2] = points[[0, -1], 2]
+    ends[:, 2] = takeoff_height_m, points[-1, 2]
     return np.vstack([ends[:1], points, ends[1:]])
 
 

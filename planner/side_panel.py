@@ -109,6 +109,12 @@ def _legend(writer: _Writer, plan: Plan, colour: str) -> None:
     entry("along a road (camera at work)")
     line(color=colour, linewidth=1.15, linestyle=(0, (4, 2.6)))
     entry("straight flight between roads")
+    if any(stretch.beside for stretch in plan.stretches):
+        line(color=colour, linewidth=2.2, linestyle=(0, (0.6, 1.2)))
+        entry("carriageway seen from beside")
+    if plan.left_out:
+        line(color="#c0392b", linewidth=1.8, linestyle=(0, (1, 1)), alpha=0.8)
+        entry("required, but left out")
     line(color="#d9d5cc", linewidth=5.0)
     line(color="white", linewidth=3.4)
     entry("road")

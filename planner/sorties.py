@@ -1,5 +1,6 @@
 """Tours of the search to sorties: waypoints, and what they are expected to take."""
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -8,34 +9,26 @@ import numpy as np
 from geo import LocalFrame
 from missions import Altitude, AltitudeReference, Estimate, GeoPoint, LegKind, Sortie, Waypoint
 from planner.energy import Floats, watt_hours
+from planner.field import Field
 from planner.profile import fly_sortie, wanted_speeds_m_s, waypoints_enu_m
 from planner.search import Tour
-from planner.visits import TOUCHING_M, FlightRules, Visit
+from planner.visits import TOUCHING_M, FlightRules
 from planner.ways import WaysRound
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SortieBuilder:
-    """Writes sorties for one dock, one way of flying and one set of visits."""
+    """Writes sorties over a field."""
 
-    origin: GeoPoint
-    """Of the planning frame."""
     dock: GeoPoint
-    rules: FlightRules
-    visits: Sequence[Visit]
+    field: Field
     stretch_ids: Sequence[str]
-    ways: WaysRound | None
     gimbal_pitch_deg: float
-    dock_number: int = 0
-    docks: int = 1
-    """Which of how many docks the ways round zones were sought for."""
 
     @property
-    def dock_m(self) -> Floats:
-        """(2,) in the planning frame."""
-        frame = LocalFrame(lat_deg=self.origin.lat_deg, lon_deg=self.origin.lon_deg)
-        place: Floats = frame.geodetic_to_enu([self.dock.lat_deg], [self.dock.lon_deg])[0, :2]
-        return place
+    def rules(self) -> FlightRules:
+        """How the field is flown."""
+        return self.field.rules
 
     def sortie(self, number: int, tour: Tour) -> Sortie:
         """Return the sortie of a tour; it ends above the dock, so that the return item only lands.
@@ -45,35 +38,40 @@ class SortieBuilder:
         waypoints = tuple(self._waypoints(tour))
         return Sortie(
             sortie_id=f"sortie-{number}",
-            takeoff_height_m=self.rules.height_m,
+            takeoff_height_m=self.rules.heights.above_dock_m(),
             waypoints=waypoints,
-            stretch_ids=tuple(self.stretch_ids[self.visits[visit].stretch] for visit in tour.visits),
+            stretch_ids=tuple(self.stretch_ids[visit // 2] for visit in tour.visits),
             estimate=estimate_sortie(self.dock, waypoints, self.rules),
         )
 
     def _waypoints(self, tour: Tour) -> list[Waypoint]:
         rows: list[Waypoint] = []
-        here, node = self.dock_m, self.dock_number
-        for visit in tour.visits:
-            line = self.visits[visit].line_m
-            rows += self._deadhead(node, visit + self.docks, here, line[0])
-            stretch_id = self.stretch_ids[self.visits[visit].stretch]
-            rows += [self._waypoint(place, LegKind.SERVICE, stretch_id) for place in line[1:]]
-            here, node = line[-1], visit + self.docks
-        return rows + self._deadhead(node, self.dock_number, here, self.dock_m)
+        above_dock = np.array([0.0, 0.0, self.rules.heights.above_dock_m()])
+        here, ways = above_dock, self.field.ways(tour.visits)
+        for number, visit in enumerate(self.field.visits[visit] for visit in tour.visits):
+            line = np.column_stack([visit.line_m, visit.heights_m])
+            rows += self._deadhead(ways, (number, number + 1), here, line[0])
+            rows += [self._waypoint(place, LegKind.SERVICE, self.stretch_ids[visit.stretch]) for place in line[1:]]
+            here = line[-1]
+        return rows + self._deadhead(ways, (len(tour.visits), 0), here, above_dock)
 
-    def _deadhead(self, node: int, next_node: int, here: Floats, there: Floats) -> list[Waypoint]:
-        """Return the waypoints from where one visit ended to where the next begins, round zones; none if touching."""
-        if np.linalg.norm(there - here) < TOUCHING_M:
+    def _deadhead(self, ways: WaysRound | None, ends: tuple[int, int], here: Floats, there: Floats) -> list[Waypoint]:
+        """Return the waypoints from where one visit ended to where the next begins, round zones and over hills.
+
+        There are none where the two touch.
+        """
+        if np.linalg.norm((there - here)[:2]) < TOUCHING_M:
             return []
-        turns = self.ways.corners_on(node, next_node) if self.ways else np.zeros((0, 2))
-        return [self._waypoint(place, LegKind.DEADHEAD) for place in (*turns, there)]
+        turns = ways.corners_on(*ends) if ways else np.zeros((0, 2))
+        level = np.column_stack([turns, np.full(len(turns), self.rules.height_m)])
+        points = self.rules.heights.between(np.vstack([here, level, there]))
+        return [self._waypoint(place, LegKind.DEADHEAD) for place in points[1:]]
 
     def _waypoint(self, place_m: Floats, leg: LegKind, stretch_id: str | None = None) -> Waypoint:
         speed = self.rules.service_m_s if leg is LegKind.SERVICE else self.rules.deadhead_m_s
         return Waypoint(
-            position=geo_points(self.origin, place_m[None])[0],
-            altitude=Altitude(metres=self.rules.height_m, above=AltitudeReference.HOME),
+            position=geo_points(self.dock, place_m[None, :2])[0],
+            altitude=Altitude(metres=float(place_m[2]), above=AltitudeReference.HOME),
             speed_m_s=speed,
             gimbal_pitch_deg=self.gimbal_pitch_deg,
             leg=leg,
@@ -90,12 +88,13 @@ def geo_points(dock: GeoPoint, places_m: Floats) -> tuple[GeoPoint, ...]:
 
 def estimate_sortie(dock: GeoPoint, waypoints: Sequence[Waypoint], rules: FlightRules) -> Estimate:
     """Return what the waypoints take, from take-off to touch-down."""
+    takeoff_height_m = rules.heights.above_dock_m()
     cost = fly_sortie(
-        waypoints_enu_m(dock, waypoints),
+        waypoints_enu_m(dock, waypoints, takeoff_height_m=takeoff_height_m),
         wanted_speeds_m_s(waypoints),
         rules.airframe,
         rules.wind,
-        takeoff_height_m=rules.height_m,
+        takeoff_height_m=takeoff_height_m,
     )
     serves = np.array([waypoint.leg is LegKind.SERVICE for waypoint in waypoints] + [False])
     energy_wh = watt_hours(cost.energy_j)
@@ -106,6 +105,12 @@ def estimate_sortie(dock: GeoPoint, waypoints: Sequence[Waypoint], rules: Flight
         energy_wh=energy_wh,
         energy_share_pct=100.0 * energy_wh / rules.airframe.battery_wh,
     )
+
+
+def items_of(sortie: Sortie) -> int:
+    """Return how many mission items a sortie takes: home, gimbal, take-off, return, legs and changes of speed."""
+    speeds = [waypoint.speed_m_s for waypoint in sortie.waypoints]
+    return 5 + len(speeds) + sum(a != b for a, b in itertools.pairwise(speeds))
 
 
 def one_after_another(sorties: Sequence[Sortie], *, swap_s: float) -> tuple[Sortie, ...]:

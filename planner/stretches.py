@@ -4,6 +4,7 @@ import itertools
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,14 @@ Line = NDArray[np.float64]  # (N, 2) ENU metres
 
 FLIGHT_TOLERANCE_M = 1.5
 """How far the flown line may leave the centreline: under position error, and a few points instead of dozens."""
+LANE_M: Final = 3.5
+"""A lane of a city road: 3.25 to 3.75 m in most countries' rules."""
+_LANES: Final = {
+    "motorway": 4, "trunk": 4, "motorway_link": 2, "trunk_link": 2, "service": 1, "track": 1, "path": 1, "footway": 1,
+    "cycleway": 1, "pedestrian": 1, "steps": 1, "bridleway": 1, "corridor": 1,
+}  # fmt: skip
+"""Lanes of both directions that OSM's wiki (Key:lanes, assumptions) takes for granted; other classes have two."""
+V = TypeVar("V", str, float)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -27,6 +36,10 @@ class Chain:
     road_ids: tuple[str, ...]
     name: str
     road_class: str
+    travel: int = 0
+    """1 where traffic flows along the line only, -1 against it only, 0 both ways or where its roads differ."""
+    width_m: float = 0.0
+    """Of the carriageway, from its lanes."""
 
     @property
     def length_m(self) -> float:
@@ -113,14 +126,32 @@ def _chain(nodes: list[str], run: list[_Segment], places: dict[str, Line]) -> Ch
         road_ids=tuple(dict.fromkeys(segment.road.road_id for segment in run)),
         name=_longest((segment.road.name for segment in run), lengths),
         road_class=_longest((segment.road.road_class for segment in run), lengths),
+        travel=_travel(nodes, run),
+        width_m=_longest((width_m(segment.road) for segment in run), lengths),
     )
 
 
-def _longest(words: Iterable[str], lengths: Line) -> str:
-    totals: dict[str, float] = defaultdict(float)
-    for word, length in zip(words, lengths, strict=True):
-        totals[word] += float(length)
-    return max(totals, key=lambda word: totals[word])
+def _travel(nodes: list[str], run: list[_Segment]) -> int:
+    """Return the direction of a walk's traffic: its roads' own, where all of them have one and agree."""
+    ways = {
+        (1 if segment.ends[0] == node else -1) if segment.road.oneway else 0
+        for node, segment in zip(nodes, run, strict=False)
+    }
+    return ways.pop() if len(ways) == 1 else 0
+
+
+def _longest(values: Iterable[V], lengths: Line) -> V:
+    totals: dict[V, float] = defaultdict(float)
+    for value, length in zip(values, lengths, strict=True):
+        totals[value] += float(length)
+    return max(totals, key=lambda value: totals[value])
+
+
+def width_m(road: Road) -> float:
+    """Return the width of a road's carriageway: its lanes, or as many as its class has where nobody counted them."""
+    both = _LANES.get(road.road_class, 2)
+    lanes = road.lanes or (max(both // 2, 1) if road.oneway else both)
+    return lanes * LANE_M
 
 
 def cut_evenly(chain: Chain, pieces: int) -> tuple[Chain, ...]:

@@ -7,6 +7,7 @@ import numpy as np
 
 from missions import Airframe
 from planner.energy import Floats, Wind, landing, overlap_s, ramp_s, takeoff
+from planner.heights import Heights
 from planner.keep_out import KeepOut
 from planner.profile import fly_polyline, legs_of, turn_rad
 from planner.search import Base, Flying, Problem
@@ -23,11 +24,16 @@ class FlightRules:
 
     airframe: Airframe
     wind: Wind
-    height_m: float
+    heights: Heights
     service_m_s: float
     deadhead_m_s: float
     limit_j: float
     """Energy a sortie may take: the battery without its reserve."""
+
+    @property
+    def height_m(self) -> float:
+        """Above home, over the dock; elsewhere as `heights` says."""
+        return self.heights.height_m
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -38,6 +44,8 @@ class Visit:
     """Index of the stretch; its two visits exclude each other."""
     line_m: Line
     """Flown points in the order of flight."""
+    heights_m: Floats
+    """Of each point, above home."""
     time_s: float
     """From rest until it would begin to brake at its end; the braking belongs to what comes next."""
     energy_j: float
@@ -70,13 +78,13 @@ class Costs:
 
 def visits_of(lines_m: Sequence[Line], rules: FlightRules) -> tuple[Visit, ...]:
     """Return the visits of the stretches: 2 s and 2 s + 1 fly stretch s forward and backward."""
-    return tuple(
-        _visit(stretch, way, rules) for stretch, line in enumerate(lines_m) for way in (line, line[::-1].copy())
-    )
+    flown = [rules.heights.service(line) for line in lines_m]
+    return tuple(_visit(stretch, way, rules) for stretch, line in enumerate(flown) for way in (line, line[::-1].copy()))
 
 
-def _visit(stretch: int, line_m: Line, rules: FlightRules) -> Visit:
-    points = np.column_stack([line_m, np.full(len(line_m), rules.height_m)])
+def _visit(stretch: int, points: Floats, rules: FlightRules) -> Visit:
+    """Build a visit of (N, 3) points."""
+    line_m = points[:, :2]
     wanted = np.full(len(line_m) - 1, rules.service_m_s)
     flown = fly_polyline(points, wanted, rules.airframe, rules.wind)
     legs, _ = legs_of(np.diff(line_m, axis=0), wanted, rules.airframe, rules.wind)
@@ -85,6 +93,7 @@ def _visit(stretch: int, line_m: Line, rules: FlightRules) -> Visit:
     return Visit(
         stretch=stretch,
         line_m=line_m,
+        heights_m=points[:, 2],
         time_s=float(flown.time_s.sum()) - braking_s,
         energy_j=float(flown.energy_j.sum()) - braking_s * last_w,
         first_s=float(legs.rest_s[0]),

@@ -1,17 +1,19 @@
 """A plan as GeoJSON, for maps and GIS: dock, legs, stretches, fence and rally points, told apart by `kind`.
 
 Positions are longitude, latitude; heights stand in the properties with their datum, because GeoJSON's third number
-is above the ellipsoid, which no plan knows.
+is above the ellipsoid, which no plan knows. Rings of areas run counter-clockwise, so a corner order may turn round; the
+rest of a plan comes back from `plan_geojson_reader.py` as it was.
 """
 
 import json
 from collections.abc import Sequence
-from itertools import groupby
 from typing import Any
 
+from missions.formats.legs import Leg, legs_of
 from missions.geopoint import GeoPoint
+from missions.items import rally_items
 from missions.plan import Plan, Sortie, Stretch
-from missions.waypoint import LegKind, Waypoint
+from missions.waypoint import MissionItem
 from missions.zone import Zone, ZoneRule
 
 
@@ -20,10 +22,14 @@ def to_geojson(plan: Plan) -> str:
     features = [
         _feature("dock", _point(plan.dock), name=plan.mission_name, amsl_m=plan.dock_amsl_m),
         *(_stretch(stretch) for stretch in plan.stretches),
-        *(leg for sortie in plan.sorties for leg in _legs(plan, sortie)),
+        *(
+            _leg(sortie, leg, number)
+            for sortie in plan.sorties
+            for number, leg in enumerate(legs_of(plan, sortie), start=1)
+        ),
         _zone("fence", plan.fence),
         *(_zone("keep_out", zone) for zone in plan.keep_out),
-        *(_feature("rally", _point(point), number=number) for number, point in enumerate(plan.rally, start=1)),
+        *(_rally(item) for item in rally_items(plan)),
     ]
     document = {
         "type": "FeatureCollection",
@@ -60,34 +66,31 @@ def _stretch(stretch: Stretch) -> dict[str, Any]:
     )
 
 
-def _legs(plan: Plan, sortie: Sortie) -> list[dict[str, Any]]:
-    """Return a sortie as lines from the dock to the dock, one for each run along a stretch or straight across."""
-    lines: list[dict[str, Any]] = []
-    here = plan.dock
-    for leg, group in groupby(sortie.waypoints, key=lambda w: (w.leg, w.stretch_id)):
-        run = list(group)
-        lines.append(_leg(sortie, [here, *(w.position for w in run)], run, leg, len(lines) + 1))
-        here = run[-1].position
-    if sortie.waypoints:
-        last = sortie.waypoints[-1]
-        lines.append(_leg(sortie, [here, plan.dock], [last], (LegKind.DEADHEAD, None), len(lines) + 1))
-    return lines
-
-
-def _leg(
-    sortie: Sortie, points: list[GeoPoint], run: Sequence[Waypoint], leg: tuple[LegKind, str | None], number: int
-) -> dict[str, Any]:
+def _leg(sortie: Sortie, leg: Leg, number: int) -> dict[str, Any]:
+    """Return a leg; what is commanded at its second and later positions stands in lists, in their order."""
     return _feature(
         "leg",
-        _line(points),
+        _line(leg.places),
         sortie_id=sortie.sortie_id,
         number=number,
-        leg=leg[0].value,
-        stretch_id=leg[1],
-        height_m=max(waypoint.altitude.metres for waypoint in run),
-        above=run[0].altitude.above.value,
-        speed_m_s=run[0].speed_m_s,
+        leg=leg.kind.value,
+        stretch_id=leg.stretch_id,
+        height_m=leg.height_m,
+        above=leg.above.value,
+        speed_m_s=leg.speed_m_s,
+        takeoff_height_m=sortie.takeoff_height_m,
+        heights_m=[waypoint.altitude.metres for waypoint in leg.waypoints],
+        heights_above=[waypoint.altitude.above.value for waypoint in leg.waypoints],
+        speeds_m_s=[waypoint.speed_m_s for waypoint in leg.waypoints],
+        gimbal_pitches_deg=[waypoint.gimbal_pitch_deg for waypoint in leg.waypoints],
     )
+
+
+def _rally(item: MissionItem) -> dict[str, Any]:
+    assert item.position is not None
+    assert item.altitude is not None
+    height = {"height_m": item.altitude.metres, "above": item.altitude.above.value}
+    return _feature("rally", _point(item.position), number=item.seq + 1, **height)
 
 
 def _zone(kind: str, zone: Zone) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """Lines to roads: cut at junctions, so that each road runs from one junction or end to the next."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -9,17 +10,17 @@ import numpy as np
 from missions.roads.network import Road
 from missions.roads.ways import NOT_ROADS, Way
 
-Shift = Callable[[float, float], tuple[float, float]]
+
+def ways_for_roads(ways: Iterable[Way], *, dropped: Counter[str]) -> list[Way]:
+    """Return the ways that are roads; what was left out is counted in `dropped`."""
+    return [way for way in ways if _is_road(way, dropped)]
 
 
-def roads_from_ways(ways: Sequence[Way], *, shift: Shift | None, dropped: Counter[str]) -> list[Road]:
-    """Return the roads of all ways that are roads; ids are unique, what was left out is counted in `dropped`.
-
-    `shift` takes a latitude and longitude to WGS84; None where they are WGS84 already.
-    """
-    used = [way for way in (_without_repeats(way) for way in ways if _is_road(way, dropped)) if _is_line(way, dropped)]
+def roads_from_ways(ways: Sequence[Way], *, dropped: Counter[str]) -> list[Road]:
+    """Return the roads of WGS84 ways, with ids of their own; what was left out is counted in `dropped`."""
+    used = [way for way in map(_without_repeats, ways) if _is_line(way, dropped)]
     junctions = _junctions(used)
-    places = _places(used, shift)
+    places = _places(used)
     taken: set[str] = set()
     drawn: dict[tuple[str, ...], int] = {}
     roads: list[Road] = []
@@ -58,13 +59,8 @@ def _without_repeats(way: Way) -> Way:
     keep = [i for i, node in enumerate(way.node_ids) if i == 0 or node != way.node_ids[i - 1]]
     if len(keep) == len(way.node_ids):
         return way
-    return Way(
-        way_id=way.way_id,
-        origin=way.origin,
-        name=way.name,
-        road_class=way.road_class,
-        oneway=way.oneway,
-        lanes=way.lanes,
+    return replace(
+        way,
         node_ids=tuple(way.node_ids[i] for i in keep),
         lat_lon_deg=tuple(way.lat_lon_deg[i] for i in keep),
     )
@@ -79,13 +75,12 @@ def _junctions(ways: Iterable[Way]) -> set[str]:
     return {node for node, count in visits.items() if count > 1}
 
 
-def _places(ways: Iterable[Way], shift: Shift | None) -> dict[str, tuple[float, float]]:
-    """Return each node's place, the first one given, shifted to WGS84."""
+def _places(ways: Iterable[Way]) -> dict[str, tuple[float, float]]:
+    """Return each node's place, the first one given."""
     places: dict[str, tuple[float, float]] = {}
     for way in ways:
         for node, place in zip(way.node_ids, way.lat_lon_deg, strict=True):
-            if node not in places:
-                places[node] = shift(*place) if shift else place
+            places.setdefault(node, place)
     return places
 
 
@@ -113,4 +108,5 @@ def _road(way: Way, road_id: str, node_ids: tuple[str, ...], places: dict[str, t
         lanes=way.lanes,
         node_ids=node_ids,
         lat_lon_deg=np.array([places[node] for node in node_ids], float),
+        other_names=way.other_names,
     )

@@ -4,15 +4,19 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from missions.errors import InputError
 from missions.formats.atomic import write_atomically
+from missions.roads.attributes import id_from_columns, tags_from_columns, text_of
+from missions.roads.datums import hinted_datum
 from missions.roads.network import Road, RoadNetwork
-from missions.roads.ways import UNKNOWN_CLASS, Way, lane_count, way_from_tags
+from missions.roads.ways import Way, place_ids, way_from_tags
 
-_ID_NAMES = ("id", "@id", "osm_id", "osmid")
-_WGS84_NAMES = ("CRS84", "4326")
+REPAIRED: Final = "skypatrol: roads repaired and cut at their junctions"
+"""The title of files that `save_network` writes: their roads are taken as they stand."""
+_WGS84_NAMES: Final = ("CRS84", "4326", "4490")
+"""4490 is CGCS2000, which lies within a metre of WGS84."""
 
 
 def ways_from_geojson(data: dict[str, Any], *, file: Path, dropped: Counter[str]) -> list[Way]:
@@ -62,11 +66,11 @@ def _features(data: dict[str, Any], file: Path) -> list[dict[str, Any]]:
 
 
 def _refuse_other_datum(data: dict[str, Any], file: Path) -> None:
-    """GeoJSON of 2008 may name a coordinate system; one that is not WGS84 would land elsewhere."""
+    """GeoJSON of 2008 may name a coordinate system; one that is none of the datums we know would land elsewhere."""
     crs = data.get("crs")
     properties = crs.get("properties") if isinstance(crs, dict) else None
     name = str(properties.get("name", "")) if isinstance(properties, dict) else ""
-    if name and not name.endswith(_WGS84_NAMES):
+    if name and not name.endswith(_WGS84_NAMES) and hinted_datum((name,)) is None:
         raise InputError(f"is in {name}", file=file, field="crs", remedy="reproject the file to WGS84, EPSG:4326")
 
 
@@ -87,11 +91,10 @@ def _lines(geometry: dict[str, Any], number: int, file: Path) -> list[list[tuple
 def _ways_of(feature: dict[str, Any], number: int, lines: list[list[tuple[float, float]]], file: Path) -> Iterator[Way]:
     raw = feature.get("properties")
     properties: dict[str, Any] = raw if isinstance(raw, dict) else {}
-    own = next((properties[name] for name in _ID_NAMES if properties.get(name) is not None), feature.get("id"))
-    way_id = _text(own) or f"line-{number + 1}"
+    way_id = id_from_columns(properties) or text_of(feature.get("id")) or f"line-{number + 1}"
     for index, line in enumerate(lines):
         yield way_from_tags(
-            _tags(properties),
+            tags_from_columns(properties),
             way_id=way_id if len(lines) == 1 else f"{way_id}/{index + 1}",
             origin=f"feature {number} ({way_id})",
             node_ids=_node_ids(properties if len(lines) == 1 else {}, line, number, file),
@@ -99,29 +102,10 @@ def _ways_of(feature: dict[str, Any], number: int, lines: list[list[tuple[float,
         )
 
 
-def _tags(properties: dict[str, Any]) -> dict[str, str]:
-    """Return the properties a road needs as OSM tags; a feature without `highway` is a road of unknown class."""
-    tags = {"highway": _text(properties.get("highway")) or UNKNOWN_CLASS, "name": _text(properties.get("name"))}
-    for key in ("lanes", "oneway", "junction"):
-        if properties.get(key) is not None:
-            tags[key] = _text(properties[key])
-    lanes = lane_count(tags.get("lanes"))
-    return tags if lanes else {key: value for key, value in tags.items() if key != "lanes"}
-
-
-def _text(value: object) -> str:
-    """Return a property as a tag's text; of a list (osmnx writes them for merged ways) the first."""
-    if isinstance(value, list):
-        value = value[0] if value else None
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return "" if value is None else str(value).strip()
-
-
 def _node_ids(properties: dict[str, Any], line: list[tuple[float, float]], number: int, file: Path) -> tuple[str, ...]:
     own = properties.get("node_ids")
     if own is None:
-        return tuple(f"{lat:.7f},{lon:.7f}" for lat, lon in line)
+        return place_ids(line)
     if not isinstance(own, list) or len(own) != len(line):
         field = f"features.{number}.properties.node_ids"
         raise InputError("do not match the positions", file=file, field=field, remedy=f"a list of {len(line)} ids")
@@ -132,7 +116,7 @@ def save_network(network: RoadNetwork, path: Path) -> None:
     """Write the roads as GeoJSON, whole or not at all; `load_network` gives the same roads back."""
     features = [_feature(road) for road in network.roads]
     rows = ",\n".join(json.dumps(feature, ensure_ascii=False, separators=(",", ":")) for feature in features)
-    write_atomically(path, f'{{"type":"FeatureCollection","features":[\n{rows}\n]}}\n')
+    write_atomically(path, f'{{"type":"FeatureCollection","generator":"{REPAIRED}","features":[\n{rows}\n]}}\n')
 
 
 def _feature(road: Road) -> dict[str, Any]:
@@ -145,6 +129,7 @@ def _feature(road: Road) -> dict[str, Any]:
             "oneway": road.oneway,
             "lanes": road.lanes,
             "node_ids": list(road.node_ids),
+            **dict(road.other_names),
         },
         "geometry": {
             "type": "LineString",

@@ -1,30 +1,25 @@
 """Road files of any known format to a `RoadNetwork`."""
 
-import json
 from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final, Literal
 
-from geo import gcj02_to_wgs84
 from missions.errors import InputError
 from missions.geopoint import GeoPoint
 from missions.mission import KeepRoads
-from missions.roads.assemble import Shift, roads_from_ways
+from missions.roads.assemble import roads_from_ways, ways_for_roads
 from missions.roads.coordinates import check_coordinates
-from missions.roads.geojson import ways_from_geojson
+from missions.roads.datums import TO_WGS84, Datum, hinted_datum, is_shifted_at, ways_in_wgs84
+from missions.roads.findings import Finding
+from missions.roads.geojson import REPAIRED
 from missions.roads.keep import kept_roads
-from missions.roads.network import Road, RoadNetwork
-from missions.roads.osm_file import ways_from_osm
-from missions.roads.overpass import ways_from_overpass
+from missions.roads.names import NameMatch, name_matches
+from missions.roads.network import RoadNetwork
+from missions.roads.read import read_ways
+from missions.roads.repair import SNAP_M, islands_of, repaired_ways
+from missions.roads.source import KNOWN_FORMATS, RoadSource
 from missions.roads.ways import Way
-
-Datum = Literal["wgs84", "gcj02"]
-
-_KNOWN: Final = "Overpass JSON, OSM .osm/.osm.bz2/.osm.gz/.osm.pbf, or GeoJSON lines"
-_SHIFTS: Final[dict[str, Shift | None]] = {"wgs84": None, "gcj02": gcj02_to_wgs84}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,100 +31,113 @@ class RoadImport:
     """Lines that stood in the file as roads."""
     dropped: Mapping[str, int]
     """What was left out: reason to count, the commonest first."""
+    findings: tuple[Finding, ...] = ()
+    """What was wrong with the whole file's network: repaired, or left and said."""
+    matches: tuple[NameMatch, ...] = ()
+    """Which of their names the wanted roads were found by."""
+    warnings: tuple[str, ...] = ()
+    """What a person should look at before flying: a datum that is likely another one."""
 
 
 def load_network(
-    path: Path, *, datum: Datum = "wgs84", keep: KeepRoads | None = None, near: GeoPoint | None = None
+    path: Path,
+    *,
+    datum: Datum = "wgs84",
+    keep: KeepRoads | None = None,
+    near: GeoPoint | None = None,
+    layer: str | None = None,
+    snap_m: float = SNAP_M,
 ) -> RoadNetwork:
-    """Read roads from Overpass JSON, OSM XML or PBF, or GeoJSON lines; the content tells which, not the name.
+    """Read roads of any known format; the content tells which, not the name.
 
-    Without `keep` all roads are returned, footways too, which is what walking needs. Roads are cut at their junctions
-    before `keep` is asked, so a road has the same id in both networks. `near` (the dock) reveals swapped axes.
+    Without `keep` all roads are returned, footways too, which is what walking needs. Roads are repaired and cut at
+    their junctions before `keep` is asked, so a road has the same id in both networks. `near` (the dock) reveals
+    swapped axes; `layer` chooses one of a file that holds several; ends nearer than `snap_m` are joined.
 
     Raises:
         InputError: with file, element and remedy.
 
     """
-    return import_roads(path, datum=datum, keep=keep, near=near).network
+    return import_roads(path, datum=datum, keep=keep, near=near, layer=layer, snap_m=snap_m).network
 
 
 def import_roads(
-    path: Path, *, datum: Datum = "wgs84", keep: KeepRoads | None = None, near: GeoPoint | None = None
+    path: Path,
+    *,
+    datum: Datum = "wgs84",
+    keep: KeepRoads | None = None,
+    near: GeoPoint | None = None,
+    layer: str | None = None,
+    snap_m: float = SNAP_M,
 ) -> RoadImport:
-    """Read roads as `load_network` does, and say what was left out.
+    """Read roads as `load_network` does, and say what was left out, repaired and doubtful.
 
     Raises:
         InputError: with file, element and remedy.
 
     """
-    if datum not in _SHIFTS:
-        raise InputError(f"unknown datum {datum!r}", field="datum", remedy="wgs84 or gcj02")
-    dropped: Counter[str] = Counter()
-    ways = _read(path, dropped)
+    if datum not in TO_WGS84:
+        raise InputError(f"unknown datum {datum!r}", field="datum", remedy=", ".join(TO_WGS84))
+    source = RoadSource(path=path, layer=layer)
+    ways = read_ways(source)
     check_coordinates(ways, file=path, near=near)
-    roads = roads_from_ways(ways, shift=_SHIFTS[datum], dropped=dropped)
+    lines = ways_for_roads(ways_in_wgs84(ways, datum), dropped=source.dropped)
+    lines, findings = (
+        (lines, [])
+        if REPAIRED in source.says
+        else repaired_ways(lines, snap_m=snap_m, nodes_stated=source.nodes_stated)
+    )
+    if again := sum(finding.count for finding in findings if finding.kind in {"drawn_twice", "overlap"}):
+        source.dropped["drawn twice"] += again
+    roads = roads_from_ways(lines, dropped=source.dropped)
     if not roads:
-        raise _no_roads(path, dropped)
-    if keep is not None:
-        roads = kept_roads(roads, keep, file=path, dropped=dropped)
-    network = RoadNetwork(roads=tuple[Road, ...](roads), source=str(path))
-    return RoadImport(network=network, lines_read=len(ways), dropped=dict(dropped.most_common()))
+        raise _no_roads(path, source.dropped)
+    whole = RoadNetwork(roads=tuple(roads), source=str(path))
+    island = islands_of(whole)
+    result = RoadImport(
+        network=whole,
+        lines_read=len(ways),
+        dropped=dict(source.dropped.most_common()),
+        findings=(*findings, *([island] if island.count else [])),
+        warnings=tuple(_datum_warnings(source, datum, ways)),
+    )
+    return result if keep is None else keep_roads(result, keep)
+
+
+def keep_roads(whole: RoadImport, keep: KeepRoads) -> RoadImport:
+    """Return the import with only the roads that `keep` asks for.
+
+    Raises:
+        InputError: nothing is left; the message names what is there.
+
+    """
+    file = Path(whole.network.source)
+    dropped = Counter(whole.dropped)
+    roads = kept_roads(whole.network.roads, keep, file=file, dropped=dropped)
+    names = (*keep.names, *([keep.avenue.name] if keep.avenue else []))
+    return replace(
+        whole,
+        network=RoadNetwork(roads=tuple(roads), source=whole.network.source),
+        dropped=dict(dropped.most_common()),
+        matches=name_matches(roads, names),
+    )
+
+
+def _datum_warnings(source: RoadSource, datum: Datum, ways: Sequence[Way]) -> Iterator[str]:
+    """Yield a warning where the file's own words point at another datum than the one stated, for places in China."""
+    hint = hinted_datum(source.says)
+    if (
+        hint is None
+        or hint[0] == datum
+        or not any(is_shifted_at(*way.lat_lon_deg[0]) for way in ways if way.lat_lon_deg)
+    ):
+        return
+    words = " ".join(hint[1].split())[:60]
+    yield f"{source.path}: says {words!r}, but is read as {datum}: its roads may lie some 500 m off (datum {hint[0]}?)"
 
 
 def _no_roads(path: Path, dropped: Counter[str]) -> InputError:
     found = ", ".join(f"{count} x {reason}" for reason, count in dropped.most_common(6))
-    return InputError("holds no roads", file=path, remedy=f"found only {found}" if found else f"roads as {_KNOWN}")
-
-
-def _read(path: Path, dropped: Counter[str]) -> list[Way]:
-    """Return the lines of a file, told apart by its first bytes."""
-    try:
-        with path.open("rb") as file:
-            start = file.read(4096)
-    except OSError as exc:
-        raise InputError(f"cannot be read: {exc.strerror}", file=path, remedy=_KNOWN) from exc
-    if not _text(start):
-        raise InputError("is empty", file=path, remedy=_KNOWN)
-    for begins_so, read in _FORMATS:
-        if begins_so(start):
-            return read(path, dropped=dropped)
-    raise InputError("is no road file of a known type", file=path, remedy=_KNOWN)
-
-
-def _text(start: bytes) -> bytes:
-    return start.removeprefix(b"\xef\xbb\xbf").lstrip()
-
-
-def _ways_from_json(path: Path, *, dropped: Counter[str]) -> list[Way]:
-    data = _parse(path)
-    for member, read in _JSON_FORMATS.items():
-        if member in data:
-            return read(data, file=path, dropped=dropped)
-    raise InputError("is JSON, but no road file of a known type", file=path, remedy=_KNOWN)
-
-
-def _parse(path: Path) -> dict[str, Any]:
-    try:
-        data = json.loads(path.read_text(encoding="utf-8-sig"))
-    except UnicodeDecodeError as exc:
-        raise InputError("is not UTF-8 text", file=path, remedy=_KNOWN) from exc
-    except json.JSONDecodeError as exc:
-        what = f"is not whole JSON: {exc.msg}, column {exc.colno}"
-        raise InputError(what, file=path, line=exc.lineno, remedy="fetch or export the file again") from exc
-    except RecursionError as exc:
-        raise InputError("is nested too deeply", file=path, remedy=_KNOWN) from exc
-    if not isinstance(data, dict):
-        raise InputError("is a list, not an object", file=path, line=1, remedy=_KNOWN)
-    return data
-
-
-_JSON_FORMATS: Final = {"elements": ways_from_overpass, "type": ways_from_geojson}
-"""The member of the document that tells the format, and its reader."""
-_FORMATS: Final[tuple[tuple[Callable[[bytes], bool], Callable[..., list[Way]]], ...]] = (
-    (lambda start: _text(start).startswith((b"{", b"[")), _ways_from_json),
-    (lambda start: start.startswith(b"BZh"), partial(ways_from_osm, kind="osm.bz2")),
-    (lambda start: start.startswith(b"\x1f\x8b"), partial(ways_from_osm, kind="osm.gz")),
-    (lambda start: b"OSMHeader" in start[:64], partial(ways_from_osm, kind="pbf")),
-    (lambda start: _text(start).startswith(b"<") and b"<osm" in start, partial(ways_from_osm, kind="osm")),
-)
-"""What a file of the format begins with, and its reader; the first that fits is taken."""
+    return InputError(
+        "holds no roads", file=path, remedy=f"found only {found}" if found else f"roads as {KNOWN_FORMATS}"
+    )

@@ -24,6 +24,8 @@ class Road:
     node_ids: tuple[str, ...]
     lat_lon_deg: NDArray[np.float64]
     """(N, 2) WGS84, N = len(node_ids) >= 2."""
+    other_names: tuple[tuple[str, str], ...] = ()
+    """Names the file has beside `name`: (tag, value) pairs, such as ("name:en", "Gaoxin Avenue"), ("ref", "G4201")."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -3,41 +3,51 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Final
 
 import osmium
 
 from missions.errors import InputError
+from missions.roads.source import RoadSource
 from missions.roads.ways import Way, way_from_tags
 
+_UNREADABLE: Final = (RuntimeError, ValueError, osmium.InvalidLocationError)
+"""All that osmium raises for a file it cannot read."""
 _UNDEFINED: Final = 2_147_483_647
 """osmium's coordinate of a node that is not in the file."""
 _Point = tuple[str, tuple[float, float]]
 
 
-def ways_from_osm(path: Path, *, kind: str, dropped: Counter[str]) -> list[Way]:
+def ways_from_osm(source: RoadSource, *, kind: str) -> list[Way]:
     """Return the ways with a `highway` tag; `kind` is osmium's name of the format: osm, osm.bz2, osm.gz, pbf.
 
     Raises:
         InputError: the file breaks off or is not what its first bytes promise.
 
     """
-    source = osmium.io.File(str(path), kind)
+    file = osmium.io.File(str(source.path), kind)
     highways = osmium.filter.KeyFilter("highway")
     highways.enable_for(osmium.osm.WAY)
+    source.nodes_stated = True
     ways: list[Way] = []
     try:
-        for entity in osmium.FileProcessor(source).with_locations().with_filter(highways):
+        source.says.append(_generator(file))
+        for entity in osmium.FileProcessor(file).with_locations().with_filter(highways):
             if isinstance(entity, osmium.osm.Way):
-                ways.extend(_ways_of(entity, dropped))
-    except (RuntimeError, ValueError) as exc:  # all that osmium raises for a file it cannot read
+                ways.extend(_ways_of(entity, source.dropped))
+    except _UNREADABLE as exc:
         line = re.search(r"line (\d+)", str(exc))
         what = f"breaks off or is damaged: {exc}"
         raise InputError(
-            what, file=path, line=int(line.group(1)) if line else None, remedy="fetch the file again"
+            what, file=source.path, line=int(line.group(1)) if line else None, remedy="fetch the file again"
         ) from exc
     return ways
+
+
+def _generator(file: osmium.io.File) -> str:
+    """Return the program that wrote the file, as its header says."""
+    with osmium.io.Reader(file, osmium.osm.NOTHING) as reader:
+        return str(reader.header().get("generator"))
 
 
 def _ways_of(entity: osmium.osm.Way, dropped: Counter[str]) -> Iterator[Way]:

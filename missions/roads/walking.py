@@ -69,16 +69,31 @@ class WalkingGraph:
         places = self._index.frame.enu_to_geodetic(inner) if len(inner) else np.zeros((0, 3))
         return (a, *(GeoPoint(lat_deg=float(lat), lon_deg=float(lon)) for lat, lon, _ in places), b)
 
-    def _feet(self, point: GeoPoint) -> dict[int, Foot]:
+    def along_roads_m(self, a: GeoPoint, b: GeoPoint, *, aside_m: float) -> NDArray[np.float64] | None:
+        """Return the part of the way that lies on roads, (N, 2) ENU metres of the network's frame; None as above.
+
+        It begins and ends on roads at most `aside_m` farther than the nearest ones.
+        """
+        walk = self._best(a, b, aside_m)
+        return None if walk is None else np.vstack(self._pieces_m(walk))
+
+    def parts(self) -> list[list[int]]:
+        """Return the connected parts of the network, each as the numbers of its roads."""
+        roads: dict[int, list[int]] = {}
+        for number, end in enumerate(self._ends[:, 0]):
+            roads.setdefault(int(self._part[end]), []).append(number)
+        return list(roads.values())
+
+    def _feet(self, point: GeoPoint, aside_m: float) -> dict[int, Foot]:
         """Return the nearest foot in each connected part of the network that is about as near as the nearest."""
         nearest = self._index.nearest(point)
         feet: dict[int, Foot] = {}
-        for foot in self._index.within(point, nearest.distance_m + _ISLAND_M):
+        for foot in self._index.within(point, nearest.distance_m + aside_m):
             feet.setdefault(int(self._part[self._ends[foot.road_index, 0]]), foot)
         return feet
 
-    def _best(self, a: GeoPoint, b: GeoPoint) -> _Walk | None:
-        starts, ends = self._feet(a), self._feet(b)
+    def _best(self, a: GeoPoint, b: GeoPoint, aside_m: float = _ISLAND_M) -> _Walk | None:
+        starts, ends = self._feet(a, aside_m), self._feet(b, aside_m)
         walks = [self._walk(starts[part], ends[part]) for part in starts if part in ends]
         return min(walks, key=lambda walk: walk.distance_m, default=None)
 

@@ -1,7 +1,7 @@
 """What every importer hands over: a drawn line with the few facts a patrol needs."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -30,7 +30,14 @@ NOT_ROADS: Final = frozenset(
 )
 """Values of `highway` on which nothing drives or walks, or nothing yet."""
 
+OtherNames = tuple[tuple[str, str], ...]
+OTHER_NAME_TAGS: Final = frozenset(
+    {"alt_name", "int_name", "loc_name", "official_name", "old_name", "short_name", "ref"}
+)
+"""Tags that name a road beside `name`; `name:en`, `name:zh` and so on do as well."""
+
 _YES: Final = frozenset({"yes", "true", "1"})
+_NO: Final = frozenset({"", "no", "false", "0"})
 _BACKWARD: Final = frozenset({"-1", "reverse"})
 
 
@@ -47,6 +54,10 @@ class Way:
     lanes: int | None
     node_ids: tuple[str, ...]
     lat_lon_deg: tuple[tuple[float, float], ...]
+    other_names: OtherNames = ()
+    """Names the file has beside `name`: (tag, value) pairs, such as ("name:en", "Gaoxin Avenue"), ("ref", "G4201")."""
+    layer: str = "0"
+    """OSM's `layer`: a bridge and the road below it differ; only lines of one layer are ever joined."""
 
 
 def way_from_tags(
@@ -72,7 +83,32 @@ def way_from_tags(
         lanes=lane_count(tags.get("lanes")),
         node_ids=node_ids,
         lat_lon_deg=lat_lon_deg,
+        other_names=_other_names(tags),
+        layer=_layer(tags),
     )
+
+
+def is_other_name(tag: str) -> bool:
+    """Whether a tag names a road beside `name`."""
+    return tag in OTHER_NAME_TAGS or tag.startswith("name:")
+
+
+def _other_names(tags: Mapping[str, str]) -> OtherNames:
+    return tuple((tag, value.strip()) for tag, value in tags.items() if is_other_name(tag) and value.strip())
+
+
+def _layer(tags: Mapping[str, str]) -> str:
+    """Return the layer; a bridge or tunnel of which only that is known lies one above or below the ground."""
+    if tags.get("layer", "").strip():
+        return tags["layer"].strip()
+    if tags.get("bridge", "no") not in _NO:
+        return "1"
+    return "-1" if tags.get("tunnel", "no") not in _NO else "0"
+
+
+def place_ids(lat_lon_deg: Iterable[tuple[float, float]]) -> tuple[str, ...]:
+    """Return a node id for each place of a file without nodes: lines meet where they agree to 1e-7 degrees."""
+    return tuple(f"{lat:.7f},{lon:.7f}" for lat, lon in lat_lon_deg)
 
 
 def lane_count(text: str | float | None) -> int | None:

@@ -3,21 +3,30 @@
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 
 import typer
 
 from missions.errors import InputError
+from missions.flight_path import FlightPath
 from missions.formats.plan_geojson import to_geojson
-from missions.formats.qgc_plan import to_qgc
-from missions.formats.wpl import to_wpl
+from missions.formats.plan_gpx import to_gpx
+from missions.formats.plan_kml import to_kml
+from missions.formats.qgc_plan import path_to_qgc, to_qgc
+from missions.formats.wpl import path_to_wpl, to_wpl
+from missions.formats.wpml import WpmlSettings, to_wpml
 from patrol.commands.options import JsonOption, MissionArg, VehicleOption
 from patrol.console import print_json, progress_bar, stderr, stdout
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from missions import FleetPlan, Plan, Sortie
+    from patrol.foreign_check import ForeignReport
     from patrol.mission_roads import MissionRoads
     from planner import Violation
+
+T = TypeVar("T")
 
 
 class ExportFormat(StrEnum):
@@ -25,18 +34,46 @@ class ExportFormat(StrEnum):
 
     QGC = "qgc"
     WPL = "wpl"
+    WPML = "wpml"
     GEOJSON = "geojson"
+    KML = "kml"
+    GPX = "gpx"
 
 
-OF_A_SORTIE: "Final[dict[ExportFormat, Callable[[Plan, Sortie], str]]]" = {
+OF_A_SORTIE: "Final[dict[ExportFormat, Callable[[Plan, Sortie], str | bytes]]]" = {
     ExportFormat.QGC: to_qgc,
     ExportFormat.WPL: to_wpl,
+    ExportFormat.WPML: to_wpml,
 }
 """Formats that hold one flight; several sorties go to several files."""
-OF_A_PLAN: "Final[dict[ExportFormat, Callable[[Plan], str]]]" = {ExportFormat.GEOJSON: to_geojson}
+OF_A_PLAN: "Final[dict[ExportFormat, Callable[[Plan], str | bytes]]]" = {
+    ExportFormat.GEOJSON: to_geojson,
+    ExportFormat.KML: to_kml,
+    ExportFormat.GPX: to_gpx,
+}
 """Formats that hold the whole patrol."""
+OF_A_PATH: "Final[dict[ExportFormat, Callable[[FlightPath], str]]]" = {
+    ExportFormat.QGC: path_to_qgc,
+    ExportFormat.WPL: path_to_wpl,
+}
+"""Formats in which a flight of another program is written."""
 
-PlanArg = Annotated[Path, typer.Argument(metavar="PLAN", help="Plan made by `patrol plan`.")]
+_NOT_FLYABLE: Final = frozenset({"finite", "datum", "sorties", "items", "terrain"})
+"""Rules without which nobody can tell what a plan shows."""
+PlanArg = Annotated[
+    Path,
+    typer.Argument(
+        metavar="PLAN",
+        help="Plan made by `patrol plan`, or QGroundControl .plan, QGC WPL, DJI .kmz, KML, GPX, GeoJSON.",
+    ),
+]
+TerrainOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--terrain",
+        help="Terrain file; default the mission's, or one beside PLAN or here of the name that PLAN was made over.",
+    ),
+]
 OutOption = Annotated[Path, typer.Option("--out", "-o", help="Plan file to write.")]
 MapOption = Annotated[Path | None, typer.Option("--map", help="Also draw the plan to this PNG.")]
 TimetableOption = Annotated[Path | None, typer.Option("--timetable", help="Also draw who flies when to this PNG.")]
@@ -50,6 +87,18 @@ ExportOption = Annotated[
     Path, typer.Option("--out", "-o", help="File to write; several sorties go to NAME-1, NAME-2 and so on.")
 ]
 SortieOption = Annotated[int | None, typer.Option("--sortie", min=1, help="Only this sortie, counted from 1.")]
+AgainstOption = Annotated[
+    Path | None, typer.Option("--mission", help="Also hold it against this mission's no-fly zones, cap and airframe.")
+]
+CapOption = Annotated[
+    float | None, typer.Option("--altitude-cap-m", min=1, help="Above home; default the mission's, else 120.")
+]
+DroneOption = Annotated[
+    str, typer.Option("--dji-drone", metavar="TYPE:SUBTYPE", help="WPML's numbers of the aircraft; 77:0 is a Mavic 3E.")
+]
+PayloadOption = Annotated[
+    str, typer.Option("--dji-payload", metavar="TYPE:SUBTYPE:PLACE", help="WPML's numbers of the camera.")
+]
 
 
 def plan(
@@ -66,10 +115,13 @@ def plan(
     """Plan the patrol of MISSION: battery-sized sorties over its roads, checked segment by segment."""
     from missions import FleetPlan
     from missions.formats.plan_file import save_plan
+    from patrol.coverage_summary import coverage_line
     from patrol.mission_roads import load_mission_roads
     from patrol.output_file import refuse_unwritable
     from patrol.plan_tables import print_timetable, summary_of
+    from patrol.plan_terrain import terrain_of_plan
     from planner import draw_plan, draw_timetable
+    from planner.coverage import coverage_of
 
     for file, option in ((out, "--out"), (picture, "--map"), (timetable, "--timetable")):
         refuse_unwritable(file, option)
@@ -80,10 +132,18 @@ def plan(
     if timetable is not None:
         draw_timetable(made, timetable)
     save_plan(made, out)
+    coverage = None
+    if not isinstance(made, FleetPlan):
+        coverage = coverage_of(made, terrain_of_plan(made, named=roads.loaded.terrain_file))
     if as_json:
-        print_json(summary_of(made, out=out, picture=picture))
+        print_json(summary_of(made, coverage, out=out, picture=picture))
         return
-    print_timetable(made) if isinstance(made, FleetPlan) else print_sorties(made)
+    if isinstance(made, FleetPlan):
+        print_timetable(made)
+    else:
+        print_sorties(made)
+    if coverage is not None:
+        stdout.print(coverage_line(coverage), soft_wrap=True, markup=False)
     written = ", ".join(str(file) for file in (out, picture, timetable) if file is not None)
     stdout.print(f"wrote {written}", soft_wrap=True, markup=False)
 
@@ -115,8 +175,15 @@ def print_sorties(made: "Plan") -> None:
         table.add_section()
         table.add_row("all", str(len(made.stretches)), *figures_of(made.estimate))
     stdout.print(table)
-    for note in made.notes:
-        stdout.print(f"[yellow]note:[/yellow] {escape(note)}", soft_wrap=True)
+    print_notes(made.notes)
+
+
+def print_notes(notes: tuple[str, ...], *, on: "Console" = stdout) -> None:
+    """Print what a reader of a plan should know, a line each."""
+    from rich.markup import escape
+
+    for note in notes:
+        on.print(f"[yellow]note:[/yellow] {escape(note)}", soft_wrap=True)
 
 
 def figures_of(estimate: Any) -> tuple[str, ...]:  # noqa: ANN401 - an Estimate; its module is imported inside commands
@@ -130,17 +197,46 @@ def figures_of(estimate: Any) -> tuple[str, ...]:  # noqa: ANN401 - an Estimate;
     )
 
 
-def check(path: PlanArg, *, as_json: JsonOption = False) -> None:
-    """Check every segment and the timetable of PLAN against all rules; exit code 1 if one fails."""
-    from missions import FleetPlan
-    from missions.formats.plan_file import load_any_plan
-    from planner import check_any_plan
+def check(
+    path: PlanArg,
+    *,
+    mission: AgainstOption = None,
+    altitude_cap_m: CapOption = None,
+    terrain: TerrainOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Check every segment of PLAN against all rules, and the timetable; exit code 1 if one fails.
 
+    Of a plan of another program all that its file tells is checked.
+    """
+    from missions import FleetPlan
+    from missions.formats.any_plan import is_ours
+    from missions.formats.plan_file import load_any_plan
+    from patrol.coverage_summary import coverage_json, coverage_line
+    from patrol.foreign_check import beyond_limits, check_foreign, limits_of
+    from patrol.plan_terrain import terrain_of_plan
+    from planner import check_any_plan
+    from planner.check_ground import untested
+    from planner.coverage import coverage_of
+
+    limits = limits_of(mission, altitude_cap_m)
+    if not is_ours(path):
+        report = check_foreign(path, limits, mission_file=mission, terrain_file=terrain)
+        _print_foreign(path, report, as_json=as_json)
+        return
     made = load_any_plan(path)
-    violations = check_any_plan(made)
+    ground = terrain_of_plan(made, path, mission, named=terrain)
     plans = made.plans if isinstance(made, FleetPlan) else (made,)
+    beyond = tuple(broken for one in plans for broken in beyond_limits(one, limits, ground))
+    violations = check_any_plan(made, ground) + beyond
+    left_out = tuple(dict.fromkeys(line for one in plans for line in untested(one, has_terrain=ground is not None)))
+    for line in left_out:
+        stderr.print(f"note: {line}", soft_wrap=True, markup=False)
+    unclear = bool(left_out) or any(violation.rule in _NOT_FLYABLE for violation in violations)
+    coverage = None if unclear or isinstance(made, FleetPlan) else coverage_of(made, ground)
     if as_json:
-        print_json({"plan": str(path), "plan_hash": made.plan_hash, "violations": violations})
+        said = {"plan": str(path), "plan_hash": made.plan_hash, "violations": violations, "not_tested": left_out}
+        print_json({**said, "coverage": coverage_json(coverage) if coverage is not None else None})
     elif violations:
         print_violations(violations)
     else:
@@ -151,7 +247,22 @@ def check(path: PlanArg, *, as_json: JsonOption = False) -> None:
         stdout.print(
             f"{path}: {crafts}{len(sorties)} sortie{plural}, {legs} legs, no violation", soft_wrap=True, markup=False
         )
+    if coverage is not None and not as_json:
+        stdout.print(coverage_line(coverage), soft_wrap=True, markup=False)
     if violations:
+        raise typer.Exit(1)
+
+
+def _print_foreign(path: Path, report: "ForeignReport", *, as_json: bool) -> None:
+    if as_json:
+        print_json(report.as_json(path))
+    else:
+        if report.violations:
+            print_violations(report.violations)
+        else:
+            stdout.print(f"{path}: {report.summary}, no violation", soft_wrap=True, markup=False)
+        print_notes(report.notes)
+    if report.violations:
         raise typer.Exit(1)
 
 
@@ -179,36 +290,80 @@ def export(
     form: FormatOption = ExportFormat.QGC,
     sortie: SortieOption = None,
     vehicle: VehicleOption = None,
+    dji_drone: DroneOption = "77:0",
+    dji_payload: PayloadOption = "66:0:0",
+    as_json: JsonOption = False,
 ) -> None:
-    """Write PLAN for QGroundControl (.plan), Mission Planner (WPL) or a map (GeoJSON)."""
-    from dataclasses import replace
+    """Write PLAN for QGroundControl, Mission Planner (wpl), DJI (wpml) or a map (geojson, kml, gpx).
 
+    A plan of another program is written for QGroundControl or Mission Planner.
+    """
+    from missions.formats.any_plan import is_ours
     from missions.formats.atomic import write_atomically
-    from patrol.checked_plan import checked_plan
     from patrol.output_file import refuse_unwritable
 
     refuse_unwritable(out, "--out")
-    made = checked_plan(path, vehicle_id=vehicle)
-    chosen = _chosen(made, sortie)
-    if form in OF_A_PLAN:
-        texts = {out: OF_A_PLAN[form](replace(made, sorties=chosen))}
+    if is_ours(path):
+        drone, payload = _numbers(dji_drone, "--dji-drone", 2), _numbers(dji_payload, "--dji-payload", 3)
+        settings = WpmlSettings(drone=(drone[0], drone[1]), payload=(payload[0], payload[1], payload[2]))
+        contents = _of_ours(path, out, form, sortie, settings, vehicle)
     else:
-        texts = {_numbered(out, made, one, chosen): OF_A_SORTIE[form](made, one) for one in chosen}
-    for file, text in texts.items():
-        write_atomically(file, text)
+        contents = _of_another(path, out, form, sortie)
+    for file, content in contents.items():
+        write_atomically(file, content)
         stderr.print(f"wrote {file}", soft_wrap=True, markup=False)
+    if as_json:
+        print_json({"plan": str(path), "format": form.value, "files": [str(file) for file in contents]})
 
 
-def _chosen(made: "Plan", sortie: int | None) -> "tuple[Sortie, ...]":
+def _of_ours(
+    path: Path, out: Path, form: ExportFormat, sortie: int | None, settings: WpmlSettings, vehicle: str | None
+) -> dict[Path, str | bytes]:
+    """Return the files of a plan of ours, which is checked again first."""
+    from dataclasses import replace
+    from functools import partial
+
+    from patrol.checked_plan import checked_plan
+
+    made = checked_plan(path, vehicle_id=vehicle)
+    chosen = _chosen(made.sorties, sortie)
+    if form in OF_A_PLAN:
+        return {out: OF_A_PLAN[form](replace(made, sorties=chosen))}
+    write = partial(to_wpml, settings=settings) if form is ExportFormat.WPML else OF_A_SORTIE[form]
+    return {_numbered(out, made.sorties, one, chosen): write(made, one) for one in chosen}
+
+
+def _of_another(path: Path, out: Path, form: ExportFormat, sortie: int | None) -> dict[Path, str | bytes]:
+    """Return the files of a plan of another program."""
+    from missions.formats.any_plan import read_flight_paths
+
+    if form not in OF_A_PATH:
+        known = ", ".join(OF_A_PATH)
+        raise InputError(f"is {form}, which holds plans of ours only", field="--format", remedy=f"one of {known}")
+    flights = read_flight_paths(path)
+    chosen = _chosen(flights, sortie)
+    for one in chosen:
+        print_notes(one.notes, on=stderr)
+    return {_numbered(out, flights, one, chosen): OF_A_PATH[form](one) for one in chosen}
+
+
+def _numbers(text: str, field: str, count: int) -> list[int]:
+    parts = text.split(":")
+    if len(parts) != count or not all(part.isascii() and part.isdigit() for part in parts):
+        raise InputError(f"is {text!r}", field=field, remedy=f"{count} whole numbers with colons between")
+    return [int(part) for part in parts]
+
+
+def _chosen(flights: "tuple[T, ...]", sortie: int | None) -> "tuple[T, ...]":
     if sortie is None:
-        return made.sorties
-    if sortie > len(made.sorties):
-        raise InputError(f"is {sortie}", field="--sortie", remedy=f"1 to {len(made.sorties)}")
-    return (made.sorties[sortie - 1],)
+        return flights
+    if sortie > len(flights):
+        raise InputError(f"is {sortie}", field="--sortie", remedy=f"1 to {len(flights)}")
+    return (flights[sortie - 1],)
 
 
-def _numbered(out: Path, made: "Plan", sortie: "Sortie", chosen: "tuple[Sortie, ...]") -> Path:
-    """Return the file of a sortie: OUT itself for one, NAME-1.ext and so on for several."""
+def _numbered(out: Path, flights: "tuple[T, ...]", one: "T", chosen: "tuple[T, ...]") -> Path:
+    """Return the file of a flight: OUT itself for one, NAME-1.ext and so on for several."""
     if len(chosen) == 1:
         return out
-    return out.with_name(f"{out.stem}-{made.sorties.index(sortie) + 1}{out.suffix}")
+    return out.with_name(f"{out.stem}-{flights.index(one) + 1}{out.suffix}")

@@ -20,7 +20,7 @@ from missions.codec import from_jsonable, to_json, to_jsonable
 from missions.errors import SkypatrolError
 from missions.formats.atomic import write_atomically
 from missions.health import Health, HealthState
-from missions.plan import Breakpoint
+from missions.plan import Breakpoint, Plan
 from missions.roads import WalkingGraph
 from missions.telemetry import Telemetry
 from patrol.run.incident_desk import IncidentDesk, Opened
@@ -37,6 +37,11 @@ _FEED_SILENT_S = 5.0
 _LIFTED_M = 0.5  # above home: it has taken off
 _PATROL_HEIGHT_SHARE = 0.7  # from there on the aircraft patrols; below, it climbs or lands
 STREAM_ID = "main"
+
+
+def _patrol_height_m(plan: Plan) -> float:
+    """Return the lowest height above home that the plan patrols at."""
+    return min(waypoint.altitude.metres for sortie in plan.sorties for waypoint in sortie.waypoints)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,7 +236,7 @@ class _Run:
             roads_file=layout.roads,
             camera=plan.camera,
             wind=mission.flight.wind,
-            least_height_m=_PATROL_HEIGHT_SHARE * mission.flight.height_m,
+            least_height_m=_PATROL_HEIGHT_SHARE * _patrol_height_m(plan),
             footage=self._archive.next_footage_part(),
             known_incidents=tuple(self._archive.incidents()),
             open_timeout_s=self._settings.timeout_s,

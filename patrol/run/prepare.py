@@ -14,6 +14,7 @@ from missions.roads import RoadNetwork
 from patrol.checked_plan import refuse_violations
 from patrol.mission_roads import load_mission_roads
 from patrol.own_weights import refuse_foreign_weights
+from patrol.plan_terrain import terrain_of_plan
 from patrol.planned import planned
 
 Progress = Callable[[float, str], None]
@@ -58,7 +59,8 @@ def prepare(
                 f"was made from another mission, {plan.mission_name!r}", file=plan_file, remedy="patrol plan, once more"
             )
     chosen = plan_of_vehicle(plan, vehicle_id, plan_file or mission)
-    refuse_violations(plan, plan_file)
+    terrain = terrain_of_plan(plan, plan_file, mission, named=loaded.terrain_file)
+    refuse_violations(plan, plan_file, terrain)
     return Prepared(loaded=loaded, roads=roads, plan=chosen)
 
 
@@ -74,7 +76,7 @@ def _refuse_unnamed(loaded: LoadedMission, vehicle_id: str | None, mission: Path
 def prepare_again(archive: Archive) -> Prepared:
     """Return what an earlier run flew, from its archive alone."""
     plan = archive.plan()
-    refuse_violations(plan, archive.layout.plan)
+    refuse_violations(plan, archive.layout.plan, terrain_of_plan(plan, archive.layout.plan))
     loaded = archive.mission()
     refuse_foreign_weights(loaded)
     return Prepared(loaded=loaded, roads=archive.roads(), plan=plan)

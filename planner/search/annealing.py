@@ -1,7 +1,7 @@
 """Simulated annealing over tours: sets the temperature, tells the progress, and stops when it should."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -16,32 +16,47 @@ _FAR: Final = 1e9
 _NEIGHBOURS: Final = 40
 _ROUNDS: Final = 200
 """At one temperature: some hundredths of a second."""
-_TRIES: Final = 100
-"""Rearrangements for each ruin and recreate."""
-_REMOVED: Final = 6.0
-_LONGEST_STRING: Final = 8
 _LONGEST_SHIFT: Final = 50
 _BLINK: Final = 0.01
-_HOT: Final = 0.3
-_COLD: Final = 0.003
-"""Temperatures at the beginning and at the end, as shares of the distance between neighbouring stretches."""
+
+
+class Manner(NamedTuple):
+    """How to search: what pays for long tours does not for many short ones."""
+
+    tries: int
+    """Rearrangements for each ruin and recreate."""
+    removed: float
+    """Stretches a ruin takes out, about."""
+    longest_string: int
+    hot: float
+    """Temperatures at the beginning and at the end, as shares of the distance between neighbouring stretches."""
+    cold: float
+
+
+_LONG_TOURS: Final = Manner(tries=100, removed=6.0, longest_string=8, hot=0.3, cold=0.003)
+_SHORT_TOURS: Final = Manner(tries=5, removed=10.0, longest_string=10, hot=1.0, cold=0.01)
+_SHORT: Final = 30
+"""Visits of a short tour, on average."""
 WARM: Final = 0.05
 """Where a search goes on from good tours."""
 
 
 def search(
-    problem: Problem, effort: Effort, *, start: Sequence[Tour] | None = None, heat: float = _HOT
+    problem: Problem, effort: Effort, *, start: Sequence[Tour] | None = None, heat: float | None = None
 ) -> tuple[Tour, ...]:
     """Return tours of least price that serve every stretch once, each within its limits.
 
     Goes on from `start`, else from greedy first tours; never returns anything worse. `heat` says how far it may first
-    go away from there, as a share of the distance between neighbouring stretches.
+    go away from there, as a share of the distance between neighbouring stretches. Ctrl-C ends it with the best tours so
+    far and is remembered in `effort.stop`.
 
     Raises:
         ValueError: a stretch fits no sortie by itself; cut it first.
 
     """
     tours = tuple(start) if start is not None else first_tours(problem)
+    manner = _SHORT_TOURS if problem.visits / 2 < _SHORT * len(tours) else _LONG_TOURS
+    hot = manner.hot if heat is None else heat
     costs = _costs(problem)
     state, kept, best = (_empty(len(tours) + 1, problem.visits // 2) for _ in range(3))
     for number, tour in enumerate(tours):
@@ -49,13 +64,16 @@ def search(
             part.base[number] = tour.base
             part.length[number] = len(tour.visits)
             part.visit[number, : len(tour.visits)] = tour.visits
-    price = _anneal(costs, (state, kept, best), np.inf, rounds=0, temperature=1.0, seed=effort.seed)
+    price = _anneal(costs, (state, kept, best), np.inf, manner, rounds=0, temperature=1.0, seed=effort.seed)
     price = float(state.price.sum())
     scale = _neighbour_price(costs)
-    for fraction, rounds in effort.slices(_ROUNDS):
-        effort.tell(fraction, price)
-        temperature = scale * heat * (_COLD / heat) ** fraction
-        price = _anneal(costs, (state, kept, best), price, rounds=rounds, temperature=temperature, seed=-1)
+    try:
+        for fraction, rounds in effort.slices(_ROUNDS):
+            effort.tell(fraction, price)
+            temperature = scale * hot * (manner.cold / hot) ** fraction
+            price = _anneal(costs, (state, kept, best), price, manner, rounds=rounds, temperature=temperature, seed=-1)
+    except KeyboardInterrupt:
+        effort.stop.asked = True
     effort.tell(1.0, price)
     return _tours(best)
 
@@ -64,6 +82,7 @@ def _anneal(
     costs: Costs,
     tours: tuple[Tours, Tours, Tours],
     price: float,
+    manner: Manner,
     *,
     rounds: int,
     temperature: float,
@@ -79,9 +98,9 @@ def _anneal(
             price,
             rounds,
             temperature,
-            _TRIES if len(costs.near[0]) > 0 else 0,
-            _REMOVED,
-            _LONGEST_STRING,
+            manner.tries if len(costs.near[0]) > 0 else 0,
+            manner.removed,
+            manner.longest_string,
             _LONGEST_SHIFT,
             _BLINK,
             seed,

@@ -1,10 +1,17 @@
-"""How long to search, and what is told meanwhile."""
+"""How long to search, what is told meanwhile, and how it is stopped."""
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 Progress = Callable[[float, str], None]
+
+
+@dataclass(slots=True)
+class Stop:
+    """Asked by Ctrl-C: every search of the effort then ends with the best it has."""
+
+    asked: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +22,7 @@ class Effort:
     seconds: float = 2.0
     iterations: int | None = None
     progress: Progress | None = None
+    stop: Stop = field(default_factory=Stop)
 
     def tell(self, fraction: float, price: float) -> None:
         """Tell how far the search is and what the best tours take."""
@@ -24,13 +32,28 @@ class Effort:
     def share(self, part: float) -> "Effort":
         """Return a part of the effort for one of several searches."""
         iterations = None if self.iterations is None else max(1, round(self.iterations * part))
-        return Effort(seed=self.seed, seconds=self.seconds * part, iterations=iterations, progress=self.progress)
+        return replace(self, seconds=self.seconds * part, iterations=iterations)
+
+    def in_turn(self, count: int) -> Iterator["Effort"]:
+        """Yield the efforts of so many searches, one after the other; what happens between counts too."""
+        began_s = time.process_time()
+        iterations = None if self.iterations is None else max(1, self.iterations // count)
+        for number in range(count):
+            left_s = max(self.seconds - (time.process_time() - began_s), 0.0)
+            progress = self._part_of_progress(number, count)
+            yield replace(self, seconds=left_s / (count - number), iterations=iterations, progress=progress)
+
+    def _part_of_progress(self, number: int, count: int) -> Progress | None:
+        if self.progress is None:
+            return None
+        whole = self.progress
+        return lambda fraction, _text: whole((number + fraction) / count, f"part {number + 1} of {count}")
 
     def slices(self, rounds: int) -> Iterator[tuple[float, int]]:
         """Yield the fraction done and how many rounds come next, at most `rounds`, until all is done."""
         began_s = time.process_time()
         done = 0
-        while True:
+        while not self.stop.asked:
             if self.iterations is None:
                 fraction, left = (time.process_time() - began_s) / max(self.seconds, 1e-3), rounds
             else:

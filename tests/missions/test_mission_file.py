@@ -111,6 +111,49 @@ def test_what_is_no_mission_is_refused(tmp_path: Path, content: bytes, message: 
     assert "\n" not in str(caught.value)
 
 
+def test_roads_are_chosen_by_polygon_and_avenue_and_a_polygons_file_lies_beside_the_mission(tmp_path: Path) -> None:
+    ends = "{name: Elm, from: {lat: 30.5, lon: 114.4}, to: {lat: 30.5, lon: 114.5}}"
+    text = RIGHT.replace("classes: [primary]", f"polygon: area.kml\n    avenue: {ends}")
+    loaded = load_mission(_mission(tmp_path, text))
+    assert loaded.keep.polygon == (tmp_path / "area.kml").resolve()
+    assert loaded.keep.avenue is not None
+    assert (loaded.keep.avenue.name, loaded.keep.avenue.from_.lon, loaded.keep.avenue.to.lon) == ("Elm", 114.4, 114.5)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    assert load_mission(_mission(elsewhere, text)).mission_hash == loaded.mission_hash
+
+
+@pytest.mark.parametrize(
+    ("wish", "message"),
+    [
+        pytest.param("polygon: [{lat: 30, lon: 114}]", r":6: roads\.keep\.polygon: .*at least 3", id="one corner"),
+        pytest.param(
+            "polygon: [{lat: 0, lon: 0}, {lat: 1, lon: 1}, {lat: 0, lon: 1}, {lat: 1, lon: 0}]",
+            r":6: roads\.keep\.polygon: its border crosses itself",
+            id="a bow tie",
+        ),
+        pytest.param(
+            "polygon: [{lat: 30, lon: 114}, {lat: 30}, {lat: 31, lon: 114}]",
+            r":6: roads\.keep\.polygon\.1\.lon: is missing",
+            id="half a corner",
+        ),
+        pytest.param(
+            "avenue: {name: Elm, to: {lat: 1, lon: 2}}", r":6: roads\.keep\.avenue\.from: is missing", id="no end"
+        ),
+        pytest.param(
+            "avenue: {name: Elm, form: {lat: 1, lon: 2}, from: {lat: 1, lon: 2}, to: {lat: 1, lon: 2}}",
+            r":6: roads\.keep\.avenue\.form: unknown field \(did you mean from\?\)",
+            id="a slip of the pen",
+        ),
+    ],
+)
+def test_a_choice_of_roads_that_cannot_be_meant_is_refused_with_its_line(
+    tmp_path: Path, wish: str, message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        load_mission(_mission(tmp_path, RIGHT.replace("classes: [primary]", wish)))
+
+
 def test_a_mission_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"none\.yaml: cannot be read: No such file or directory"):
         load_mission(tmp_path / "none.yaml")

@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from missions import Altitude, AltitudeReference, InputError, Plan, ZoneRule
 from missions.formats import mav_commands as mav
 from missions.formats.plan_geojson import to_geojson
-from missions.formats.qgc_plan import from_qgc, to_qgc
+from missions.formats.qgc_plan import to_qgc
+from missions.formats.qgc_reader import from_qgc
 from missions.formats.stored_item import StoredItem, stored
-from missions.formats.wpl import from_wpl, to_wpl
+from missions.formats.wpl import from_wpl, to_wpl, wpl_items
 from missions.items import fence_items, mission_items, rally_items
 
 
@@ -59,7 +60,8 @@ def test_every_sortie_comes_back_from_a_qgc_plan(plan: Plan) -> None:
             assert item.same_as(stored(own))
         assert (back.home, back.home_amsl_m) == (plan.dock, plan.dock_amsl_m)
         assert [(z.rule, z.corners) for z in back.zones] == [(z.rule, z.corners) for z in (plan.fence, *plan.keep_out)]
-        assert back.rally == plan.rally
+        assert tuple(point.position for point in back.rally) == plan.rally
+        assert {point.altitude for point in back.rally} == {Altitude(metres=65.0, above=AltitudeReference.HOME)}
 
 
 def test_altitudes_keep_their_datum_in_both_formats(plan: Plan) -> None:
@@ -72,13 +74,13 @@ def test_altitudes_keep_their_datum_in_both_formats(plan: Plan) -> None:
     mixed = replace(sortie, waypoints=waypoints)
     frames = [item.frame for item in from_qgc(to_qgc(plan, mixed)).items if item.command == mav.MAV_CMD_NAV_WAYPOINT]
     assert frames == [0, 3, 10]
-    frames = [item.frame for item in from_wpl(to_wpl(plan, mixed)) if item.command == mav.MAV_CMD_NAV_WAYPOINT]
+    frames = [item.frame for item in wpl_items(to_wpl(plan, mixed)) if item.command == mav.MAV_CMD_NAV_WAYPOINT]
     assert frames == [0, 0, 3, 10]
 
 
 def test_every_sortie_comes_back_from_wpl(plan: Plan) -> None:
     for sortie in plan.sorties:
-        back = from_wpl(to_wpl(plan, sortie))
+        back = wpl_items(to_wpl(plan, sortie))
         own = [stored(item) for item in mission_items(plan, sortie)]
         assert len(back) == len(own)
         assert all(_close(a, b) for a, b in zip(back, own, strict=True))
@@ -207,7 +209,8 @@ def test_round_fences_and_rally_points_are_read() -> None:
     )
     found = from_qgc(text)
     assert [(circle.radius_m, circle.rule) for circle in found.circles] == [(30.0, ZoneRule.KEEP_OUT)]
-    assert [(point.lat_deg, point.lon_deg) for point in found.rally] == [(1.5, 2.5)]
+    assert [(p.position.lat_deg, p.position.lon_deg) for p in found.rally] == [(1.5, 2.5)]
+    assert [p.altitude for p in found.rally] == [Altitude(metres=40.0, above=AltitudeReference.HOME)]
 
 
 _JSON = st.recursive(
@@ -235,16 +238,16 @@ def test_any_json_in_a_qgc_plan_is_read_or_refused(
 @pytest.mark.shared
 def test_mission_planners_and_dronekits_waypoint_files_are_read(shared_data: Path) -> None:
     folder = shared_data / "formats" / "plans"
-    dronekit = from_wpl((folder / "dronekit_mpmission.waypoints").read_text())
+    dronekit = wpl_items((folder / "dronekit_mpmission.waypoints").read_text())
     assert [item.command for item in dronekit] == [16, 22, 16, 16, 16, 16, 16]
     assert (dronekit[0].current, dronekit[0].params[4:]) == (True, (-35.363262, 149.165237, 584.0))
-    planner = from_wpl((folder / "mavsdk_mission_planner_sample.txt").read_text())
+    planner = wpl_items((folder / "mavsdk_mission_planner_sample.txt").read_text())
     assert [(item.command, item.frame) for item in planner] == [(22, 5), (16, 5), (16, 5), (20, 5)]
 
 
 def test_spaces_blank_lines_and_a_byte_order_mark_are_no_matter() -> None:
     text = "\ufeffQGC WPL 110\r\n\r\n0 1 0 16  0 0 0 0 -35.3 149.1 584 1\r\n1\t0\t3\t16 0 0 0 nan 1 2 3 0\r\n"
-    home, item = from_wpl(text)
+    home, item = wpl_items(text)
     assert (home.current, home.autocontinue, item.autocontinue) == (True, True, False)
     assert math.isnan(item.params[3])
 

@@ -104,8 +104,8 @@ def test_a_file_that_cannot_be_meant_is_refused_in_one_line(
 def test_a_file_that_is_not_there_and_a_datum_nobody_knows(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"none\.osm: cannot be read: No such file"):
         load_network(tmp_path / "none.osm")
-    with pytest.raises(InputError, match="datum: unknown datum 'bd09'"):
-        load_network(tmp_path / "none.osm", datum="bd09")  # type: ignore[arg-type]  # meant to be wrong
+    with pytest.raises(InputError, match=r"datum: unknown datum 'nad27' .wgs84, gcj02, bd09"):
+        load_network(tmp_path / "none.osm", datum="nad27")  # type: ignore[arg-type]  # meant to be wrong
 
 
 @given(content=st.binary(max_size=200))

@@ -1,5 +1,6 @@
 """A good plan passes; every kind of damage is found, where it was done."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -77,6 +78,7 @@ EDITS: Sequence[Any] = (
     pytest.param("altitude", lambda p: replace(p, altitude_cap_m=50.0), id="lowered cap"),
     pytest.param("datum", lambda p: _with_waypoint(p, 2, altitude=Altitude(metres=60.0, above=AltitudeReference.AMSL)),
                  id="another datum"),
+    pytest.param("radio", lambda p: replace(p, radio_range_m=350.0), id="out of radio range"),
     pytest.param("energy", lambda p: replace(p, reserve_pct=80.0), id="larger reserve"),
     pytest.param("energy", lambda p: replace(p, airframe="sitl-quad"), id="smaller battery"),
     pytest.param("wind", lambda p: replace(p, wind_m_s=15.0), id="more wind than the airframe takes"),
@@ -139,16 +141,38 @@ def test_a_crossing_between_two_good_waypoints_is_found(good: Plan) -> None:
     assert violation.size == pytest.approx(10.0, rel=0.5)
 
 
-def test_the_check_imports_nothing_of_the_search() -> None:
+def test_the_radio_reaches_a_straight_distance_height_included(good: Plan) -> None:
+    farthest_m = max(
+        math.hypot(good.dock.distance_m(w.position), w.altitude.metres) for s in good.sorties for w in s.waypoints
+    )
+    assert check_plan(replace(good, radio_range_m=farthest_m + 0.5)) == ()
+    violations = check_plan(replace(good, radio_range_m=farthest_m - 5.0))
+    assert {violation.rule for violation in violations} == {"radio"}
+    assert max(violation.size for violation in violations) == pytest.approx(5.0, abs=0.2)
+
+
+def _imports(module: str) -> set[str]:
     import ast
+    import importlib
     import inspect
 
-    from planner import check, check_fleet, energy, motion, profile
+    tree = ast.parse(inspect.getsource(importlib.import_module(module)))
+    names = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module}
+    return {name for name in names if name.startswith("planner.")}
 
-    names = {
-        node.module
-        for module in (check, check_fleet, energy, motion, profile)
-        for node in ast.walk(ast.parse(inspect.getsource(module)))
-        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("planner")
-    }
-    assert names <= {"planner.check", "planner.energy", "planner.motion", "planner.profile"}
+
+def imports_of(module: str) -> set[str]:
+    """The modules of the planner that one imports, and those that they import."""
+    seen: set[str] = set()
+    ahead = {module}
+    while ahead:
+        seen |= ahead
+        ahead = set().union(*map(_imports, ahead)) - seen
+    return seen
+
+
+def test_the_check_imports_nothing_of_the_search() -> None:
+    search = ("heights", "keep_out", "planning", "required", "search", "sorties", "stretches", "task", "visits", "ways")
+    assert not imports_of("planner.check_path") & {f"planner.{name}" for name in search}
+    assert not imports_of("planner.check") & {f"planner.{name}" for name in search}
+    assert not imports_of("planner.check_fleet") & {f"planner.{name}" for name in search}

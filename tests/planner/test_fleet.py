@@ -140,7 +140,7 @@ def test_zones_are_flown_round_from_every_dock(network: Any, blocks: Any) -> Non
 def test_aircraft_that_cross_fly_in_layers_and_under_a_low_cap_they_wait(network: Any, blocks: Any) -> None:
     docks, fleet = [(-320.0, 0.0), (320.0, 0.0)], [0, 0, 1]
     layered = _fleet(network, blocks, _mission(docks, fleet, goal="makespan", layer_m=10))
-    capped = _fleet(network, blocks, _mission(docks, fleet, goal="makespan", layer_m=10, altitude_cap_m=64))
+    capped = _fleet(network, blocks, _mission(docks, fleet, goal="makespan", height_m=60, altitude_cap_m=64))
     _assert_sound(layered)
     _assert_sound(capped)
     assert len({plan.sorties[0].takeoff_height_m + plan.dock_amsl_m for plan in layered.plans}) > 1
@@ -287,6 +287,7 @@ def test_any_docks_fleet_and_streets_give_a_sound_plan_or_a_reason(
     reserve_pct = data.draw(st.integers(25, 80))
     fleet = data.draw(st.lists(st.integers(0, len(docks) - 1), min_size=1, max_size=4))
     flight = {
+        "height_m": 60,
         "goal": data.draw(st.sampled_from(["flight_time", "makespan", "energy", "sorties"])),
         "altitude_cap_m": data.draw(st.sampled_from([60.0, 75.0, 120.0])),
         "swap_s": data.draw(st.sampled_from([0.0, 120.0])),

@@ -22,7 +22,7 @@ def _track(*knots: tuple[float, float, float, float]) -> Track:
 
 
 def test_a_flight_ends_when_its_estimate_says_and_at_the_dock(plan: Any) -> None:
-    made: Plan = plan(STREET)
+    made: Plan = plan(STREET, height_m=60.0)
     sortie = made.sorties[0]
     frame = LocalFrame(lat_deg=made.dock.lat_deg, lon_deg=made.dock.lon_deg)
     track = track_of(sortie, load_airframe(made.airframe), Wind.blowing_from(0.0, speed_m_s=0.0), dock=made.dock,

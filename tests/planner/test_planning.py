@@ -218,7 +218,7 @@ def test_zones_with_too_many_corners_are_enlarged_and_noted(plan: Any) -> None:
 
 
 def test_a_weights_file_without_a_spec_is_noted_and_not_believed(plan: Any) -> None:
-    made: Plan = plan(STREET, watch={"detector": "weights/own.onnx"})
+    made: Plan = plan(STREET, height_m=60.0, watch={"detector": "weights/own.onnx"})
     assert "was not checked" in made.notes[0]
 
 
