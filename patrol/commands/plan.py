@@ -306,7 +306,7 @@ def export(
     if is_ours(path):
         drone, payload = _numbers(dji_drone, "--dji-drone", 2), _numbers(dji_payload, "--dji-payload", 3)
         settings = WpmlSettings(drone=(drone[0], drone[1]), payload=(payload[0], payload[1], payload[2]))
-        contents = _of_ours(path, out, form, sortie, settings, vehicle)
+        contents = _of_ours(path, out, form, sortie, settings=settings, vehicle=vehicle)
     else:
         contents = _of_another(path, out, form, sortie)
     for file, content in contents.items():
@@ -317,7 +317,7 @@ def export(
 
 
 def _of_ours(
-    path: Path, out: Path, form: ExportFormat, sortie: int | None, settings: WpmlSettings, vehicle: str | None
+    path: Path, out: Path, form: ExportFormat, sortie: int | None, *, settings: WpmlSettings, vehicle: str | None
 ) -> dict[Path, str | bytes]:
     """Return the files of a plan of ours, which is checked again first."""
     from dataclasses import replace
