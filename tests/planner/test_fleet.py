@@ -15,6 +15,7 @@ from missions import FleetPlan, Plan, PlanningError, Sortie
 from missions.mission import Mission
 from planner import check_fleet, plan_fleet
 from planner.layers import heights_of
+from tests.planner.hills import ground_of
 
 FRAME = LocalFrame(lat_deg=30.5, lon_deg=114.4)
 
@@ -146,6 +147,32 @@ def test_aircraft_that_cross_fly_in_layers_and_under_a_low_cap_they_wait(network
     assert len({plan.sorties[0].takeoff_height_m + plan.dock_amsl_m for plan in layered.plans}) > 1
     assert {sortie.takeoff_height_m for _, sortie in capped.sorties} == {60.0}
     assert capped.makespan_s >= layered.makespan_s - 60
+
+
+def _slope(slope_pct: float) -> Any:
+    return ground_of(lambda east, _north: 200.0 + slope_pct / 100 * east)
+
+
+@pytest.mark.parametrize("goal", ["flight_time", "makespan"])
+def test_a_fleet_over_a_slope_keeps_its_height_above_ground_from_docks_above_and_below(
+    network: Any, blocks: Any, goal: str
+) -> None:
+    mission = _mission([(-320.0, 0.0), (320.0, 0.0)], [0, 1, 1], goal=goal, height_m=60, reserve_pct=75)
+    over = Mission.model_validate(
+        {
+            **mission.model_dump(exclude={"dock", "aircraft"}, exclude_unset=True),
+            "terrain": {"file": "hills.tif", "clearance_m": 30.0},
+        }
+    )
+    terrain = _slope(10.0)
+    made = plan_fleet(over, "hash", network(blocks), iterations=60, terrain=terrain)
+    assert check_fleet(made, terrain) == ()
+    west, east = made.docks[0].amsl_m, made.docks[-1].amsl_m
+    assert east - west == pytest.approx(64.0, abs=4.0)
+    for plan, sortie in made.sorties:
+        assert plan.dock_amsl_m == made.dock_of(plan).amsl_m
+        served = [w.altitude.metres + plan.dock_amsl_m for w in sortie.waypoints if w.stretch_id]
+        assert max(served) - min(served) > 15.0
 
 
 def test_heights_of_docks_on_a_hill_are_compared_above_the_sea() -> None:
