@@ -86,6 +86,13 @@ class Sortie:
     waypoints: tuple[Waypoint, ...]
     stretch_ids: tuple[str, ...]
     estimate: Estimate
+    starts_s: float = 0.0
+    """Its take-off by the timetable, after the patrol's beginning."""
+
+    @property
+    def lands_s(self) -> float:
+        """Its landing by the timetable, after the patrol's beginning."""
+        return self.starts_s + self.estimate.time_s
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
