@@ -62,14 +62,16 @@ def task_of(
     network: RoadNetwork,
     no_fly: NoFlyZones,
     terrain: Terrain | None = None,
+    roads_to_see: Paired | None = None,
     *,
     pair_carriageways: bool = True,
     zone_corners: int = MOST_ZONE_CORNERS,
 ) -> Task:
     """Return what the mission asks for on the kept roads, outside its no-fly zones.
 
-    Dual carriageways are flown once, or both if so wanted. Zones that have more corners than `zone_corners` in all are
-    made simpler, and larger.
+    With `roads_to_see` it asks for those instead, and the network only says how far zones matter. Dual carriageways are
+    flown once, or both if so wanted. Zones that have more corners than `zone_corners` in all are made simpler, and
+    larger.
 
     Raises:
         InputError: a field of the mission contradicts another, or the airframe; names it.
@@ -87,8 +89,11 @@ def task_of(
         raise PlanningError(
             f"the dock ({spot(dock)}) is in a no-fly zone or within {CLEARANCE_M:g} m of one: move the dock"
         )
-    allowed = _required(roads, keep_out, network.source)
-    roads_to_see = _to_see(allowed.chains, mission, pair_carriageways=pair_carriageways)
+    allowed = _required(roads_to_see.flown if roads_to_see else roads, keep_out, network.source)
+    if roads_to_see is None:
+        roads_to_see = _to_see(allowed.chains, mission, pair_carriageways=pair_carriageways)
+    else:
+        roads_to_see = roads_to_see.within(allowed.chains, pair_carriageways=pair_carriageways)
     required = _cut_to_batteries(roads_to_see.flown, rules)
     chains, visits, costs, ways = _within_reach(required, rules, keep_out, dock)
     return Task(
