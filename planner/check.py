@@ -21,7 +21,7 @@ from planner.crossings import ROUNDING_M, Crossing, parts_inside, parts_outside,
 from planner.energy import Floats, Wind, watt_hours
 from planner.ground import Ground
 from planner.obstructed import obstructions, standing_at
-from planner.profile import SortieCost, fly_sortie, wanted_speeds_m_s, waypoints_enu_m
+from planner.profile import SortieCost, fly_sortie, holds_s, wanted_speeds_m_s, waypoints_enu_m
 from planner.violation import Violation, at_waypoint
 
 COVERED_WITHIN_M: Final = 5.0
@@ -83,6 +83,7 @@ def _numbers(plan: Plan) -> Iterator[tuple[str, Sortie | None, int | None, float
             yield "altitude", sortie, index, waypoint.altitude.metres
             yield "speed_m_s", sortie, index, waypoint.speed_m_s
             yield "gimbal_pitch_deg", sortie, index, waypoint.gimbal_pitch_deg
+            yield "hold_s", sortie, index, waypoint.hold_s
 
 
 def _not_finite(plan: Plan) -> Iterator[Violation]:
@@ -272,7 +273,9 @@ def _energy(plan: Plan, sortie: Sortie, points: Floats, airframe: Airframe) -> I
         return  # reported by its own rule
     wind = Wind.blowing_from(plan.wind_from_deg, speed_m_s=plan.wind_m_s)
     wanted = wanted_speeds_m_s(sortie.waypoints)
-    cost = fly_sortie(points, wanted, airframe, wind, takeoff_height_m=sortie.takeoff_height_m)
+    cost = fly_sortie(
+        points, wanted, airframe, wind, takeoff_height_m=sortie.takeoff_height_m, holds_s=holds_s(sortie.waypoints)
+    )
     stuck = np.flatnonzero(np.isnan(cost.legs.ground_speed_m_s))
     for index in stuck:
         yield at_waypoint(sortie, int(index), "wind", f"no headway against the wind of {plan.wind_m_s:g} m/s")

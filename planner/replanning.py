@@ -19,7 +19,9 @@ from missions.roads import RoadNetwork
 from missions.terrain import Terrain
 from missions.zones.of_mission import NoFlyZones
 from planner.carriageways import Paired
+from planner.check import check_plan
 from planner.energy import Floats
+from planner.first_battery import on_first_battery
 from planner.planning import plan_mission
 from planner.sorties import geo_points
 from planner.stretches import Chain
@@ -221,6 +223,7 @@ def replan(
     network: RoadNetwork,
     *,
     wind: Wind | None = None,
+    battery_pct: float = 100.0,
     no_fly: NoFlyZones | None = None,
     terrain: Terrain | None = None,
     seed: int = 0,
@@ -231,11 +234,12 @@ def replan(
     """Return a checked plan of what is left of `plan` from a breakpoint on, from the dock, in the wind of now.
 
     `mission` is the one that the plan was made from, `network` its kept roads; the other arguments are those of
-    `plan_mission`. Without `wind` that of the mission is planned for.
+    `plan_mission`. Without `wind` that of the mission is planned for. `battery_pct` is the charge of the first sortie's
+    battery; the others have full ones.
 
     Raises:
-        InputError: the plan has no such place.
-        PlanningError: nothing is left, or no plan of it meets the mission.
+        InputError: the plan has no such place, or the battery is down to its reserve.
+        PlanningError: nothing is left, no plan of it meets the mission, or the battery allows no sortie.
 
     """
     left = remaining(plan, at)
@@ -255,6 +259,10 @@ def replan(
         terrain=terrain,
         roads_to_see=to_see(left.stretches, plan.dock),
     )
+    if battery_pct < 100.0:
+        made = on_first_battery(made, battery_pct, terrain)
+        if violations := check_plan(made, terrain):
+            raise PlanningError(f"the plan for the battery that is left breaks a rule: {violations[0].text}")
     return with_hash(replace(made, notes=(_continues(plan, at, left), *made.notes)))
 
 
