@@ -6,6 +6,7 @@ from patrol.commands import (
     archive,
     demo,
     detector,
+    detour,
     doctor,
     fly,
     mission,
@@ -36,6 +37,7 @@ app.command()(run.run)
 app.command()(demo.demo)
 app.command()(plan.plan)
 app.command()(replan.replan)
+app.command()(detour.detour)
 app.command()(plan.check)
 app.command()(plan.export)
 app.command()(zones.zones)

@@ -77,6 +77,7 @@ def _numbers(plan: Plan) -> Iterator[tuple[str, Sortie | None, int | None, float
         yield f"obstacle {obstacle.obstacle_id}: top", None, None, obstacle.top.metres
     for sortie in plan.sorties:
         yield "takeoff_height_m", sortie, None, sortie.takeoff_height_m
+        yield "battery_pct", sortie, None, sortie.battery_pct
         for name in ("distance_m", "service_m", "time_s", "energy_wh", "energy_share_pct"):
             yield f"estimate.{name}", sortie, None, getattr(sortie.estimate, name)
         for index, waypoint in enumerate(sortie.waypoints):
@@ -282,12 +283,19 @@ def _energy(plan: Plan, sortie: Sortie, points: Floats, airframe: Airframe) -> I
     if len(stuck):
         return
     energy_wh = watt_hours(cost.energy_j)
-    limit_wh = airframe.battery_wh * (1 - plan.reserve_pct / 100)
+    limit_wh = airframe.battery_wh * (sortie.battery_pct - plan.reserve_pct) / 100
     if energy_wh > limit_wh * (1 + 1e-6):
-        text = f"takes {energy_wh:.1f} Wh of {limit_wh:.1f} Wh ({airframe.battery_wh:g} Wh less {plan.reserve_pct:g} %)"
+        text = (
+            f"takes {energy_wh:.1f} Wh of {limit_wh:.1f} Wh ({_charge(sortie, airframe)} less {plan.reserve_pct:g} %)"
+        )
         over_wh = energy_wh - limit_wh
         yield Violation(rule="energy", text=text, sortie_id=sortie.sortie_id, place=plan.dock, size=over_wh, unit="Wh")
     yield from _promises(plan, sortie, cost)
+
+
+def _charge(sortie: Sortie, airframe: Airframe) -> str:
+    charged = f"{sortie.battery_pct:g} % of " if sortie.battery_pct != 100 else ""
+    return f"{charged}{airframe.battery_wh:g} Wh"
 
 
 def _promises(plan: Plan, sortie: Sortie, cost: SortieCost) -> Iterator[Violation]:

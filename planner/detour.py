@@ -122,7 +122,7 @@ def _refuse_place(flight: DeadFlight, fence: Polygon, target_m: Floats, place: G
 
 def _refuse_empty(plan: Plan, before: Sortie, after: Sortie) -> None:
     airframe = load_airframe(plan.airframe)
-    limit_wh = airframe.battery_wh * (1 - plan.reserve_pct / 100)
+    limit_wh = airframe.battery_wh * (before.battery_pct - plan.reserve_pct) / 100
     needed_wh = after.estimate.energy_wh
     if not needed_wh <= limit_wh:  # nor where the wind lets it make no headway
         if math.isnan(needed_wh):
@@ -130,7 +130,7 @@ def _refuse_empty(plan: Plan, before: Sortie, after: Sortie) -> None:
         raise PlanningError(
             f"the battery does not allow the detour: it takes {needed_wh - before.estimate.energy_wh:.1f} Wh, "
             f"{before.sortie_id} then {needed_wh:.1f} Wh of {limit_wh:.1f} Wh "
-            f"({airframe.battery_wh:g} Wh less {plan.reserve_pct:g} %)"
+            f"({before.battery_pct:g} % of {airframe.battery_wh:g} Wh less {plan.reserve_pct:g} %)"
         )
 
 

@@ -33,9 +33,8 @@ def on_first_battery(plan: Plan, battery_pct: float, terrain: Terrain | None = N
         rest = [sortie for sortie in plan.sorties if sortie is not first]
     else:
         first, rest = _parted(plan, spare_pct, terrain)
-    sorties = tuple(
-        replace(sortie, sortie_id=f"sortie-{number}") for number, sortie in enumerate((first, *rest), start=1)
-    )
+    ordered = (replace(first, battery_pct=battery_pct), *rest)
+    sorties = tuple(replace(sortie, sortie_id=f"sortie-{number}") for number, sortie in enumerate(ordered, start=1))
     share_pct = sorties[0].estimate.energy_share_pct
     note = (
         f"sortie-1 flies on the {battery_pct:g} % left in its battery and takes {share_pct:.0f} %; the others on full"

@@ -71,7 +71,9 @@ def replan(
     from planner.coverage import coverage_of
 
     if airborne is not None:
-        raise InputError("an aircraft in the air is not supported", field="--from", remedy="land it, then --battery")
+        raise InputError(
+            "an aircraft in the air is not supported", field="--from", remedy="land it at its dock, then --battery"
+        )
     for file, option in ((out, "--out"), (picture, "--map")):
         refuse_unwritable(file, option)
     old = load_plan(plan)
