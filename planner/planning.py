@@ -8,7 +8,7 @@ import numpy as np
 from shapely import LineString, MultiLineString, Polygon
 
 from geo import LocalFrame
-from missions import GeoPoint, Plan, PlanningError, Sortie, Zone, ZoneRule
+from missions import GeoPoint, Plan, PlanningError, Sortie, Stretch, Zone, ZoneRule
 from missions.formats.mav_commands import COPTER_MAX_MISSION_ITEMS
 from missions.formats.plan_file import with_hash
 from missions.mission import Mission
@@ -22,12 +22,12 @@ from planner.fence import circumscribed_m, rally_m
 from planner.fewer_corners import NoRoomError
 from planner.hindrances import FENCE_ROOM, REACH_M, for_autopilot
 from planner.profile import waypoints_enu_m
-from planner.search import Effort, search
+from planner.search import Effort
 from planner.seeing import wanted_of, with_height
 from planner.sorties import SortieBuilder, geo_points, items_of, total
-from planner.task import MOST_TOUR_ITEMS, Task, spot, task_of, terrain_use
+from planner.task import MOST_TOUR_ITEMS, Task, spot, stretches_of, task_of, terrain_use
+from planner.touring import tours_over
 from planner.violation import Violation
-from planner.visits import problem_of
 from planner.zone_heights import Highest, flown_under
 
 _ROUNDS: Final = 6
@@ -82,7 +82,8 @@ def plan_mission(
 
 def _planned(mission: Mission, mission_hash: str, task: Task, notes: tuple[str, ...], effort: Effort) -> Plan:
     """Return a plan of the task, not yet checked."""
-    plan = _assemble(mission, mission_hash, task, _sorties(task, mission.aircraft.gimbal_pitch_deg, effort), notes)
+    flown = _flown(task, mission.aircraft.gimbal_pitch_deg, effort)
+    plan = _assemble(mission, mission_hash, task, flown, notes)
     _refuse_far_zones(task, plan)
     _refuse_low_zones(task, plan)
     return plan
@@ -127,29 +128,28 @@ def _one_line(violations: Sequence[Violation]) -> str:
     return ", ".join([first.rule, *where]) + f": {first.text}{more}"
 
 
-def _sorties(task: Task, gimbal_pitch_deg: float, effort: Effort) -> tuple[Sortie, ...]:
-    """Search until every sortie, flown exactly, keeps its reserve."""
-    builder = SortieBuilder(
-        dock=task.dock,
-        rules=task.rules,
-        visits=task.visits,
-        stretch_ids=[stretch.stretch_id for stretch in task.stretches],
-        ways=task.ways,
-        gimbal_pitch_deg=gimbal_pitch_deg,
-    )
+def _flown(task: Task, gimbal_pitch_deg: float, effort: Effort) -> tuple[tuple[Stretch, ...], tuple[Sortie, ...]]:
+    """Search until every sortie, flown exactly, keeps its reserve; return what they serve, and them."""
     limit_j, limit_items = task.rules.limit_j * _FIRST_SHARE, MOST_TOUR_ITEMS
     for number in range(_ROUNDS):
-        problem = problem_of(task.visits, task.costs, limit_j=limit_j, limit_items=limit_items)
-        if not problem.fits_alone().all():
+        if (task.field.alone_j() > limit_j).any() or max(visit.items for visit in task.field.visits) > limit_items:
             if number:
                 break
-            problem = problem_of(task.visits, task.costs, limit_j=task.rules.limit_j, limit_items=MOST_TOUR_ITEMS)
-        tours = sorted(search(problem, effort), key=lambda tour: min(tour.visits))
+            limit_j, limit_items = task.rules.limit_j, MOST_TOUR_ITEMS
+        field, tours = tours_over(task.field, effort, limit_j=limit_j, limit_items=limit_items)
+        stretches = stretches_of(field.chains, task.beside, task.dock)
+        builder = SortieBuilder(
+            dock=task.dock,
+            field=field,
+            stretch_ids=[stretch.stretch_id for stretch in stretches],
+            gimbal_pitch_deg=gimbal_pitch_deg,
+        )
+        tours = tuple(sorted(tours, key=lambda tour: min(tour.visits)))
         sorties = tuple(builder.sortie(number, tour) for number, tour in enumerate(tours, start=1))
         worst_j = max(sortie.estimate.energy_wh for sortie in sorties) * 3600.0
         most_items = max(items_of(sortie) for sortie in sorties)
         if worst_j <= task.rules.limit_j and most_items <= COPTER_MAX_MISSION_ITEMS:
-            return sorties
+            return stretches, sorties
         limit_j *= min(task.rules.limit_j / worst_j, 1.0) * 0.999
         limit_items = int(limit_items * min(COPTER_MAX_MISSION_ITEMS / most_items, 1.0))  # legs over hills take more
     raise PlanningError(
@@ -159,11 +159,16 @@ def _sorties(task: Task, gimbal_pitch_deg: float, effort: Effort) -> tuple[Sorti
 
 
 def _assemble(
-    mission: Mission, mission_hash: str, task: Task, sorties: tuple[Sortie, ...], notes: tuple[str, ...]
+    mission: Mission,
+    mission_hash: str,
+    task: Task,
+    flown: tuple[tuple[Stretch, ...], tuple[Sortie, ...]],
+    notes: tuple[str, ...],
 ) -> Plan:
     """Put the parts together, with fence and rally points round what is flown."""
-    flown = _flown_m(task.dock, sorties)
-    fence = circumscribed_m(np.vstack([np.zeros((1, 2)), flown]), margin_m=mission.flight.fence_margin_m)
+    stretches, sorties = flown
+    places = _flown_m(task.dock, sorties)
+    fence = circumscribed_m(np.vstack([np.zeros((1, 2)), places]), margin_m=mission.flight.fence_margin_m)
     legs = MultiLineString([_line(task.dock, sortie) for sortie in sorties])
     zones = for_autopilot(task.hindrances, legs, Polygon(fence))
     flight, aircraft = mission.flight, mission.aircraft
@@ -180,14 +185,14 @@ def _assemble(
         wind_m_s=flight.wind.speed_m_s,
         wind_from_deg=flight.wind.from_deg,
         reserve_pct=flight.reserve_pct,
-        stretches=task.stretches,
+        stretches=stretches,
         sorties=sorties,
         fence=Zone(zone_id="fence", rule=ZoneRule.STAY_IN, corners=geo_points(task.dock, fence)),
         keep_out=tuple(
             Zone(zone_id=zone_id, rule=ZoneRule.KEEP_OUT, corners=geo_points(task.dock, corners))
             for zone_id, corners in zip((area.area_id for area in zones.areas), zones.corners_m, strict=True)
         ),
-        rally=geo_points(task.dock, rally_m(task.hindrances.landing_places(flown), task.keep_out)),
+        rally=geo_points(task.dock, rally_m(task.hindrances.landing_places(places), task.keep_out)),
         estimate=total(sorties),
         obstacles=tuple(section.value for section in mission.obstacles),
         obstacle_clearance_m=flight.obstacle_clearance_m,

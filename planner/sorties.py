@@ -9,22 +9,26 @@ import numpy as np
 from geo import LocalFrame
 from missions import Altitude, AltitudeReference, Estimate, GeoPoint, LegKind, Sortie, Waypoint
 from planner.energy import Floats, watt_hours
+from planner.field import Field
 from planner.profile import fly_sortie, holds_s, wanted_speeds_m_s, waypoints_enu_m
 from planner.search import Tour
-from planner.visits import TOUCHING_M, FlightRules, Visit
+from planner.visits import TOUCHING_M, FlightRules
 from planner.ways import WaysRound
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SortieBuilder:
-    """Writes sorties for one dock, one way of flying and one set of visits."""
+    """Writes sorties over a field."""
 
     dock: GeoPoint
-    rules: FlightRules
-    visits: Sequence[Visit]
+    field: Field
     stretch_ids: Sequence[str]
-    ways: WaysRound | None
     gimbal_pitch_deg: float
+
+    @property
+    def rules(self) -> FlightRules:
+        """How the field is flown."""
+        return self.field.rules
 
     def sortie(self, number: int, tour: Tour) -> Sortie:
         """Return the sortie of a tour; it ends above the dock, so that the return item only lands.
@@ -36,30 +40,29 @@ class SortieBuilder:
             sortie_id=f"sortie-{number}",
             takeoff_height_m=self.rules.heights.above_dock_m(),
             waypoints=waypoints,
-            stretch_ids=tuple(self.stretch_ids[self.visits[visit].stretch] for visit in tour.visits),
+            stretch_ids=tuple(self.stretch_ids[visit // 2] for visit in tour.visits),
             estimate=estimate_sortie(self.dock, waypoints, self.rules),
         )
 
     def _waypoints(self, tour: Tour) -> list[Waypoint]:
         rows: list[Waypoint] = []
         above_dock = np.array([0.0, 0.0, self.rules.heights.above_dock_m()])
-        here, node = above_dock, 0
-        for visit in tour.visits:
-            line = np.column_stack([self.visits[visit].line_m, self.visits[visit].heights_m])
-            rows += self._deadhead(node, visit + 1, here, line[0])
-            stretch_id = self.stretch_ids[self.visits[visit].stretch]
-            rows += [self._waypoint(place, LegKind.SERVICE, stretch_id) for place in line[1:]]
-            here, node = line[-1], visit + 1
-        return rows + self._deadhead(node, 0, here, above_dock)
+        here, ways = above_dock, self.field.ways(tour.visits)
+        for number, visit in enumerate(self.field.visits[visit] for visit in tour.visits):
+            line = np.column_stack([visit.line_m, visit.heights_m])
+            rows += self._deadhead(ways, (number, number + 1), here, line[0])
+            rows += [self._waypoint(place, LegKind.SERVICE, self.stretch_ids[visit.stretch]) for place in line[1:]]
+            here = line[-1]
+        return rows + self._deadhead(ways, (len(tour.visits), 0), here, above_dock)
 
-    def _deadhead(self, node: int, next_node: int, here: Floats, there: Floats) -> list[Waypoint]:
+    def _deadhead(self, ways: WaysRound | None, ends: tuple[int, int], here: Floats, there: Floats) -> list[Waypoint]:
         """Return the waypoints from where one visit ended to where the next begins, round zones and over hills.
 
         There are none where the two touch.
         """
         if np.linalg.norm((there - here)[:2]) < TOUCHING_M:
             return []
-        turns = self.ways.corners_on(node, next_node) if self.ways else np.zeros((0, 2))
+        turns = ways.corners_on(*ends) if ways else np.zeros((0, 2))
         level = np.column_stack([turns, np.full(len(turns), self.rules.height_m)])
         points = self.rules.heights.between(np.vstack([here, level, there]))
         return [self._waypoint(place, LegKind.DEADHEAD) for place in points[1:]]

@@ -16,6 +16,7 @@ from missions.terrain import Terrain, TerrainUse
 from missions.zones.of_mission import NoFlyZones
 from planner.carriageways import Paired, attached, in_lanes, paired
 from planner.energy import Wind, deadhead_speed_m_s, watt_hours
+from planner.field import Field
 from planner.ground import Ground
 from planner.heights import Heights
 from planner.hindrances import Hindrances, floors_of, hindrances_of
@@ -25,8 +26,7 @@ from planner.required import Allowed, Lost, allowed_of
 from planner.seeing import half_width_of, with_height
 from planner.sorties import geo_points
 from planner.stretches import Chain, chains_of, cut_evenly
-from planner.visits import Costs, FlightRules, Visit, costs_of, visits_of, ways_round
-from planner.ways import WaysRound
+from planner.visits import FlightRules, Visit
 
 MOST_TOUR_ITEMS: Final = COPTER_MAX_MISSION_ITEMS - 20
 """Left out: home, take-off, return, first speed and gimbal, the way to the dock, turns round zones."""
@@ -49,10 +49,9 @@ class Task:
     rules: FlightRules
     hindrances: Hindrances
     keep_out: KeepOut
-    stretches: tuple[Stretch, ...]
-    visits: tuple[Visit, ...]
-    costs: Costs
-    ways: WaysRound | None
+    field: Field
+    beside: tuple[Chain, ...]
+    """Carriageways that are seen from chains of the field."""
     notes: tuple[str, ...]
     left_out: tuple[LeftOut, ...] = ()
 
@@ -95,16 +94,14 @@ def task_of(
     else:
         roads_to_see = roads_to_see.within(allowed.chains, pair_carriageways=pair_carriageways)
     required = _cut_to_batteries(roads_to_see.flown, rules)
-    chains, visits, costs, ways = _within_reach(required, rules, keep_out, dock)
+    field = _within_reach(Field.of(required, docks_m=np.zeros((1, 2)), rules=rules, keep_out=keep_out), dock)
     return Task(
         dock=dock,
         rules=rules,
         hindrances=hindrances,
         keep_out=keep_out,
-        stretches=_stretches(chains, attached(roads_to_see.beside, chains), dock),
-        visits=visits,
-        costs=costs,
-        ways=ways,
+        field=field,
+        beside=tuple(roads_to_see.beside),
         notes=(*_terrain_notes(mission, rules), *allowed.notes, *roads_to_see.notes),
         left_out=_left_out(allowed.lost, dock),
     )
@@ -222,26 +219,18 @@ def _left_out(lost: Sequence[Lost], dock: GeoPoint) -> tuple[LeftOut, ...]:
     )
 
 
-def _within_reach(
-    chains: tuple[Chain, ...], rules: FlightRules, keep_out: KeepOut, dock: GeoPoint
-) -> tuple[tuple[Chain, ...], tuple[Visit, ...], Costs, WaysRound | None]:
-    """Return the chains, cut where one alone would take more than a battery or an autopilot's items."""
+def _within_reach(field: Field, dock: GeoPoint) -> Field:
+    """Return the field cut where one stretch alone would take more than a battery or an autopilot's items."""
     while True:
-        visits = visits_of([chain.flown_m for chain in chains], rules)
-        home_m = np.zeros((1, 2))
-        ways = ways_round(home_m, visits, rules, keep_out)
-        costs = costs_of(home_m, visits, rules, ways)
-        alone = costs.energy_j[0, 1:] + [visit.energy_j for visit in visits] + costs.energy_j[1:, 0]
-        best = np.minimum(alone[::2], alone[1::2])
-        too_much = (best > rules.limit_j) | np.array([visit.items > MOST_TOUR_ITEMS for visit in visits[::2]])
+        alone_j, limit_j = field.alone_j(), field.rules.limit_j
+        too_much = (alone_j > limit_j) | np.array([visit.items > MOST_TOUR_ITEMS for visit in field.visits[::2]])
         if not too_much.any():
-            return chains, visits, costs, ways
+            return field
         for index in np.flatnonzero(too_much):
-            if not np.isfinite(best[index]) or chains[index].length_m < _SHORTEST_CUT_M:
-                raise _out_of_reach(chains[index], visits[2 * index], float(best[index]), rules, dock)
-        chains = tuple(
-            part for chain, cut in zip(chains, too_much, strict=True) for part in cut_evenly(chain, 2 if cut else 1)
-        )
+            chain, visit = field.chains[index], field.visits[2 * index]
+            if not np.isfinite(alone_j[index]) or chain.length_m < _SHORTEST_CUT_M:
+                raise _out_of_reach(chain, visit, float(alone_j[index]), field.rules, dock)
+        field = field.cut([2 if cut else 1 for cut in too_much])
 
 
 def _out_of_reach(chain: Chain, visit: Visit, energy_j: float, rules: FlightRules, dock: GeoPoint) -> PlanningError:
@@ -265,7 +254,8 @@ def _out_of_reach(chain: Chain, visit: Visit, energy_j: float, rules: FlightRule
     )
 
 
-def _stretches(chains: Sequence[Chain], beside: Sequence[Sequence[Chain]], dock: GeoPoint) -> tuple[Stretch, ...]:
+def stretches_of(chains: Sequence[Chain], beside: Sequence[Chain], dock: GeoPoint) -> tuple[Stretch, ...]:
+    """Return the chains as stretches, each with the carriageways that are seen from it."""
     digits = len(str(len(chains)))
     return tuple(
         Stretch(
@@ -281,5 +271,5 @@ def _stretches(chains: Sequence[Chain], beside: Sequence[Sequence[Chain]], dock:
                 for way in ways
             ),
         )
-        for number, (chain, ways) in enumerate(zip(chains, beside, strict=True), start=1)
+        for number, (chain, ways) in enumerate(zip(chains, attached(beside, chains), strict=True), start=1)
     )

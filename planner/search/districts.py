@@ -19,14 +19,14 @@ from planner.search.problem import Floats, Problem, Tour
 Stretches = NDArray[np.int64]
 ProblemOf = Callable[[Stretches], Problem]
 
-LARGEST: Final = 400
+DISTRICT: Final = 400
 """Stretches that are searched as one problem."""
 _PASSES: Final = 2.0
 """Groups of sorties searched anew, as a multiple of the districts."""
 
 
 def search_large(
-    places_m: Floats, problem_of: ProblemOf, effort: Effort, *, largest: int = LARGEST
+    places_m: Floats, problem_of: ProblemOf, effort: Effort, *, largest: int = DISTRICT
 ) -> tuple[Tour, ...]:
     """Return tours that serve every stretch once; one search where the problem is small.
 

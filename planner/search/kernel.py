@@ -1,7 +1,7 @@
 """The loop of the search, compiled by numba: rearrangements, and after some of them a ruin and recreate, annealed.
 
 Compiled code is kept beside this file. numba's cache sees changes of this file alone, so what the other compiled files
-hold is an argument, `VERSION`: a changed file is another version, which is compiled anew.
+hold is the type of an argument, `VERSION`: of a changed file it is another type, for which all is compiled anew.
 """
 
 import zlib
@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-from numba import literally, njit
+from numba import njit
+from numpy.typing import NDArray
 
 from planner.search.moves import rearrange
 from planner.search.ruin import ruin_and_recreate
 from planner.search.tours import Costs, Tours, keep, settle
 
-VERSION: Final = zlib.crc32(
-    b"".join(Path(__file__).with_name(name).read_bytes() for name in ("tours.py", "moves.py", "ruin.py"))
-)
+_OTHERS: Final = b"".join(Path(__file__).with_name(name).read_bytes() for name in ("tours.py", "moves.py", "ruin.py"))
+VERSION: Final = np.zeros(0, dtype=[(f"of_{zlib.crc32(_OTHERS):08x}", np.int8)])
 
 
 @njit(cache=True)
@@ -35,14 +35,13 @@ def anneal(
     longest_shift: int,
     blink: float,
     seed: int,
-    version: int,
+    _version: NDArray[np.void],
 ) -> float:
     """Search for some rounds at one temperature; `s` goes on from where it is, `best` keeps the best tours.
 
     A round is `tries` rearrangements and one ruin and recreate that takes about `removed` stretches out. A `seed` of -1
-    goes on with the random numbers; `version` is `VERSION`. Returns the best price.
+    goes on with the random numbers; `_version` is `VERSION`. Returns the best price.
     """
-    literally(version)
     if seed >= 0:
         np.random.seed(seed)
     stretches, most = len(s.tour_of), len(s.length)

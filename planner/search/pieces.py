@@ -2,6 +2,7 @@
 
 import heapq
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -36,3 +37,34 @@ def carry_over(tours: Sequence[Tour], counts: Sequence[int]) -> tuple[Tour, ...]
         return [2 * piece + back for piece in (reversed(ahead) if back else ahead)]
 
     return tuple(Tour(tour.base, tuple(piece for visit in tour.visits for piece in pieces(visit))) for tour in tours)
+
+
+class Run(NamedTuple):
+    """Neighbouring pieces of one stretch: the first, and the one after the last."""
+
+    stretch: int
+    first: int
+    last: int
+
+
+def join_pieces(tours: Sequence[Tour], counts: Sequence[int]) -> tuple[tuple[Run, ...], tuple[Tour, ...]]:
+    """Return the pieces that are flown one after the other as runs, and the same tours over runs; undoes `carry_over`.
+
+    Runs are in the order of their stretches, so of stretches that are flown whole run s is stretch s.
+    """
+    owner = [(stretch, piece) for stretch, count in enumerate(counts) for piece in range(count)]
+    flown: list[tuple[int, list[tuple[Run, int]]]] = []
+    for tour in tours:
+        runs: list[tuple[Run, int]] = []
+        for visit in tour.visits:
+            (stretch, piece), back = owner[visit // 2], visit % 2
+            run, way = runs[-1] if runs else (Run(-1, 0, 0), 0)
+            if run.stretch == stretch and way == back and piece == (run.first - 1 if back else run.last):
+                runs[-1] = (Run(stretch, min(piece, run.first), max(piece + 1, run.last)), back)
+            else:
+                runs.append((Run(stretch, piece, piece + 1), back))
+        flown.append((tour.base, runs))
+    order = sorted(run for _, runs in flown for run, _ in runs)
+    number = {run: index for index, run in enumerate(order)}
+    joined = tuple(Tour(base, tuple(2 * number[run] + back for run, back in runs)) for base, runs in flown)
+    return tuple(order), joined
