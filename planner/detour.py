@@ -204,7 +204,8 @@ class _Visit:
         """Return a place at the height to fly there: over level ground that of where the aircraft comes from."""
         heights = self.flight.rules.heights
         if heights.ground is None:
-            return np.append(place_m, like[2])
+            level: Floats = np.append(place_m, like[2])
+            return level
         return heights.service(np.vstack([place_m, place_m]))[0]
 
     def _round(self, from_m: Floats, off_m: float) -> Iterator[Floats]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from flight_fakes import DOCK, drawn_plan
+from flight_fakes import drawn_plan
 
 from flight.fly import fly_patrol
 from flight.report import Outcome
@@ -16,6 +16,7 @@ from missions.items import mission_items
 from missions.telemetry import Telemetry
 from planner.detour import Loiter, detour
 from sitl.copter_process import CopterProcess
+from tests.samples import DOCK
 
 FRAME = LocalFrame(lat_deg=DOCK.lat_deg, lon_deg=DOCK.lon_deg)
 

@@ -23,9 +23,10 @@ from missions.formats.qgc_plan import to_qgc
 from missions.formats.wpl import to_wpl
 from missions.hardware import load_airframe
 from missions.items import mission_items
-from planner import check_plan
+from planner import check_plan, plan_mission
 from planner.detour import Loiter, Orbit, with_detour
 from planner.replanning import place_of
+from tests.planner.hills import ground_of, mission_over_terrain
 
 ZONE = [(60.0, 20.0), (140.0, 20.0), (140.0, 80.0), (60.0, 80.0)]
 
@@ -53,7 +54,8 @@ def _geo(plan: Plan, east: float, north: float) -> GeoPoint:
 def _left_at(plan: Plan, at: Breakpoint) -> np.ndarray:
     place = place_of(plan, at)
     points = _enu(plan, [plan.dock, *(w.position for w in plan.sorties[place.sortie].waypoints)])
-    return points[place.waypoint] + place.fraction * (points[place.waypoint + 1] - points[place.waypoint])
+    left: np.ndarray = points[place.waypoint] + place.fraction * (points[place.waypoint + 1] - points[place.waypoint])
+    return left
 
 
 WAYS = st.one_of(
@@ -177,3 +179,22 @@ def test_there_is_no_detour_while_it_lands(patrol: Plan) -> None:
     at = Breakpoint(sortie_id="sortie-1", item_seq=last, fraction=0.0)
     with pytest.raises(InputError, match="only lands"):
         with_detour(patrol, at, _geo(patrol, -180.0, 10.0), Loiter(hold_s=20))
+
+
+@pytest.mark.parametrize("how", [Loiter(hold_s=20), Orbit(radius_m=60)])
+def test_over_a_ridge_a_detour_keeps_clear_of_the_ground_or_is_refused_without_it(
+    network: Any, how: Loiter | Orbit
+) -> None:
+    ridge = ground_of(lambda east, _north: 20.0 + 60.0 * np.clip((east - 150.0) / 150.0, 0.0, 1.0))
+    street = [[(100.0, 0.0), (500.0, 0.0)]]
+    mission = mission_over_terrain(height_m=60.0, fence_margin_m=200)
+    made = plan_mission(mission, "h", network(street), iterations=20, terrain=ridge)
+    items = mission_items(made, made.sorties[0])
+    last = max(item.seq for item in items if item.waypoint_index is not None)
+    at, place = Breakpoint(sortie_id="sortie-1", item_seq=last - 2, fraction=0.5), _geo(made, 250.0, 90.0)
+    changed = with_detour(made, at, place, how, terrain=ridge)
+    assert check_plan(changed, ridge) == ()
+    looking = [waypoint.look_at for waypoint in changed.sorties[0].waypoints if waypoint.look_at is not None]
+    assert looking[0].altitude.metres == pytest.approx(40.0, abs=1.0)
+    with pytest.raises(PlanningError, match="heights are not known"):
+        with_detour(made, at, place, how)

@@ -17,6 +17,7 @@ from missions.mission import Mission, Wind
 from missions.roads import RoadNetwork, load_network
 from planner import check_plan, plan_mission
 from planner.replanning import OVERLAP_M, place_of, remaining, replan, to_see
+from tests.planner.hills import ground_of, mission_over_terrain
 
 
 def _whole_m(plan: Plan) -> float:
@@ -216,3 +217,20 @@ def test_wuhan_is_planned_anew_from_every_sortie_in_less_than_five_seconds(share
         assert time.process_time() - began_s < 5
         left = remaining(whole, at)
         assert _whole_m(made) == pytest.approx(left.left_m + left.again_m, abs=1.0)
+
+
+def test_over_a_ridge_what_is_left_is_flown_as_high_as_before(network: Any) -> None:
+    ridge = ground_of(lambda east, _north: 20.0 + 80.0 * np.clip((east - 150.0) / 100.0, 0.0, 1.0))
+    asked, roads = mission_over_terrain(height_m=60.0), network([[(100.0, 0.0), (500.0, 0.0)]])
+    whole = plan_mission(asked, "h", roads, iterations=20, terrain=ridge)
+    service = [
+        item.seq
+        for item in mission_items(whole, whole.sorties[0])
+        if item.waypoint_index is not None and whole.sorties[0].waypoints[item.waypoint_index].leg is LegKind.SERVICE
+    ]
+    at = Breakpoint(sortie_id="sortie-1", item_seq=service[1], fraction=0.3)
+    left = remaining(whole, at)
+    assert left.flown_m == pytest.approx(_served_m(whole, at), abs=1.0)
+    made = replan(asked, whole, at, roads, terrain=ridge, iterations=20)
+    assert check_plan(made, ridge) == ()
+    assert made.terrain == whole.terrain
