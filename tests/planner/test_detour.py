@@ -1,6 +1,8 @@
 """Detours: off the route to look at a place and back to where it was left, within the same rules."""
 
+import io
 import math
+import zipfile
 from dataclasses import replace
 from typing import Any
 
@@ -19,11 +21,14 @@ from missions.formats.mav_commands import (
     MAV_CMD_NAV_WAYPOINT,
 )
 from missions.formats.plan_file import load_plan, save_plan
+from missions.formats.plan_geojson import to_geojson
 from missions.formats.qgc_plan import to_qgc
 from missions.formats.wpl import to_wpl
+from missions.formats.wpml import to_wpml
 from missions.hardware import load_airframe
 from missions.items import mission_items
 from planner import check_plan, plan_mission
+from planner.coverage import coverage_of
 from planner.detour import Loiter, Orbit, with_detour
 from planner.replanning import place_of
 from tests.planner.hills import ground_of, mission_over_terrain
@@ -144,6 +149,26 @@ def test_a_plan_with_a_detour_is_saved_read_and_exported_with_its_hover(patrol: 
     assert load_plan(tmp_path / "plan.json") == made
     assert "\t16\t20.000000\t" in to_wpl(made, made.sorties[0])
     assert '"command": 195' in to_qgc(made, made.sorties[0])
+    assert '"holds_s"' in to_geojson(made)
+    assert '"holds_s"' not in to_geojson(patrol)
+
+
+def test_wpml_hovers_with_the_nose_on_the_place(patrol: Plan) -> None:
+    made, _ = _detour(patrol, Loiter(hold_s=20))
+    with zipfile.ZipFile(io.BytesIO(to_wpml(made, made.sorties[0]))) as kmz:
+        texts = [kmz.read(name).decode() for name in ("wpmz/template.kml", "wpmz/waylines.wpml")]
+    for text in texts:
+        assert text.count("<wpml:hoverTime>20</wpml:hoverTime>") == 1
+        assert "towardPOI" in text
+        place = _geo(made, -180.0, 10.0)
+        assert f"{place.lat_deg:.6f},{place.lon_deg:.6f},0.000000" in text
+    with zipfile.ZipFile(io.BytesIO(to_wpml(patrol, patrol.sorties[0]))) as kmz:
+        assert "towardPOI" not in kmz.read("wpmz/waylines.wpml").decode()
+
+
+def test_what_is_seen_counts_no_leg_on_which_the_camera_is_kept_on_a_place(patrol: Plan) -> None:
+    before, after = coverage_of(patrol).total, coverage_of(_detour(patrol, Orbit(radius_m=40.0))[0]).total
+    assert after.seen_m == pytest.approx(before.seen_m)
 
 
 def test_a_promise_without_the_hover_is_found_by_the_check(patrol: Plan) -> None:
