@@ -1,4 +1,4 @@
-"""`python -m benchmarks.planner {single|fleet|carp} --data FOLDER [--seconds N] [--json]`: tours against known figures.
+"""`python -m benchmarks.planner {single|fleet|carp|growth} --data FOLDER [--seconds N] [--json]`: tours against known figures.
 
 FOLDER is laid out like `roads/` (or `roads/1km`) of the real data for single and fleet, like `arc-routing/` for carp.
 Seconds are of CPU time of one process, compiling left out. Every figure is worked out anew from the tours' own steps.
@@ -130,6 +130,37 @@ def carp(
     heads = ["instance", "routes", "cost", "best known", "gap %", "CPU s"]
     _print(as_json, out, f"capacitated arc routing, {seconds:g} CPU s each", heads, rows)
     _summary(as_json, [(f"gap of {family}", values) for family, values in gaps.items()])
+
+
+@app.command()
+def growth(
+    *,
+    data: DataOption,
+    sizes: Annotated[str, typer.Option("--sizes", help="Numbers of stretches.")] = "500,1000,2000,5000,10000",
+    seconds: Annotated[float, typer.Option("--seconds", min=0.1, help="Of search, for each 1000 stretches.")] = 10.0,
+    seed: SeedOption = 1,
+) -> None:
+    """Whole plans, checked, of ever more stretches: copies of one real network side by side, one dock in the middle."""
+    from benchmarks.planner.growth import grown, most_chains
+
+    network = most_chains(networks_in(data))
+    rows = []
+    for size in _each([int(size) for size in sizes.split(",")], None, as_json=False):
+        found = grown(network, size, seconds=seconds * size / 1000, seed=seed)
+        per_s = 1000 * found.cpu_s / found.stretches
+        rows.append(
+            (
+                f"{found.stretches}",
+                f"{found.sorties}",
+                f"{found.flight_s / 3600:.2f}",
+                f"{100 * found.dead_share:.1f}",
+                f"{found.cpu_s:.1f}",
+                f"{per_s:.1f}",
+                f"{found.peak_mb:.0f}",
+            )
+        )
+    heads = ["stretches", "sorties", "flight h", "dead %", "CPU s", "CPU s per 1000", "peak MB"]
+    _print(False, [], f"growth, {network.name} side by side, {seconds:g} CPU s of search per 1000", heads, rows)
 
 
 def _column(path: Path, keys: tuple[str, ...], value: str) -> dict[tuple[str, ...], float]:

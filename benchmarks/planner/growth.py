@@ -3,7 +3,6 @@
 import resource
 import time
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
@@ -85,6 +84,6 @@ def _road(number: int, line_m: np.ndarray, frame: LocalFrame) -> Road:
     )
 
 
-def largest_of(folder: Path) -> Path:
-    """Return the folder of the network with the most edges."""
-    return max(folder.glob("*/edges.txt"), key=lambda file: file.stat().st_size).parent
+def most_chains(networks: list[Network]) -> Network:
+    """Return the network with the most chains between junctions."""
+    return max(networks, key=lambda network: len(chains_of(network)))
