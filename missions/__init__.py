@@ -5,6 +5,7 @@ from missions.alert import Alert, Delivery, DeliveryState, Dispatch, Person, Res
 from missions.camera import CameraModel, CameraPose, PoseError
 from missions.detection import Box, Detection, DetectorSpec
 from missions.errors import ArchiveError, FlightError, InputError, PlanningError, SkypatrolError, VisionError
+from missions.fleet_plan import DockSite, FleetPlan, PatrolDay, RevisitRule
 from missions.frame import Frame
 from missions.geopoint import Altitude, AltitudeReference, GeoPoint
 from missions.health import Health, HealthState
@@ -36,7 +37,9 @@ __all__ = [
     "Detection",
     "DetectorSpec",
     "Dispatch",
+    "DockSite",
     "Estimate",
+    "FleetPlan",
     "FlightError",
     "Frame",
     "GeoPoint",
@@ -53,11 +56,13 @@ __all__ = [
     "Message",
     "MissionItem",
     "Obstacle",
+    "PatrolDay",
     "Person",
     "Plan",
     "PlanningError",
     "PoseError",
     "Responder",
+    "RevisitRule",
     "Roster",
     "Scenario",
     "ScriptedIncident",

@@ -1,8 +1,10 @@
 """The mission: what an operator writes down, checked. `mission_file.py` reads it from YAML."""
 
 import math
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     BaseModel,
@@ -15,6 +17,7 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
 from missions.alert import Person, Responder, Roster
 from missions.geopoint import Altitude, AltitudeReference, GeoPoint
@@ -25,6 +28,8 @@ from missions.terrain.use import VerticalDatum
 Language = Literal["en", "zh-CN"]
 Latitude = Annotated[float, Field(ge=-90, le=90)]
 Longitude = Annotated[float, Field(ge=-180, le=180)]
+Goal = Literal["flight_time", "makespan", "energy", "sorties"]
+ClockTime = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 
 
 class Section(BaseModel):
@@ -91,6 +96,54 @@ class KeepRoads(Section):
         return polygon
 
 
+class SomeRoads(Section):
+    """Some of the roads to patrol: those of a name or a class."""
+
+    names: tuple[str, ...] = Field((), description="Road names, matched without regard to case")
+    classes: tuple[str, ...] = Field((), description="OSM highway values, for example primary, residential")
+
+    @model_validator(mode="after")
+    def _says_which(self) -> "SomeRoads":
+        if not (self.names or self.classes):
+            raise ValueError("says neither names nor classes")
+        return self
+
+    def hold(self, *, name: str, road_class: str) -> bool:
+        """Whether a road is one of them."""
+        return road_class in self.classes or name.casefold() in {known.casefold() for known in self.names}
+
+
+class Revisit(SomeRoads):
+    """Roads that are to be seen again and again through the day."""
+
+    every_min: float = Field(gt=0, le=1440, description="Longest time between two visits of a place, minutes")
+
+
+class Priority(SomeRoads):
+    """Roads that are to be flown before others."""
+
+    rank: int = Field(ge=1, le=100, description="The higher, the earlier; roads without one have rank 0")
+
+
+class Day(Section):
+    """The part of a day in which roads are to be revisited, on the clock of the place."""
+
+    begin: ClockTime = Field(description="HH:MM")
+    end: ClockTime = Field(description="HH:MM, later than begin")
+
+    @model_validator(mode="after")
+    def _ends_after_it_begins(self) -> "Day":
+        if self.end <= self.begin:
+            raise ValueError(f"ends at {self.end}, not after it begins at {self.begin}")
+        return self
+
+    @property
+    def length_s(self) -> float:
+        """From begin to end."""
+        begin_s, end_s = (60.0 * (60 * int(clock[:2]) + int(clock[3:])) for clock in (self.begin, self.end))
+        return end_s - begin_s
+
+
 class Roads(Section):
     """Where the roads come from."""
 
@@ -102,6 +155,8 @@ class Roads(Section):
     datum: Literal["wgs84", "gcj02", "bd09"] = "wgs84"
     snap_m: float = Field(1.0, ge=0, le=20, description="Ends of roads nearer than this are joined; 0 leaves them")
     keep: KeepRoads = KeepRoads()
+    revisit: tuple[Revisit, ...] = Field((), description="Roads to see every so many minutes; needs day")
+    priority: tuple[Priority, ...] = Field((), description="Roads to fly before others")
 
 
 class Dock(Place):
@@ -115,6 +170,15 @@ class Dock(Place):
         return self.amsl_m if "amsl_m" in self.model_fields_set else None
 
 
+class FleetDock(Dock):
+    """One of several places where aircraft start and land."""
+
+    id: str = Field(min_length=1, pattern=r"^[A-Za-z0-9_-]+$")
+    swap_s: float | None = Field(
+        None, ge=0, le=86400, description="From a landing to the next take-off; default flight.swap_s"
+    )
+
+
 class Aircraft(Section):
     """What flies."""
 
@@ -123,6 +187,14 @@ class Aircraft(Section):
     airframe: str = "quad-5kg"
     camera: str = "wide-720p"
     gimbal_pitch_deg: float = Field(-60.0, ge=-90, le=-20, description="0 horizon, -90 straight down")
+
+
+class FleetAircraft(Aircraft):
+    """One of several aircraft."""
+
+    vehicle_id: str = Field(min_length=1, pattern=r"^[A-Za-z0-9_-]+$")
+    system_id: int = Field(ge=1, le=254, description="MAVLink system id, another for each aircraft")
+    dock: str = Field(description="The id of its dock")
 
 
 class Wind(Section):
@@ -173,6 +245,20 @@ class Flight(Section):
     fence_margin_m: float = Field(60.0, ge=10, le=2000, description="From the outermost leg to the geofence")
     obstacle_clearance_m: float = Field(10.0, ge=0, le=200, description="Least height over the top of an obstacle")
     wind: Wind = Wind()
+    goal: Goal = Field(
+        "flight_time",
+        description="Least time in the air, the last landing as early as can be, least energy, or fewest sorties",
+    )
+    swap_s: float = Field(
+        120.0, ge=0, le=86400, description="From a landing to the next take-off: battery swap or charge, seconds"
+    )
+    separation_m: float = Field(
+        30.0,
+        ge=1,
+        le=1000,
+        description="Two aircraft in the air are never nearer than this over the ground, metres ...",
+    )
+    layer_m: float = Field(10.0, ge=1, le=100, description="... unless one is so much higher than the other, metres")
 
     @model_validator(mode="after")
     def _height_below_cap(self) -> "Flight":
@@ -284,21 +370,71 @@ class StaffMember(Section):
     equipment: tuple[str, ...] = ()
 
 
+def _dock_or_docks(schema: dict[str, Any]) -> None:
+    """Say in the JSON Schema, too, that `docks` stands instead of `dock`."""
+    schema["required"].remove("dock")
+    schema["oneOf"] = [{"required": ["dock"]}, {"required": ["docks", "fleet"]}]
+
+
 class Mission(Section):
     """A patrol mission, version 1 of the file."""
+
+    model_config = ConfigDict(json_schema_extra=_dock_or_docks)
 
     version: Literal[1] = 1
     name: str = Field(min_length=1)
     language: Language = "en"
     roads: Roads
-    dock: Dock
-    aircraft: Aircraft = Aircraft()
+    docks: tuple[FleetDock, ...] = Field((), description="Several docks, instead of dock")
+    dock: Dock = Field(description="lat, lon and amsl_m of the one dock; the first of docks where there are several")
+    fleet: tuple[FleetAircraft, ...] = Field((), description="Several aircraft, instead of aircraft")
+    aircraft: Aircraft = Field(Aircraft(), description="The one aircraft; the first of fleet where there are several")
+    day: Day | None = Field(None, description="When roads are revisited: begin and end as HH:MM")
     flight: Flight = Flight()
     terrain: TerrainFile | None = None
     no_fly: tuple[NoFly, ...] = ()
     obstacles: tuple[ObstacleSection, ...] = ()
     watch: Watch = Watch()
     staff: tuple[StaffMember, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_or_several(cls, data: Any) -> Any:  # noqa: ANN401 - whatever stands in the file
+        """Let `dock` and `aircraft` be the first of a fleet's, for whoever looks at one."""
+        if not isinstance(data, Mapping):
+            return data
+        for one, several in (("dock", "docks"), ("aircraft", "fleet")):
+            if several in data and one in data:
+                raise wrong(several, f"stands beside {one}: give one of the two")
+            if several in data and not (isinstance(data[several], list | tuple) and data[several]):
+                raise wrong(several, "is not a list with at least one entry")
+        docks, fleet = ([row for row in data.get(key, ()) if isinstance(row, Mapping)] for key in ("docks", "fleet"))
+        firsts: dict[str, Any] = {}
+        if fleet:
+            firsts["aircraft"] = {key: value for key, value in fleet[0].items() if key != "dock"}
+        if docks:
+            own = next((row for row in docks if fleet and row.get("id") == fleet[0].get("dock")), docks[0])
+            firsts["dock"] = {key: value for key, value in own.items() if key not in {"id", "swap_s"}}
+        return {**data, **firsts}
+
+    @model_validator(mode="after")
+    def _fleet_agrees(self) -> "Mission":
+        if bool(self.fleet) != bool(self.docks):
+            missing, given = ("docks", "fleet") if self.fleet else ("fleet", "docks")
+            raise wrong(given, f"needs {missing} too: each aircraft of fleet names one of docks by its id")
+        for field, values in (
+            ("docks.{}.id", [dock.id for dock in self.docks]),
+            ("fleet.{}.vehicle_id", [one.vehicle_id for one in self.fleet]),
+            ("fleet.{}.system_id", [one.system_id for one in self.fleet]),
+        ):
+            _refuse_twins(field, values)
+        known = [dock.id for dock in self.docks]
+        for number, one in enumerate(self.fleet):
+            if one.dock not in known:
+                raise wrong(f"fleet.{number}.dock", f"no dock {one.dock!r}: one of {', '.join(known)}")
+        if self.roads.revisit and self.day is None:
+            raise wrong("roads.revisit", "needs day: {begin: HH:MM, end: HH:MM}")
+        return self
 
     @model_validator(mode="after")
     def _staff_ids_differ(self) -> "Mission":
@@ -315,6 +451,11 @@ class Mission(Section):
         return self
 
     @property
+    def has_timetable(self) -> bool:
+        """Whether several aircraft fly it, or one all day: it becomes a `FleetPlan`."""
+        return len(self.fleet) > 1 or bool(self.roads.revisit)
+
+    @property
     def roster(self) -> Roster:
         """Who is warned and who can go."""
         return Roster(
@@ -328,3 +469,16 @@ class Mission(Section):
                 if m.position is not None
             ),
         )
+
+
+def wrong(field: str, what: str) -> PydanticCustomError:
+    """Return the refusal of a field that only the whole section can judge; the file's reader finds its line."""
+    return PydanticCustomError("wrong_field", "{what}", {"field": field, "what": what})
+
+
+def _refuse_twins(field: str, values: Iterable[str | int]) -> None:
+    seen: Counter[str | int] = Counter()
+    for number, value in enumerate(values):
+        if seen[value]:
+            raise wrong(field.format(number), f"{value} is taken by another: each needs its own")
+        seen[value] += 1

@@ -14,7 +14,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from missions.codec import sha256_of
 from missions.errors import InputError
 from missions.hardware import load_airframe, load_camera
-from missions.mission import KeepRoads, Mission
+from missions.mission import Aircraft, KeepRoads, Mission
 
 
 class LoadedMission(NamedTuple):
@@ -87,25 +87,32 @@ def mission_schema() -> str:
 
 def line_of_field(path: Path, field: str) -> int | None:
     """Return the line of a dotted field of a mission file that was read before, or of the section it would stand in."""
-    parts = tuple(int(part) if part.isdigit() else part for part in field.split("."))
-    return _line_of(parts, YAML(typ="rt").load(path.read_text(encoding="utf-8")))
+    return _line_of(_parts(field), YAML(typ="rt").load(path.read_text(encoding="utf-8")))
 
 
 def _refuse_unknown_hardware(mission: Mission, tree: CommentedMap, path: Path) -> None:
+    if not mission.fleet:
+        _refuse_unknown(("aircraft",), mission.aircraft, tree, path)
+    for number, one in enumerate(mission.fleet):
+        _refuse_unknown(("fleet", number), one, tree, path)
+
+
+def _refuse_unknown(place: tuple[str | int, ...], aircraft: Aircraft, tree: CommentedMap, path: Path) -> None:
     for field, load in (("airframe", load_airframe), ("camera", load_camera)):
         try:
-            load(getattr(mission.aircraft, field))
+            load(getattr(aircraft, field))
         except InputError as exc:
-            where = ("aircraft", field)
+            where = (*place, field)
             what = f"{exc.file}: {exc.field}: {exc.what}" if exc.file is not None else exc.what
             raise InputError(
-                what, file=path, line=_line_of(where, tree), field=".".join(where), remedy=exc.remedy
+                what, file=path, line=_line_of(where, tree), field=".".join(map(str, where)), remedy=exc.remedy
             ) from exc
 
 
 def _first_error(exc: ValidationError, tree: CommentedMap, path: Path) -> InputError:
     error = exc.errors()[0]
-    where = tuple(part for part in error["loc"] if not str(part).startswith("["))  # "[corners]": one of two forms
+    loc = (*error["loc"], *_named_field(error))
+    where = tuple(part for part in loc if not str(part).startswith("["))  # "[corners]": one of two forms
     field = ".".join(str(part) for part in where)
     what, remedy = str(error["msg"]).removeprefix("Value error, "), None
     if error["type"] == "extra_forbidden":
@@ -115,12 +122,26 @@ def _first_error(exc: ValidationError, tree: CommentedMap, path: Path) -> InputE
         remedy = f"did you mean {close[0]}?" if close else f"one of {', '.join(names)}"
     elif error["type"] == "missing":
         what, remedy = "is missing", _describe(where)
+    elif error["type"] == "wrong_field":
+        remedy = None
     else:
         got = error.get("input")
         if isinstance(got, str | int | float | bool):
             what = f"{what}, not {got!r}"
         remedy = _describe(where)
     return InputError(what, file=path, line=_line_of(where, tree), field=field or None, remedy=remedy)
+
+
+def _named_field(error: Any) -> tuple[str | int, ...]:  # noqa: ANN401 - pydantic's details of an error
+    """Return the field that a section's own rule blamed (`missions.mission.wrong`)."""
+    if error["type"] != "wrong_field":
+        return ()
+    return _parts(error["ctx"]["field"])
+
+
+def _parts(field: str) -> tuple[str | int, ...]:
+    """Return a dotted field as the path to it; numbers count the entries of a list."""
+    return tuple(int(part) if part.isdigit() else part for part in field.split("."))
 
 
 def _line_of(where: tuple[Any, ...], tree: Any) -> int | None:  # noqa: ANN401 - ruamel's nodes are untyped

@@ -88,6 +88,13 @@ class Sortie:
     estimate: Estimate
     battery_pct: float = 100.0
     """Charge at take-off that it needs no more than: less where it flies on a battery that was used before."""
+    starts_s: float = 0.0
+    """Its take-off by the timetable, after the patrol's beginning."""
+
+    @property
+    def lands_s(self) -> float:
+        """Its landing by the timetable, after the patrol's beginning."""
+        return self.starts_s + self.estimate.time_s
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

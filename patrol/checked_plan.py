@@ -3,28 +3,32 @@
 from pathlib import Path
 
 from missions.errors import InputError, PlanningError
-from missions.formats.plan_file import load_plan
+from missions.fleet_plan import FleetPlan
+from missions.formats.plan_file import load_any_plan, plan_of_vehicle
 from missions.plan import Plan
 from missions.terrain import Terrain
 from patrol.console import stderr
 from patrol.plan_terrain import terrain_of_plan
-from planner.check import check_plan
+from planner import check_any_plan
 from planner.check_ground import untested
 
 
-def checked_plan(path: Path) -> Plan:
+def checked_plan(path: Path, *, vehicle_id: str | None = None) -> Plan:
     """Read a plan and check it: nothing flies, and nothing is exported, on the word of a file.
 
+    A fleet's file is checked whole, then the named aircraft's plan taken out of it.
+
     Raises:
-        InputError: it was changed after it was made, or breaks its own rules.
+        InputError: it was changed after it was made, breaks its own rules, or does not say which aircraft.
 
     """
-    plan = load_plan(path)
+    plan = load_any_plan(path)
+    chosen = plan_of_vehicle(plan, vehicle_id, path)
     refuse_violations(plan, path, terrain_of_plan(plan, path))
-    return plan
+    return chosen
 
 
-def refuse_violations(plan: Plan, file: Path | None, terrain: Terrain | None = None) -> None:
+def refuse_violations(plan: Plan | FleetPlan, file: Path | None, terrain: Terrain | None = None) -> None:
     """Refuse a plan that breaks a rule, naming the first place and how many there are.
 
     What could not be tested, for want of the terrain, is said on standard error.
@@ -34,9 +38,10 @@ def refuse_violations(plan: Plan, file: Path | None, terrain: Terrain | None = N
         PlanningError: it was just made.
 
     """
-    violations = check_plan(plan, terrain)
-    for line in untested(plan, has_terrain=terrain is not None):
-        stderr.print(f"note: {line}", soft_wrap=True, markup=False)
+    violations = check_any_plan(plan, terrain)
+    for one in plan.plans if isinstance(plan, FleetPlan) else (plan,):
+        for line in untested(one, has_terrain=terrain is not None):
+            stderr.print(f"note: {line}", soft_wrap=True, markup=False)
     if not violations:
         return
     more = f", and {len(violations) - 1} more" if len(violations) > 1 else ""

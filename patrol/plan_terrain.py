@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from missions.errors import InputError
+from missions.fleet_plan import FleetPlan
 from missions.flight_path import FlightPath
 from missions.geopoint import GeoPoint
 from missions.mission_file import LoadedMission, load_mission
@@ -29,6 +30,7 @@ def terrain_of_mission(loaded: LoadedMission, roads: RoadNetwork, zones: Sequenc
         return None
     south, west, north, east = roads.bounds_deg
     places = [GeoPoint(lat_deg=south, lon_deg=west), GeoPoint(lat_deg=north, lon_deg=east), mission.dock.point]
+    places += [dock.point for dock in mission.docks]
     places += [
         corner
         for zone in zones
@@ -39,7 +41,7 @@ def terrain_of_mission(loaded: LoadedMission, roads: RoadNetwork, zones: Sequenc
     return load_terrain(file, bounds_deg=terrain_bounds_deg(places), datum=mission.terrain.datum)
 
 
-def terrain_of_plan(plan: Plan, *beside: Path | None, named: Path | None = None) -> Terrain | None:
+def terrain_of_plan(plan: Plan | FleetPlan, *beside: Path | None, named: Path | None = None) -> Terrain | None:
     """Read the terrain a plan was made over: the file named, else one of its name in the folders of `beside` or here.
 
     None where the plan has none and none is named, or where it is not found.
@@ -48,12 +50,17 @@ def terrain_of_plan(plan: Plan, *beside: Path | None, named: Path | None = None)
         InputError: the file found is wrong, or not the one the plan was made over.
 
     """
+    plans = plan.plans if isinstance(plan, FleetPlan) else (plan,)
+    if not plans:
+        return None
+    plan = plans[0]  # one mission has one terrain
     if plan.terrain is None and named is None:
         return None
     file = named or _found(plan, beside)
     if file is None:
         return None
-    places = [plan.dock, *plan.fence.corners, *(w.position for sortie in plan.sorties for w in sortie.waypoints)]
+    places = [point for one in plans for point in (one.dock, *one.fence.corners)]
+    places += [w.position for one in plans for sortie in one.sorties for w in sortie.waypoints]
     datum = plan.terrain.datum if plan.terrain is not None else "egm96"
     terrain = load_terrain(file, bounds_deg=terrain_bounds_deg(places), datum=datum)
     if plan.terrain is not None and terrain.sha256 != plan.terrain.sha256:

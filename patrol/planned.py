@@ -3,12 +3,13 @@
 from collections.abc import Callable
 
 from missions.errors import InputError
+from missions.fleet_plan import FleetPlan
 from missions.mission_file import LoadedMission, line_of_field
 from missions.plan import Plan
 from missions.roads import RoadNetwork
 from missions.zones.of_mission import load_no_fly
 from patrol.plan_terrain import terrain_of_mission
-from planner import plan_mission
+from planner import plan_fleet, plan_mission
 
 
 def planned(
@@ -19,8 +20,10 @@ def planned(
     seconds: float,
     iterations: int | None,
     progress: Callable[[float, str], None] | None = None,
-) -> Plan:
+) -> Plan | FleetPlan:
     """Return a checked plan over the roads to patrol, with the zone files that the mission names.
+
+    Of several aircraft, or of a day of revisits, it is a `FleetPlan`.
 
     Raises:
         InputError: a field of the mission cannot be met, whatever is planned, or a zone file is wrong; with file, line,
@@ -30,7 +33,8 @@ def planned(
     """
     no_fly = load_no_fly(loaded)
     try:
-        return plan_mission(
+        make = plan_fleet if loaded.mission.has_timetable else plan_mission
+        return make(
             loaded.mission,
             loaded.mission_hash,
             roads,

@@ -1,5 +1,6 @@
 """An independent look at a finished plan: every segment against every rule. Imports nothing of the search."""
 
+import itertools
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -29,6 +30,8 @@ COVERED_WITHIN_M: Final = 5.0
 _SAMPLE_M: Final = 2.0
 _LOWEST_M: Final = 2.0
 """A waypoint lower than this above home is a mistake."""
+_CLOCK_S: Final = 0.2
+"""Starts are kept in steps of a tenth of a second."""
 _PROMISE_PCT: Final = 2.0
 """How far an estimate may be from what the energy model says now."""
 
@@ -38,8 +41,8 @@ def check_plan(plan: Plan, terrain: Terrain | None = None) -> tuple[Violation, .
 
     Every segment is tested, from the dock to the first waypoint, between waypoints and back: fence, keep-out zones,
     obstacles, altitude cap, radio range, speeds and headway in the planned wind, energy with its reserve; further
-    coverage of every stretch, the autopilot's capacity, rally points, finite numbers and whether the estimates still
-    hold.
+    coverage of every stretch, the autopilot's capacity, rally points, finite numbers, whether the estimates still hold
+    and, where sorties have starts, that none begins before the last one has landed.
 
     Carriageways beside a stretch, along which no leg flies, must be seen: footprints tell. With `terrain` clearance,
     cap and obstacles are tested above ground. A plan that was made over terrain and is checked without it has none of
@@ -63,6 +66,7 @@ def check_plan(plan: Plan, terrain: Terrain | None = None) -> tuple[Violation, .
             *(_sortie(plan, sortie, airframe, ground) for sortie in plan.sorties),
             _coverage(plan),
             carriageways_seen(plan, ground),
+            timetable_violations(plan, swap_s=0.0) if any(sortie.starts_s for sortie in plan.sorties) else (),
         )
         for violation in rule
     )
@@ -78,6 +82,7 @@ def _numbers(plan: Plan) -> Iterator[tuple[str, Sortie | None, int | None, float
     for sortie in plan.sorties:
         yield "takeoff_height_m", sortie, None, sortie.takeoff_height_m
         yield "battery_pct", sortie, None, sortie.battery_pct
+        yield "starts_s", sortie, None, sortie.starts_s
         for name in ("distance_m", "service_m", "time_s", "energy_wh", "energy_share_pct"):
             yield f"estimate.{name}", sortie, None, getattr(sortie.estimate, name)
         for index, waypoint in enumerate(sortie.waypoints):
@@ -343,3 +348,24 @@ def _stretch_covered(plan: Plan, stretch: Stretch, legs: list[Floats]) -> Iterat
         worst = int(np.argmax(gaps))
         text = f"{name}: {size:.0f} m are farther than {COVERED_WITHIN_M:g} m from its legs, up to {gaps[worst]:.0f} m"
         yield Violation(rule="coverage", text=text, place=_geo(plan, places[worst]), size=size, unit="m")
+
+
+def timetable_violations(plan: Plan, *, swap_s: float) -> Iterator[Violation]:
+    """Yield the sorties of one aircraft that begin before it has landed and its battery was changed."""
+    ordered = sorted(plan.sorties, key=lambda sortie: sortie.starts_s)
+    for sortie in ordered:
+        if sortie.starts_s < 0:
+            text = f"{sortie.sortie_id} starts {-sortie.starts_s:.0f} s before the patrol begins"
+            yield _late(plan, sortie, text, -sortie.starts_s)
+    for before, after in itertools.pairwise(ordered):
+        pause_s = after.starts_s - before.lands_s
+        if pause_s < -_CLOCK_S:
+            text = f"{after.sortie_id} starts {-pause_s:.0f} s before {before.sortie_id} has landed"
+            yield _late(plan, after, text, -pause_s)
+        elif pause_s < swap_s - _CLOCK_S:
+            text = f"{pause_s:.0f} s between {before.sortie_id} and {after.sortie_id}, a swap takes {swap_s:g} s"
+            yield _late(plan, after, text, swap_s - pause_s)
+
+
+def _late(plan: Plan, sortie: Sortie, text: str, size_s: float) -> Violation:
+    return Violation(rule="timetable", text=text, sortie_id=sortie.sortie_id, place=plan.dock, size=size_s, unit="s")

@@ -58,7 +58,9 @@ def with_detour(
     where = place_of(plan, at)
     sortie = plan.sorties[where.sortie]
     changed = detour(plan, at, look_at, how, terrain=terrain)
-    sorties = (*plan.sorties[: where.sortie], changed, *plan.sorties[where.sortie + 1 :])
+    more_s = changed.estimate.time_s - sortie.estimate.time_s if any(one.starts_s for one in plan.sorties) else 0.0
+    later = (replace(one, starts_s=round(one.starts_s + more_s, 1)) for one in plan.sorties[where.sortie + 1 :])
+    sorties = (*plan.sorties[: where.sortie], changed, *later)
     what = f"{how.hold_s:g} s of hover" if isinstance(how, Loiter) else f"an orbit of {how.radius_m:g} m"
     note = (
         f"{sortie.sortie_id} leaves its route at item {at.item_seq} for {what} at {_spot(look_at)}: "

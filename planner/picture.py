@@ -15,17 +15,14 @@ from matplotlib.patches import FancyArrow
 from matplotlib.patheffects import withStroke
 
 from geo import LocalFrame, cumulative_m, point_along
-from missions import GeoPoint, LegKind, Plan, Sortie
+from missions import FleetPlan, GeoPoint, LegKind, Plan, Sortie
 from missions.formats.atomic import write_atomically
 from missions.roads import RoadNetwork
+from planner.drawn_flights import COLOURS, DrawnFlight, drawn_flights, plans_of
 from planner.energy import Floats
 from planner.lettering import legible, lettering
 from planner.side_panel import draw_panel
 
-COLOURS: Final = (
-    "#0067b9", "#d1495b", "#12805c", "#8a4fbf", "#c4730a", "#0d9bb5", "#b03a8c", "#5f7a1f", "#6b4a2f", "#3b4a8f",
-)  # fmt: skip
-"""One for each sortie, in turn; dark enough for white digits."""
 _PAPER: Final = "#fbfaf7"
 _ROAD: Final = "#d9d5cc"
 _INK: Final = "#2b2b2b"
@@ -38,6 +35,7 @@ _PANEL_IN: Final = 3.5
 _LEAST_MAP_IN: Final = 5.2
 _MOST_MAP_IN: Final = 10.5
 _NUMBER_APART_MM: Final = 7.0
+_NAME_BELOW_MM: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,34 +64,48 @@ class _Sheet:
         return self.width_m / (_MAP_IN * 25.4)
 
 
-def draw_plan(plan: Plan, network: RoadNetwork, path: Path) -> None:
+def draw_plan(plan: Plan | FleetPlan, network: RoadNetwork, path: Path) -> None:
     """Draw the plan over the roads as a PNG; the file is written whole or not at all.
+
+    A plan of one aircraft has a colour for each sortie, a fleet's one for each aircraft; a sortie that is flown again
+    and again is drawn once.
 
     Raises:
         InputError: the place cannot be written.
 
     """
-    figure, sheet = _paper(plan)
+    plans, flights = plans_of(plan), drawn_flights(plan, COLOURS)
+    figure, sheet = _paper(plan, plans, flights)
     _draw_roads(sheet, network)
-    _draw_areas(sheet, plan)
-    _draw_left_out(sheet, plan)
-    for number, sortie in enumerate(plan.sorties, start=1):
-        _draw_sortie(sheet, plan, sortie, COLOURS[(number - 1) % len(COLOURS)])
+    for one in plans:
+        _draw_fence(sheet, one)
+    _draw_zones(sheet, plans[0])
+    _draw_left_out(sheet, plans[0])
+    for flight in flights:
+        _draw_sortie(sheet, flight.plan, flight.sortie, flight.colour)
     _draw_street_names(sheet, plan)
-    _draw_numbers(sheet, plan, COLOURS)
-    _draw_places(sheet, plan)
+    _draw_numbers(sheet, plans, flights)
+    for one in plans:
+        _draw_places(sheet, one)
+    if isinstance(plan, FleetPlan):
+        for dock in plan.docks:
+            below = sheet.enu((dock.position,))[0] - np.array([0.0, _NAME_BELOW_MM * sheet.unit_m])
+            _text(sheet, below, legible(dock.dock_id), size_pt=8, colour=_INK, zorder=13)
     _draw_scale(sheet)
-    _draw_north(sheet, plan)
-    _draw_title(figure, plan)
+    _draw_north(sheet, plans[0])
+    _draw_title(figure, plan, flights)
     picture = io.BytesIO()
     figure.savefig(picture, format="png", dpi=_DPI)
     write_atomically(path, picture.getvalue())
 
 
-def _paper(plan: Plan) -> tuple[Figure, _Sheet]:
+def _paper(plan: Plan | FleetPlan, plans: Sequence[Plan], flights: Sequence[DrawnFlight]) -> tuple[Figure, _Sheet]:
     """Lay out map and side panel; the map's shape follows the patrol's."""
-    frame = LocalFrame(lat_deg=plan.dock.lat_deg, lon_deg=plan.dock.lon_deg)
-    points = (*plan.fence.corners, plan.dock, *(corner for zone in plan.keep_out for corner in zone.corners))
+    frame = LocalFrame(lat_deg=plans[0].dock.lat_deg, lon_deg=plans[0].dock.lon_deg)
+    points = [
+        *(point for one in plans for point in (*one.fence.corners, one.dock)),
+        *(corner for zone in plans[0].keep_out for corner in zone.corners),
+    ]
     places = frame.geodetic_to_enu([p.lat_deg for p in points], [p.lon_deg for p in points])[:, :2]
     (west, south), (east, north) = places.min(axis=0), places.max(axis=0)
     margin = 0.05 * max(east - west, north - south)
@@ -116,7 +128,7 @@ def _paper(plan: Plan) -> tuple[Figure, _Sheet]:
     side = figure.add_axes(
         ((_MAP_IN + 2 * edge_in) / total_w, edge_in / total_h, _PANEL_IN / total_w, map_in / total_h)
     )
-    draw_panel(side, plan, COLOURS, height_in=map_in, width_in=_PANEL_IN)
+    draw_panel(side, plan, flights, height_in=map_in, width_in=_PANEL_IN)
     return figure, _Sheet(axes, frame, west - margin, south - margin, width, height)
 
 
@@ -128,10 +140,13 @@ def _draw_roads(sheet: _Sheet, network: RoadNetwork) -> None:
     sheet.axes.add_collection(LineCollection(lines, colors="white", linewidths=3.4, capstyle="round", zorder=2))
 
 
-def _draw_areas(sheet: _Sheet, plan: Plan) -> None:
+def _draw_fence(sheet: _Sheet, plan: Plan) -> None:
     fence = sheet.enu(plan.fence.corners)
     sheet.axes.fill(*fence.T, facecolor=_FENCE, alpha=0.045, zorder=0.5)
     sheet.axes.fill(*fence.T, fill=False, edgecolor=_FENCE, linewidth=1.4, linestyle=(0, (7, 3, 1.5, 3)), zorder=3)
+
+
+def _draw_zones(sheet: _Sheet, plan: Plan) -> None:
     for zone in plan.keep_out:
         corners = sheet.enu(zone.corners)
         sheet.axes.fill(*corners.T, facecolor=_ZONE, alpha=0.13, zorder=3)
@@ -208,18 +223,18 @@ def _draw_arrows(
     )
 
 
-def _draw_numbers(sheet: _Sheet, plan: Plan, colours: Sequence[str]) -> None:
-    """Put each sortie's number twice along its service, away from the dock and from other numbers."""
-    taken = [np.zeros(2)]
-    for number, sortie in enumerate(plan.sorties, start=1):
-        service, _ = _legs(sheet, plan, sortie)
+def _draw_numbers(sheet: _Sheet, plans: Sequence[Plan], flights: Sequence[DrawnFlight]) -> None:
+    """Put each sortie's number twice along its service, away from the docks and from other numbers."""
+    taken = list(sheet.enu(tuple(one.dock for one in plans)))
+    for flight in flights:
+        service, _ = _legs(sheet, flight.plan, flight.sortie)
         length = sum(float(cumulative_m(line)[-1]) for line in service)
         for shares in ((0.12, 0.2, 0.28, 0.05, 0.36), (0.6, 0.7, 0.5, 0.8, 0.9)):
             places = [_on_service(service, share * length) for share in shares]
             gaps = [min(float(np.linalg.norm(place - other)) for other in taken) for place in places]
             clear = [place for place, gap in zip(places, gaps, strict=True) if gap > _NUMBER_APART_MM * sheet.unit_m]
             taken.append(clear[0] if clear else places[int(np.argmax(gaps))])
-            _number(sheet, taken[-1], number, colours[(number - 1) % len(colours)])
+            _number(sheet, taken[-1], flight.number, flight.colour)
 
 
 def _on_service(service: list[Floats], along_m: float) -> Floats:
@@ -240,7 +255,7 @@ def _number(sheet: _Sheet, place: Floats, number: int, colour: str) -> None:
     )  # fmt: skip
 
 
-def _draw_street_names(sheet: _Sheet, plan: Plan) -> None:
+def _draw_street_names(sheet: _Sheet, plan: Plan | FleetPlan) -> None:
     """Write each street's name once, along its longest stretch, where the stretch is long enough for it."""
     longest: dict[str, Floats] = {}
     for stretch in sorted(plan.stretches, key=lambda s: -s.length_m):
@@ -266,8 +281,9 @@ def _draw_places(sheet: _Sheet, plan: Plan) -> None:
     axes.plot(*rally.T, "D", color="white", markeredgecolor=_INK, markeredgewidth=1.2, markersize=7.5, zorder=11)
     for place in rally:
         _mark(sheet, place, "R", size_pt=5.5, colour=_INK)
-    axes.plot(0, 0, "s", color=_INK, markeredgecolor="white", markeredgewidth=1.6, markersize=13, zorder=12)
-    _mark(sheet, np.zeros(2), "H", size_pt=8, colour="white")
+    home = sheet.enu((plan.dock,))
+    axes.plot(*home.T, "s", color=_INK, markeredgecolor="white", markeredgewidth=1.6, markersize=13, zorder=12)
+    _mark(sheet, home[0], "H", size_pt=8, colour="white")
 
 
 def _mark(sheet: _Sheet, place: Floats, letter: str, *, size_pt: float, colour: str) -> None:
@@ -326,18 +342,21 @@ def _draw_north(sheet: _Sheet, plan: Plan) -> None:
     )
 
 
-def _draw_title(figure: Figure, plan: Plan) -> None:
+def _draw_title(figure: Figure, plan: Plan | FleetPlan, flights: Sequence[DrawnFlight]) -> None:
     total, count = plan.estimate, len(plan.sorties)
     width_in, height_in = figure.get_size_inches()
     left = 0.3 / width_in
     name = legible(plan.mission_name) or "Patrol"
     figure.text(left, 1 - 0.30 / height_in, name, fontproperties=lettering(16, bold=True), color=_INK, va="center")
+    heights = sorted({flight.sortie.takeoff_height_m for flight in flights})
+    span = f"{heights[0]:g}" if len(heights) == 1 else f"{heights[0]:.0f} to {heights[-1]:.0f}" if heights else ""
+    crafts = f"{len(plan.plans)} aircraft, " if isinstance(plan, FleetPlan) else ""
     parts = (
-        f"{count} {'sortie' if count == 1 else 'sorties'}",
+        f"{crafts}{count} {'sortie' if count == 1 else 'sorties'}",
         f"{total.distance_m / 1000:.2f} km flown, {total.service_m / 1000:.2f} km along roads",
         f"{total.time_s / 60:.1f} min",
         f"{total.energy_wh:.0f} Wh, at most {total.energy_share_pct:.0f} % of a battery",
-        f"{plan.sorties[0].takeoff_height_m:g} m above {'ground' if plan.terrain else 'home'}" if plan.sorties else "",
+        f"{span} m above {'ground' if plans_of(plan)[0].terrain else 'home'}" if span else "",
     )
     line = "   ·   ".join(part for part in parts if part)
     figure.text(left, 1 - 0.66 / height_in, line, fontproperties=lettering(9.5), color=_FAINT, va="center")

@@ -24,7 +24,7 @@ from planner.hindrances import FENCE_ROOM, REACH_M, for_autopilot
 from planner.profile import waypoints_enu_m
 from planner.search import Effort
 from planner.seeing import wanted_of, with_height
-from planner.sorties import SortieBuilder, geo_points, items_of, total
+from planner.sorties import SortieBuilder, geo_points, items_of, one_after_another, total
 from planner.task import MOST_TOUR_ITEMS, Task, spot, stretches_of, task_of, terrain_use
 from planner.touring import tours_over
 from planner.violation import Violation
@@ -77,16 +77,21 @@ def plan_mission(
             return with_hash(plan)
         if {violation.rule for violation in violations} != {"coverage"}:
             break
-    raise PlanningError(f"the plan found breaks a rule: {_one_line(violations)}")
+    raise PlanningError(f"the plan found breaks a rule: {one_line(violations)}")
 
 
 def _planned(mission: Mission, mission_hash: str, task: Task, notes: tuple[str, ...], effort: Effort) -> Plan:
     """Return a plan of the task, not yet checked."""
     flown = _flown(task, mission.aircraft.gimbal_pitch_deg, effort)
-    plan = _assemble(mission, mission_hash, task, flown, notes)
-    _refuse_far_zones(task, plan)
-    _refuse_low_zones(task, plan)
-    return plan
+    stretches, sorties = flown
+    timed = one_after_another(sorties, swap_s=swap_s_of(mission))
+    return assemble(mission, mission_hash, task, (stretches, timed), notes)
+
+
+def swap_s_of(mission: Mission) -> float:
+    """Return how long the aircraft of a mission stays at its dock between two sorties."""
+    own = mission.docks and mission.fleet and next(dock for dock in mission.docks if dock.id == mission.fleet[0].dock)
+    return own.swap_s if own and own.swap_s is not None else mission.flight.swap_s
 
 
 def _refuse_far_zones(task: Task, plan: Plan) -> None:
@@ -121,7 +126,8 @@ def _refuse_low_zones(task: Task, plan: Plan) -> None:
                 )
 
 
-def _one_line(violations: Sequence[Violation]) -> str:
+def one_line(violations: Sequence[Violation]) -> str:
+    """Return the first violation, and how many more there are."""
     first = violations[0]
     where = [part for part in (first.sortie_id, spot(first.place) if first.place else None) if part]
     more = f" (and {len(violations) - 1} more)" if len(violations) > 1 else ""
@@ -158,21 +164,26 @@ def _flown(task: Task, gimbal_pitch_deg: float, effort: Effort) -> tuple[tuple[S
     )
 
 
-def _assemble(
+def assemble(
     mission: Mission,
     mission_hash: str,
     task: Task,
     flown: tuple[tuple[Stretch, ...], tuple[Sortie, ...]],
     notes: tuple[str, ...],
 ) -> Plan:
-    """Put the parts together, with fence and rally points round what is flown."""
+    """Put the parts together, with fence and rally points round what is flown.
+
+    Raises:
+        PlanningError: a way round zones leads into others, or hills into a zone above.
+
+    """
     stretches, sorties = flown
     places = _flown_m(task.dock, sorties)
     fence = circumscribed_m(np.vstack([np.zeros((1, 2)), places]), margin_m=mission.flight.fence_margin_m)
     legs = MultiLineString([_line(task.dock, sortie) for sortie in sorties])
     zones = for_autopilot(task.hindrances, legs, Polygon(fence))
     flight, aircraft = mission.flight, mission.aircraft
-    return Plan(
+    plan = Plan(
         mission_name=mission.name,
         mission_hash=mission_hash,
         vehicle_id=aircraft.vehicle_id,
@@ -202,6 +213,9 @@ def _assemble(
         left_out=task.left_out,
         wanted=wanted_of(mission),
     )
+    _refuse_far_zones(task, plan)
+    _refuse_low_zones(task, plan)
+    return plan
 
 
 def _line(dock: GeoPoint, sortie: Sortie) -> LineString:

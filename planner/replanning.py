@@ -22,8 +22,8 @@ from planner.carriageways import Paired
 from planner.check import check_plan
 from planner.energy import Floats
 from planner.first_battery import on_first_battery
-from planner.planning import plan_mission
-from planner.sorties import geo_points
+from planner.planning import plan_mission, swap_s_of
+from planner.sorties import geo_points, one_after_another
 from planner.stretches import Chain
 
 OVERLAP_M: Final = 10.0
@@ -261,6 +261,7 @@ def replan(
     )
     if battery_pct < 100.0:
         made = on_first_battery(made, battery_pct, terrain)
+        made = replace(made, sorties=one_after_another(made.sorties, swap_s=swap_s_of(mission)))
         if violations := check_plan(made, terrain):
             raise PlanningError(f"the plan for the battery that is left breaks a rule: {violations[0].text}")
     return with_hash(replace(made, notes=(_continues(plan, at, left), *made.notes)))

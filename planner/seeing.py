@@ -1,5 +1,6 @@
 """A mission's camera and detector together: the height it flies at, and what a plan remembers of how it sees."""
 
+import math
 from pathlib import Path
 from typing import Final
 
@@ -8,7 +9,7 @@ from missions.hardware import known, load_camera, load_detector_spec
 from missions.mission import Mission
 from missions.plan import Wanted
 from planner.footprint import View
-from planner.sight import check_sight, choose_height, refuse_unknown_kind
+from planner.sight import check_sight, choose_height, greatest_height_m, refuse_unknown_kind
 
 _LOWEST_M: Final = 10.0
 """Of a height that is chosen: wires and trees along a street reach so far."""
@@ -50,6 +51,20 @@ def with_height(mission: Mission) -> tuple[Mission, tuple[str, ...]]:
     )
     chosen = mission.model_copy(update={"flight": flight.model_copy(update={"height_m": height_m})})
     return chosen, (why, *_notes(chosen, detector, height_m))
+
+
+def highest_seen_m(mission: Mission) -> float:
+    """Return the height up to which the smallest object is seen at the centre; infinite where nobody knows."""
+    detector = _spec(mission)
+    if detector is None:
+        return math.inf
+    _, centre_m = greatest_height_m(
+        mission.watch.smallest,
+        load_camera(mission.aircraft.camera),
+        detector,
+        gimbal_pitch_deg=mission.aircraft.gimbal_pitch_deg,
+    )
+    return centre_m
 
 
 def wanted_of(mission: Mission) -> Wanted | None:

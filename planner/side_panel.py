@@ -6,7 +6,8 @@ from typing import Any, Final
 
 from matplotlib.axes import Axes
 
-from missions import Plan, Sortie
+from missions import FleetPlan, Plan
+from planner.drawn_flights import COLOURS, DrawnFlight, plans_of
 from planner.lettering import legible, lettering
 
 _INK: Final = "#2b2b2b"
@@ -16,6 +17,8 @@ _ROW_IN: Final = 0.27
 _MOST_ROWS: Final = 24
 _COLUMNS: Final = (("stretches", 0.98), ("km", 1.55), ("min", 2.12), ("Wh", 2.72), ("battery", 3.42))
 """Heading and right edge in inches."""
+_FIRST_IN: Final = _COLUMNS[0][1]
+_LONGEST_ID: Final = 9
 
 
 class _Writer:
@@ -43,34 +46,40 @@ class _Writer:
         self.y_in -= rows * _ROW_IN
 
 
-def draw_panel(axes: Axes, plan: Plan, colours: Sequence[str], *, height_in: float, width_in: float) -> None:
+def draw_panel(
+    axes: Axes, plan: Plan | FleetPlan, flights: Sequence[DrawnFlight], *, height_in: float, width_in: float
+) -> None:
     """Fill the panel's axes; rows that find no room are summed up in one line."""
     writer = _Writer(axes, height_in, width_in)
+    fleet = isinstance(plan, FleetPlan)
     for heading, right_in in _COLUMNS:
-        writer.write(right_in, heading, size_pt=7.5, colour=_FAINT, right=True)
+        writer.write(
+            right_in, "aircraft" if fleet and right_in == _FIRST_IN else heading, size_pt=7.5, colour=_FAINT, right=True
+        )
     writer.rule()
     writer.down(1.1)
     room = max(3, min(_MOST_ROWS, int((height_in - 3.4) / _ROW_IN)))
-    shown = plan.sorties if len(plan.sorties) <= room else plan.sorties[: room - 1]
-    for number, sortie in enumerate(shown, start=1):
-        _row(writer, sortie, number, colours[(number - 1) % len(colours)])
-    left = len(plan.sorties) - len(shown)
+    shown = flights if len(flights) <= room else flights[: room - 1]
+    for flight in shown:
+        what = flight.plan.vehicle_id[:_LONGEST_ID] if fleet else f"{len(set(flight.sortie.stretch_ids))}"
+        _row(writer, flight, what)
+    left = len(flights) - len(shown)
     if left:
         writer.write(0.3, f"and {left} more sorties", colour=_FAINT)
         writer.down()
     writer.down(0.5)
-    _legend(writer, plan, colours[0])
+    _legend(writer, plans_of(plan)[0], flights[0].colour if flights else COLOURS[0])
     _notes(writer, plan.notes)
 
 
-def _row(writer: _Writer, sortie: Sortie, number: int, colour: str) -> None:
+def _row(writer: _Writer, flight: DrawnFlight, what: str) -> None:
     writer.axes.text(
-        0.16, writer.y_in, str(number), fontproperties=lettering(8, bold=True), color="white", ha="center", va="center",
-        bbox={"boxstyle": "circle,pad=0.25", "facecolor": colour, "edgecolor": "none"},
+        0.16, writer.y_in, str(flight.number), fontproperties=lettering(8, bold=True), color="white", ha="center",
+        va="center", bbox={"boxstyle": "circle,pad=0.25", "facecolor": flight.colour, "edgecolor": "none"},
     )  # fmt: skip
-    estimate = sortie.estimate
+    estimate = flight.sortie.estimate
     values = (
-        f"{len(set(sortie.stretch_ids))}",
+        what,
         f"{estimate.distance_m / 1000:.2f}",
         f"{estimate.time_s / 60:.1f}",
         f"{estimate.energy_wh:.0f}",

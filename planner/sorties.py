@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -112,6 +112,15 @@ def items_of(sortie: Sortie) -> int:
     """Return how many mission items a sortie takes: home, gimbal, take-off, return, legs and changes of speed."""
     speeds = [waypoint.speed_m_s for waypoint in sortie.waypoints]
     return 5 + len(speeds) + sum(a != b for a, b in itertools.pairwise(speeds))
+
+
+def one_after_another(sorties: Sequence[Sortie], *, swap_s: float) -> tuple[Sortie, ...]:
+    """Return the sorties of one aircraft with their starts: each when the battery has been changed after the last."""
+    starts_s, timed = 0.0, []
+    for sortie in sorties:
+        timed.append(replace(sortie, starts_s=round(starts_s, 1)))
+        starts_s = timed[-1].lands_s + swap_s
+    return tuple(timed)
 
 
 def total(sorties: Sequence[Sortie]) -> Estimate:

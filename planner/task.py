@@ -25,13 +25,14 @@ from planner.reach import reach_m
 from planner.required import Allowed, Lost, allowed_of
 from planner.seeing import half_width_of, with_height
 from planner.sorties import geo_points
-from planner.stretches import Chain, chains_of, cut_evenly
+from planner.stretches import Chain, Line, chains_of, cut_evenly
 from planner.visits import FlightRules, Visit
 
 MOST_TOUR_ITEMS: Final = COPTER_MAX_MISSION_ITEMS - 20
 """Left out: home, take-off, return, first speed and gimbal, the way to the dock, turns round zones."""
 MOST_ZONE_CORNERS: Final = 150
 """Of all zones together, for ways round them: their number is squared."""
+ONE_DOCK_M: Final = np.zeros((1, 2))
 _LARGEST_SHARE: Final = 0.25
 """Of a battery for one stretch: longer ones are cut, which packs sorties better."""
 _SHORTEST_CUT_M: Final = 60.0
@@ -65,12 +66,13 @@ def task_of(
     *,
     pair_carriageways: bool = True,
     zone_corners: int = MOST_ZONE_CORNERS,
+    docks_m: Line = ONE_DOCK_M,
 ) -> Task:
     """Return what the mission asks for on the kept roads, outside its no-fly zones.
 
     With `roads_to_see` it asks for those instead, and the network only says how far zones matter. Dual carriageways are
     flown once, or both if so wanted. Zones that have more corners than `zone_corners` in all are made simpler, and
-    larger.
+    larger. The mission's dock is the origin; `docks_m` are the (D, 2) places of a fleet's docks.
 
     Raises:
         InputError: a field of the mission contradicts another, or the airframe; names it.
@@ -94,7 +96,7 @@ def task_of(
     else:
         roads_to_see = roads_to_see.within(allowed.chains, pair_carriageways=pair_carriageways)
     required = _cut_to_batteries(roads_to_see.flown, rules)
-    field = _within_reach(Field.of(required, docks_m=np.zeros((1, 2)), rules=rules, keep_out=keep_out), dock)
+    field = _within_reach(Field.of(required, docks_m=docks_m, rules=rules, keep_out=keep_out), dock)
     return Task(
         dock=dock,
         rules=rules,

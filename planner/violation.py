@@ -12,6 +12,8 @@ class Violation:
     rule: str
     text: str
     """One line for a person."""
+    vehicle_id: str | None = None
+    """Which aircraft of a fleet; None in the plan of one."""
     sortie_id: str | None = None
     waypoint_index: int | None = None
     """The waypoint at which the offending leg ends; None for the return and for what is no leg."""

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from patrol.commands.options import JsonOption
+from patrol.commands.options import JsonOption, VehicleOption
 
 MissionOption = Annotated[Path | None, typer.Option("--mission", help="Another mission; default: the avenue shipped.")]
 SeedOption = Annotated[int, typer.Option("--seed", help="Changes traffic, place, textures and plume.")]
@@ -32,6 +32,7 @@ def example_mission() -> Path:
 def demo(
     *,
     mission: MissionOption = None,
+    vehicle: VehicleOption = None,
     seed: SeedOption = 1,
     autopilot: AutopilotOption = "embedded",
     archive: ArchiveOption = None,
@@ -51,7 +52,7 @@ def demo(
         with Archive.open(resume) as earlier:
             prepared = prepare_again(earlier)
     else:
-        prepared = prepare(mission or example_mission(), iterations=1000)
+        prepared = prepare(mission or example_mission(), iterations=1000, vehicle_id=vehicle)
     folder = resume or archive or new_archive_folder()
     with simulated_world(prepared, folder, seed=seed, autopilot=autopilot, resume=resume is not None) as world:
         told = asyncio.run(fly_and_tell(prepared, world.settings, as_json=as_json, read_truth=world.read_truth))

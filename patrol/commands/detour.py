@@ -47,15 +47,15 @@ def detour(
     as_json: JsonOption = False,
 ) -> None:
     """Have a sortie of PLAN leave its route to look at a place, and come back, if its battery allows it."""
-    from missions.formats.plan_file import load_plan, save_plan
-    from patrol.breakpoints import parse_breakpoint
+    from missions.formats.plan_file import save_plan
+    from patrol.breakpoints import parse_breakpoint, plan_of_one
     from patrol.output_file import refuse_unwritable
     from patrol.plan_terrain import terrain_of_plan
     from planner.detour import with_detour
 
     refuse_unwritable(out, "--out")
     where, place, how = parse_breakpoint(at), _place(look), _how(loiter_s, orbit_m)
-    old = load_plan(plan)
+    old = plan_of_one(plan)
     made = with_detour(old, where, place, how, terrain=terrain_of_plan(old, plan, named=terrain))
     save_plan(made, out)
     number = [sortie.sortie_id for sortie in old.sorties].index(where.sortie_id)

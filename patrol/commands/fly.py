@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from patrol.commands.options import VehicleOption
 from patrol.console import print_json, stderr, stdout
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ def fly(
     plan: PlanArg,
     *,
     link: LinkOption,
+    vehicle: VehicleOption = None,
     tlog: TlogOption = None,
     report: ReportOption = None,
     yes: YesOption = False,
@@ -47,7 +49,7 @@ def fly(
 
     for file, option in ((tlog, "--tlog"), (report, "--report")):
         refuse_unwritable(file, option)
-    checked = checked_plan(plan)
+    checked = checked_plan(plan, vehicle_id=vehicle)
     settings = fly_settings(checked, link, timeout_s=timeout, waive=frozenset(waive or ()))
     try:
         flown = asyncio.run(_fly(checked, link, settings, tlog=tlog, assume_yes=yes))

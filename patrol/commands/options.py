@@ -7,3 +7,6 @@ import typer
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 MissionArg = Annotated[Path, typer.Argument(metavar="MISSION", help="Mission file (YAML).")]
+VehicleOption = Annotated[
+    str | None, typer.Option("--vehicle", metavar="ID", help="Which aircraft of a fleet; its vehicle_id.")
+]

@@ -15,17 +15,16 @@ from missions.formats.plan_kml import to_kml
 from missions.formats.qgc_plan import path_to_qgc, to_qgc
 from missions.formats.wpl import path_to_wpl, to_wpl
 from missions.formats.wpml import WpmlSettings, to_wpml
-from patrol.commands.options import JsonOption, MissionArg
+from patrol.commands.options import JsonOption, MissionArg, VehicleOption
 from patrol.console import print_json, progress_bar, stderr, stdout
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from missions import Plan, Sortie
+    from missions import FleetPlan, Plan, Sortie
     from patrol.foreign_check import ForeignReport
     from patrol.mission_roads import MissionRoads
     from planner import Violation
-    from planner.coverage import CoverageReport
 
 T = TypeVar("T")
 
@@ -77,6 +76,7 @@ TerrainOption = Annotated[
 ]
 OutOption = Annotated[Path, typer.Option("--out", "-o", help="Plan file to write.")]
 MapOption = Annotated[Path | None, typer.Option("--map", help="Also draw the plan to this PNG.")]
+TimetableOption = Annotated[Path | None, typer.Option("--timetable", help="Also draw who flies when to this PNG.")]
 SeedOption = Annotated[int, typer.Option("--seed", min=0, help="Of the search.")]
 SecondsOption = Annotated[float, typer.Option("--seconds", min=0.1, help="How long to search.")]
 IterationsOption = Annotated[
@@ -106,37 +106,49 @@ def plan(
     *,
     out: OutOption = Path("plan.json"),
     picture: MapOption = None,
+    timetable: TimetableOption = None,
     seed: SeedOption = 0,
     seconds: SecondsOption = 5.0,
     iterations: IterationsOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Plan the patrol of MISSION: battery-sized sorties over its roads, checked segment by segment."""
+    from missions import FleetPlan
     from missions.formats.plan_file import save_plan
     from patrol.coverage_summary import coverage_line
     from patrol.mission_roads import load_mission_roads
     from patrol.output_file import refuse_unwritable
+    from patrol.plan_tables import print_timetable, summary_of
     from patrol.plan_terrain import terrain_of_plan
-    from planner import draw_plan
+    from planner import draw_plan, draw_timetable
     from planner.coverage import coverage_of
 
-    for file, option in ((out, "--out"), (picture, "--map")):
+    for file, option in ((out, "--out"), (picture, "--map"), (timetable, "--timetable")):
         refuse_unwritable(file, option)
     roads = load_mission_roads(mission)
     made = _search(roads, seed=seed, seconds=seconds, iterations=iterations)
     if picture is not None:
         draw_plan(made, roads.all_roads, picture)
+    if timetable is not None:
+        draw_timetable(made, timetable)
     save_plan(made, out)
-    coverage = coverage_of(made, terrain_of_plan(made, named=roads.loaded.terrain_file))
+    coverage = None
+    if not isinstance(made, FleetPlan):
+        coverage = coverage_of(made, terrain_of_plan(made, named=roads.loaded.terrain_file))
     if as_json:
-        print_json(plan_summary(made, coverage, out=out, picture=picture))
+        print_json(summary_of(made, coverage, out=out, picture=picture))
         return
-    print_sorties(made)
-    stdout.print(coverage_line(coverage), soft_wrap=True, markup=False)
-    stdout.print(f"wrote {out}" + (f" and {picture}" if picture else ""), soft_wrap=True, markup=False)
+    if isinstance(made, FleetPlan):
+        print_timetable(made)
+    else:
+        print_sorties(made)
+    if coverage is not None:
+        stdout.print(coverage_line(coverage), soft_wrap=True, markup=False)
+    written = ", ".join(str(file) for file in (out, picture, timetable) if file is not None)
+    stdout.print(f"wrote {written}", soft_wrap=True, markup=False)
 
 
-def _search(roads: "MissionRoads", *, seed: int, seconds: float, iterations: int | None) -> "Plan":
+def _search(roads: "MissionRoads", *, seed: int, seconds: float, iterations: int | None) -> "Plan | FleetPlan":
     from patrol.planned import planned
 
     with progress_bar() as bar:
@@ -146,40 +158,6 @@ def _search(roads: "MissionRoads", *, seed: int, seconds: float, iterations: int
             bar.update(task, completed=fraction, status=text)
 
         return planned(roads.loaded, roads.kept, seed=seed, seconds=seconds, iterations=iterations, progress=progress)
-
-
-def plan_summary(made: "Plan", coverage: "CoverageReport", *, out: Path, picture: Path | None = None) -> dict[str, Any]:
-    """Return what `plan --json` prints: the plan was checked, so there are no violations in it."""
-    from patrol.coverage_summary import coverage_json
-
-    estimate = made.estimate
-    return {
-        "feasible": True,
-        "plan": str(out),
-        "map": str(picture) if picture else None,
-        "plan_hash": made.plan_hash,
-        "sorties": [
-            {
-                "sortie": sortie.sortie_id,
-                "stretches": len(sortie.stretch_ids),
-                "distance_m": sortie.estimate.distance_m,
-                "service_m": sortie.estimate.service_m,
-                "flight_s": sortie.estimate.time_s,
-                "energy_wh": sortie.estimate.energy_wh,
-                "battery_pct": sortie.estimate.energy_share_pct,
-                "waypoints": len(sortie.waypoints),
-            }
-            for sortie in made.sorties
-        ],
-        "total_distance_m": estimate.distance_m,
-        "total_flight_s": estimate.time_s,
-        "total_energy_wh": estimate.energy_wh,
-        "required_m": coverage.total.required_m,
-        "covered_m": coverage.total.seen_m,
-        "coverage": coverage_json(coverage),
-        "violations": [],
-        "notes": list(made.notes),
-    }
 
 
 def print_sorties(made: "Plan") -> None:
@@ -192,10 +170,10 @@ def print_sorties(made: "Plan") -> None:
     for heading in ("stretches", "km", "along roads km", "min", "Wh", "battery"):
         table.add_column(heading, justify="right")
     for sortie in made.sorties:
-        table.add_row(sortie.sortie_id, str(len(sortie.stretch_ids)), *_figures(sortie.estimate))
+        table.add_row(sortie.sortie_id, str(len(sortie.stretch_ids)), *figures_of(sortie.estimate))
     if len(made.sorties) > 1:
         table.add_section()
-        table.add_row("all", str(len(made.stretches)), *_figures(made.estimate))
+        table.add_row("all", str(len(made.stretches)), *figures_of(made.estimate))
     stdout.print(table)
     print_notes(made.notes)
 
@@ -208,7 +186,8 @@ def print_notes(notes: tuple[str, ...], *, on: "Console" = stdout) -> None:
         on.print(f"[yellow]note:[/yellow] {escape(note)}", soft_wrap=True)
 
 
-def _figures(estimate: Any) -> tuple[str, ...]:  # noqa: ANN401 - an Estimate; its module is imported inside commands
+def figures_of(estimate: Any) -> tuple[str, ...]:  # noqa: ANN401 - an Estimate; its module is imported inside commands
+    """Return distance, service, minutes, energy and share of a battery as a table shows them."""
     return (
         f"{estimate.distance_m / 1000:.2f}",
         f"{estimate.service_m / 1000:.2f}",
@@ -226,16 +205,17 @@ def check(
     terrain: TerrainOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Check every segment of PLAN against fence, zones, heights, battery and coverage; exit code 1 if one fails.
+    """Check every segment of PLAN against all rules, and the timetable; exit code 1 if one fails.
 
     Of a plan of another program all that its file tells is checked.
     """
+    from missions import FleetPlan
     from missions.formats.any_plan import is_ours
-    from missions.formats.plan_file import load_plan
+    from missions.formats.plan_file import load_any_plan
     from patrol.coverage_summary import coverage_json, coverage_line
     from patrol.foreign_check import beyond_limits, check_foreign, limits_of
     from patrol.plan_terrain import terrain_of_plan
-    from planner import check_plan
+    from planner import check_any_plan
     from planner.check_ground import untested
     from planner.coverage import coverage_of
 
@@ -244,24 +224,28 @@ def check(
         report = check_foreign(path, limits, mission_file=mission, terrain_file=terrain)
         _print_foreign(path, report, as_json=as_json)
         return
-    made = load_plan(path)
+    made = load_any_plan(path)
     ground = terrain_of_plan(made, path, mission, named=terrain)
-    violations = check_plan(made, ground) + beyond_limits(made, limits, ground)
-    left_out = untested(made, has_terrain=ground is not None)
+    plans = made.plans if isinstance(made, FleetPlan) else (made,)
+    beyond = tuple(broken for one in plans for broken in beyond_limits(one, limits, ground))
+    violations = check_any_plan(made, ground) + beyond
+    left_out = tuple(dict.fromkeys(line for one in plans for line in untested(one, has_terrain=ground is not None)))
     for line in left_out:
         stderr.print(f"note: {line}", soft_wrap=True, markup=False)
     unclear = bool(left_out) or any(violation.rule in _NOT_FLYABLE for violation in violations)
-    coverage = None if unclear else coverage_of(made, ground)
+    coverage = None if unclear or isinstance(made, FleetPlan) else coverage_of(made, ground)
     if as_json:
         said = {"plan": str(path), "plan_hash": made.plan_hash, "violations": violations, "not_tested": left_out}
         print_json({**said, "coverage": coverage_json(coverage) if coverage is not None else None})
     elif violations:
         print_violations(violations)
     else:
-        plural = "s" if len(made.sorties) > 1 else ""
-        legs = sum(len(sortie.waypoints) + 1 for sortie in made.sorties)
+        sorties = [sortie for one in plans for sortie in one.sorties]
+        plural = "s" if len(sorties) > 1 else ""
+        legs = sum(len(sortie.waypoints) + 1 for sortie in sorties)
+        crafts = f"{len(plans)} aircraft, " if len(plans) > 1 else ""
         stdout.print(
-            f"{path}: {len(made.sorties)} sortie{plural}, {legs} legs, no violation", soft_wrap=True, markup=False
+            f"{path}: {crafts}{len(sorties)} sortie{plural}, {legs} legs, no violation", soft_wrap=True, markup=False
         )
     if coverage is not None and not as_json:
         stdout.print(coverage_line(coverage), soft_wrap=True, markup=False)
@@ -288,12 +272,14 @@ def print_violations(violations: "tuple[Violation, ...]") -> None:
     from rich.table import Table
 
     table = Table(title=f"{len(violations)} violation{'s' if len(violations) > 1 else ''}", title_justify="left")
-    for heading in ("rule", "sortie", "place", "size", "what"):
+    several = any(row.vehicle_id for row in violations)
+    for heading in ("rule", *(["aircraft"] if several else []), "sortie", "place", "size", "what"):
         table.add_column(heading, justify="right" if heading == "size" else "left")
     for row in violations:
         place = f"{row.place.lat_deg:.6f}, {row.place.lon_deg:.6f}" if row.place else ""
         size = f"{row.size:.1f} {row.unit}" if row.unit else ""
-        table.add_row(row.rule, row.sortie_id or "", place, size, escape(row.text))
+        craft = [row.vehicle_id or ""] if several else []
+        table.add_row(row.rule, *craft, row.sortie_id or "", place, size, escape(row.text))
     stdout.print(table)
 
 
@@ -303,6 +289,7 @@ def export(
     out: ExportOption,
     form: FormatOption = ExportFormat.QGC,
     sortie: SortieOption = None,
+    vehicle: VehicleOption = None,
     dji_drone: DroneOption = "77:0",
     dji_payload: PayloadOption = "66:0:0",
     as_json: JsonOption = False,
@@ -319,7 +306,7 @@ def export(
     if is_ours(path):
         drone, payload = _numbers(dji_drone, "--dji-drone", 2), _numbers(dji_payload, "--dji-payload", 3)
         settings = WpmlSettings(drone=(drone[0], drone[1]), payload=(payload[0], payload[1], payload[2]))
-        contents = _of_ours(path, out, form, sortie, settings)
+        contents = _of_ours(path, out, form, sortie, settings=settings, vehicle=vehicle)
     else:
         contents = _of_another(path, out, form, sortie)
     for file, content in contents.items():
@@ -330,7 +317,7 @@ def export(
 
 
 def _of_ours(
-    path: Path, out: Path, form: ExportFormat, sortie: int | None, settings: WpmlSettings
+    path: Path, out: Path, form: ExportFormat, sortie: int | None, *, settings: WpmlSettings, vehicle: str | None
 ) -> dict[Path, str | bytes]:
     """Return the files of a plan of ours, which is checked again first."""
     from dataclasses import replace
@@ -338,7 +325,7 @@ def _of_ours(
 
     from patrol.checked_plan import checked_plan
 
-    made = checked_plan(path)
+    made = checked_plan(path, vehicle_id=vehicle)
     chosen = _chosen(made.sorties, sortie)
     if form in OF_A_PLAN:
         return {out: OF_A_PLAN[form](replace(made, sorties=chosen))}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from patrol.commands.options import JsonOption, MissionArg
-from patrol.commands.plan import MapOption, SeedOption, plan_summary, print_sorties
+from patrol.commands.plan import MapOption, SeedOption, print_sorties
 from patrol.console import print_json, progress_bar, stdout
 
 if TYPE_CHECKING:
@@ -61,11 +61,12 @@ def replan(
 ) -> None:
     """Plan what PLAN has left after its breakpoint: new sorties from the dock, in the wind of now."""
     from missions.errors import InputError
-    from missions.formats.plan_file import load_plan, save_plan
-    from patrol.breakpoints import breakpoint_of
+    from missions.formats.plan_file import save_plan
+    from patrol.breakpoints import breakpoint_of, plan_of_one
     from patrol.coverage_summary import coverage_line
     from patrol.mission_roads import load_mission_roads
     from patrol.output_file import refuse_unwritable
+    from patrol.plan_tables import summary_of
     from patrol.plan_terrain import terrain_of_plan
     from planner import draw_plan
     from planner.coverage import coverage_of
@@ -76,7 +77,7 @@ def replan(
         )
     for file, option in ((out, "--out"), (picture, "--map")):
         refuse_unwritable(file, option)
-    old = load_plan(plan)
+    old = plan_of_one(plan)
     roads = load_mission_roads(mission)
     if old.mission_hash != roads.loaded.mission_hash:
         what = f"was made from another mission, {old.mission_name!r}"
@@ -89,7 +90,7 @@ def replan(
     save_plan(made, out)
     coverage = coverage_of(made, terrain_of_plan(made, named=roads.loaded.terrain_file))
     if as_json:
-        print_json(plan_summary(made, coverage, out=out, picture=picture))
+        print_json(summary_of(made, coverage, out=out, picture=picture))
         return
     print_sorties(made)
     stdout.print(coverage_line(coverage), soft_wrap=True, markup=False)

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from patrol.commands.options import VehicleOption
+
 MissionArg = Annotated[Path | None, typer.Argument(metavar="MISSION", help="Mission file; left out with --resume.")]
 LinkOption = Annotated[
     str, typer.Option("--link", help="udpin:HOST:PORT, udpout:HOST:PORT, tcp:HOST:PORT or serial:/dev/ttyX:BAUD.")
@@ -42,6 +44,7 @@ def run(
     video: VideoOption = None,
     telemetry: TelemetryOption = None,
     plan: PlanOption = None,
+    vehicle: VehicleOption = None,
     archive: ArchiveOption = None,
     resume: ResumeOption = None,
     yes: YesOption = False,
@@ -61,7 +64,7 @@ def run(
         with Archive.open(resume) as earlier:
             prepared = prepare_again(earlier)
     elif mission is not None:
-        prepared = prepare(mission, plan_file=plan)
+        prepared = prepare(mission, plan_file=plan, vehicle_id=vehicle)
     else:
         raise InputError("no mission", remedy="a mission file, or --resume ARCHIVE")
     settings = RunSettings(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from missions.errors import InputError
+from patrol.commands.options import VehicleOption
 from patrol.console import print_json, progress_bar, stdout
 
 VersionOption = Annotated[str, typer.Option("--version", help="Which published Copter.")]
@@ -52,6 +53,7 @@ def sitl_get(
 def sitl_start(
     *,
     plan: PlanOption = None,
+    vehicle: VehicleOption = None,
     home: HomeOption = None,
     binary: BinaryOption = None,
     speedup: SpeedupOption = 1.0,
@@ -66,7 +68,7 @@ def sitl_start(
     from sitl.arducopter_download import data_folder
     from sitl.arducopter_state import RunningSitl, start_and_leave
 
-    where = home or (_dock_of(plan) if plan is not None else None)
+    where = home or (_dock_of(plan, vehicle) if plan is not None else None)
     if where is None:
         raise InputError(
             "nothing says where it stands", field="--home", remedy="--plan FILE or --home LAT,LON,AMSL,HDG"
@@ -135,8 +137,8 @@ def parse_home(text: str) -> "tuple[GeoPoint, float, float]":
         raise InputError(f"{text!r} is no home", field="--home", remedy="LAT,LON,AMSL_M,HEADING_DEG") from exc
 
 
-def _dock_of(path: Path) -> str:
+def _dock_of(path: Path, vehicle_id: str | None) -> str:
     from missions.formats.plan_file import load_plan
 
-    plan = load_plan(path)
+    plan = load_plan(path, vehicle_id=vehicle_id)
     return f"{plan.dock.lat_deg:.7f},{plan.dock.lon_deg:.7f},{plan.dock_amsl_m:g},0"

@@ -173,7 +173,7 @@ def test_a_command_flies_and_leaves_log_and_report(
     plan = drawn_plan((0, 40), (40, 40))
     save_plan(plan, tmp_path / "plan.json")
     monkeypatch.setattr(
-        "patrol.checked_plan.check_plan", lambda _plan, _terrain: ()
+        "patrol.checked_plan.check_any_plan", lambda _plan, _terrain: ()
     )  # drawn by hand, without stretches
     with CopterProcess(home=f"{DOCK.lat_deg},{DOCK.lon_deg},32,0", speedup=40.0) as copter:
         fly(

@@ -175,3 +175,4 @@ def test_the_check_imports_nothing_of_the_search() -> None:
     search = ("heights", "keep_out", "planning", "required", "search", "sorties", "stretches", "task", "visits", "ways")
     assert not imports_of("planner.check_path") & {f"planner.{name}" for name in search}
     assert not imports_of("planner.check") & {f"planner.{name}" for name in search}
+    assert not imports_of("planner.check_fleet") & {f"planner.{name}" for name in search}

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from missions import InputError, Plan
-from planner import draw_plan
+from missions.mission import Mission
+from planner import draw_plan, draw_timetable, plan_fleet
+from planner.drawn_flights import COLOURS
 from planner.lettering import families, legible
-from planner.picture import COLOURS
 
 
 def _pixels(path: Path) -> np.ndarray:
@@ -54,3 +55,32 @@ def test_a_folder_that_is_not_there_is_one_clear_error(plan: Any, network: Any, 
     street = [[(0.0, 20.0), (300.0, 20.0)]]
     with pytest.raises(InputError, match="cannot be written"):
         draw_plan(plan(street), network(street), tmp_path / "absent" / "map.png")
+
+
+def test_a_fleet_has_a_colour_for_each_aircraft_on_map_and_timetable(network: Any, blocks: Any, tmp_path: Path) -> None:
+    mission = Mission.model_validate(
+        {
+            "name": "Fleet",
+            "roads": {"file": "test.geojson", "revisit": [{"names": ["Ring"], "every_min": 20}]},
+            "day": {"begin": "08:00", "end": "09:00"},
+            "docks": [{"id": "west", "lat": 30.5, "lon": 114.397}, {"id": "east", "lat": 30.5, "lon": 114.403}],
+            "fleet": [
+                {"vehicle_id": "uav-1", "system_id": 1, "dock": "west"},
+                {"vehicle_id": "uav-2", "system_id": 2, "dock": "east"},
+            ],
+        }
+    )
+    made = plan_fleet(mission, "hash", network(blocks, ["Ring"] * 4), iterations=60)
+    draw_plan(made, network(blocks), tmp_path / "map.png")
+    draw_timetable(made, tmp_path / "times.png")
+    for file in ("map.png", "times.png"):
+        picture = _pixels(tmp_path / file)
+        assert all(_has(picture, colour) for colour in COLOURS[: len(made.plans)])
+    assert len(made.plans) == 2
+
+
+def test_one_aircraft_has_a_timetable_too(plan: Any, blocks: Any, tmp_path: Path) -> None:
+    made: Plan = plan(blocks, reserve_pct=75)
+    assert len(made.sorties) >= 2
+    draw_timetable(made, tmp_path / "times.png")
+    assert _has(_pixels(tmp_path / "times.png"), COLOURS[0])

@@ -42,6 +42,18 @@ def test_plan_prints_one_json_object(example_mission: Path, tmp_path: Path) -> N
     assert picture.read_bytes().startswith(b"\x89PNG")
 
 
+def test_the_example_of_a_fleet_fills_its_morning(example_mission: Path, tmp_path: Path) -> None:
+    out, times = tmp_path / "p.json", tmp_path / "t.png"
+    mission = example_mission.with_name("fleet.yaml")
+    line = ["plan", str(mission), "-o", str(out), "--timetable", str(times), "--iterations", "300"]
+    result = CliRunner().invoke(app, line)
+    assert result.exit_code == 0, result.output
+    assert "08:00:00" in result.stdout
+    assert "uav-2" in result.stdout
+    assert times.read_bytes().startswith(b"\x89PNG")
+    assert CliRunner().invoke(app, ["check", str(out)]).exit_code == 0
+
+
 def test_the_table_names_the_sortie(example_mission: Path, tmp_path: Path) -> None:
     line = ["plan", str(example_mission), "-o", str(tmp_path / "p.json"), "--iterations", "20"]
     result = CliRunner().invoke(app, line)

@@ -1,6 +1,7 @@
 """Whole missions to checked plans, and refusals that say why."""
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -116,6 +117,15 @@ def test_a_smaller_battery_takes_more_sorties_each_within_it(plan: Any, blocks: 
         counts.append(len(made.sorties))
     assert counts == sorted(counts)
     assert counts[-1] > counts[0]
+
+
+def test_sorties_of_one_aircraft_follow_each_other_with_a_swap_between(plan: Any, blocks: Any) -> None:
+    made: Plan = plan(blocks, reserve_pct=75, swap_s=90.0)
+    first, second, *_ = made.sorties
+    assert first.starts_s == 0.0
+    assert second.starts_s == pytest.approx(first.lands_s + 90.0, abs=0.1)
+    early = replace(made, sorties=(first, replace(second, starts_s=first.lands_s - 5.0), *made.sorties[2:]))
+    assert [violation.rule for violation in check_plan(early)] == ["timetable"]
 
 
 def test_a_long_road_is_cut_to_what_a_battery_flies(plan: Any) -> None:
