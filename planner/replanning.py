@@ -227,7 +227,7 @@ def replan(
     no_fly: NoFlyZones | None = None,
     terrain: Terrain | None = None,
     seed: int = 0,
-    seconds: float = 2.0,
+    seconds: float = 1.0,
     iterations: int | None = None,
     progress: Callable[[float, str], None] | None = None,
 ) -> Plan:

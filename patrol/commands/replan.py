@@ -55,7 +55,7 @@ def replan(
     out: OutOption = Path("replan.json"),
     picture: MapOption = None,
     seed: SeedOption = 0,
-    seconds: SecondsOption = 2.0,
+    seconds: SecondsOption = 1.0,
     iterations: IterationsOption = None,
     as_json: JsonOption = False,
 ) -> None:
