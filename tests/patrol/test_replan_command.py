@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from archive import Archive
 from missions import Breakpoint, InputError, Plan
 from missions.codec import to_jsonable
+from missions.fleet_plan import DockSite, FleetPlan
 from missions.formats.plan_file import load_plan, save_plan
 from missions.items import mission_items
 from missions.mission_file import load_mission
@@ -121,6 +122,28 @@ def test_a_plan_of_another_mission_is_refused(example_mission: Path, plan_file: 
     other = tmp_path / "other.json"
     save_plan(replace(load_plan(plan_file), mission_hash="another"), other)
     assert "another mission" in _refusal("replan", example_mission, other, "--at", "1:6", "-o", tmp_path / "n.json")
+
+
+def test_the_plan_of_a_fleet_is_not_changed_on_the_way(example_mission: Path, plan_file: Path, tmp_path: Path) -> None:
+    one, file = load_plan(plan_file), tmp_path / "fleet.json"
+    site = DockSite(dock_id="d", position=one.dock, amsl_m=one.dock_amsl_m, swap_s=60.0)
+    fleet = FleetPlan(
+        mission_name=one.mission_name,
+        mission_hash=one.mission_hash,
+        goal="makespan",
+        plans=(one,),
+        docks=(site,),
+        dock_ids=("d",),
+        stretches=one.stretches,
+        separation_m=50.0,
+        layer_m=10.0,
+        makespan_s=one.estimate.time_s,
+        estimate=one.estimate,
+    )
+    save_plan(fleet, file)
+    out = tmp_path / "n.json"
+    assert "plan of a fleet" in _refusal("replan", example_mission, file, "--at", "1:6", "-o", out)
+    assert "plan of a fleet" in _refusal("detour", file, "--at", "1:6", "--look", "30,114", "-o", out)
 
 
 def test_a_report_of_another_plan_is_refused(example_mission: Path, plan_file: Path, tmp_path: Path) -> None:

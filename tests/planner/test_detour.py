@@ -223,3 +223,16 @@ def test_over_a_ridge_a_detour_keeps_clear_of_the_ground_or_is_refused_without_i
     assert looking[0].altitude.metres == pytest.approx(40.0, abs=1.0)
     with pytest.raises(PlanningError, match="heights are not known"):
         with_detour(made, at, place, how)
+
+
+def test_later_sorties_wait_for_the_detour(plan: Any, blocks: Any) -> None:
+    made: Plan = plan(blocks, reserve_pct=75)
+    item = next(row.seq for row in mission_items(made, made.sorties[-1]) if row.waypoint_index == 1)
+    assert len(made.sorties) >= 2
+    sparing = replace(made, reserve_pct=40.0)
+    at = Breakpoint(sortie_id="sortie-1", item_seq=item, fraction=0.5)
+    changed = with_detour(sparing, at, _geo(made, 20.0, 20.0), Loiter(hold_s=30))
+    more_s = changed.sorties[0].estimate.time_s - made.sorties[0].estimate.time_s
+    for before, after in zip(made.sorties[1:], changed.sorties[1:], strict=True):
+        assert after.starts_s - before.starts_s == pytest.approx(more_s, abs=0.1)
+    assert changed.estimate.time_s == pytest.approx(made.estimate.time_s + more_s)

@@ -186,6 +186,8 @@ def test_the_first_sortie_needs_no_more_than_its_battery_has(
     assert made.sorties[0].battery_pct == battery_pct
     assert made.sorties[0].estimate.energy_share_pct <= battery_pct - 75 + 1e-6
     assert all(sortie.battery_pct == 100 for sortie in made.sorties[1:])
+    for before, after in zip(made.sorties, made.sorties[1:], strict=False):
+        assert after.starts_s > before.lands_s
     assert check_plan(made) == ()
     served = sorted(stretch_id for sortie in made.sorties for stretch_id in sortie.stretch_ids)
     assert served == sorted(stretch.stretch_id for stretch in made.stretches)
