@@ -7,6 +7,8 @@ from typing import Protocol
 from missions.formats.mav_commands import (
     MAV_CMD_DO_CHANGE_SPEED,
     MAV_CMD_DO_GIMBAL_MANAGER_PITCHYAW,
+    MAV_CMD_DO_SET_ROI_LOCATION,
+    MAV_CMD_DO_SET_ROI_NONE,
     MAV_CMD_NAV_FENCE_POLYGON_VERTEX_EXCLUSION,
     MAV_CMD_NAV_FENCE_POLYGON_VERTEX_INCLUSION,
     MAV_CMD_NAV_RALLY_POINT,
@@ -16,7 +18,7 @@ from missions.formats.mav_commands import (
 )
 from missions.geopoint import Altitude, AltitudeReference, GeoPoint
 from missions.plan import Plan, Sortie
-from missions.waypoint import MissionItem
+from missions.waypoint import LookAt, MissionItem, Waypoint
 from missions.zone import ZoneRule
 
 _GROUND_SPEED = 1.0  # DO_CHANGE_SPEED, param 1
@@ -67,7 +69,8 @@ def flight_items(
     Item 0 is home; ArduPilot overwrites it with its own. The gimbal looks down before the climb, so that a watcher does
     not begin with pictures of the horizon; Copter skips such items when it asks whether a mission starts with a
     take-off. Speed and gimbal commands stand before the waypoint whose leg they rule, and only where they change.
-    Waypoints come with their index.
+    Waypoints come with their index. A waypoint that looks at a place has the region of interest set before it and
+    taken back after it, upon which the gimbal is commanded anew.
     """
     rows = _Rows()
     rows.add(MAV_CMD_NAV_WAYPOINT, position=home, altitude=_height(home_amsl_m, AltitudeReference.AMSL))
@@ -77,8 +80,15 @@ def flight_items(
         rows.add(MAV_CMD_NAV_TAKEOFF, position=home, altitude=takeoff)
     for index, waypoint in waypoints:
         rows.speed(waypoint.speed_m_s)
+        rows.look_at(waypoint.look_at if isinstance(waypoint, Waypoint) else None)
         rows.look(waypoint.gimbal_pitch_deg)
-        rows.add(MAV_CMD_NAV_WAYPOINT, position=waypoint.position, altitude=waypoint.altitude, waypoint_index=index)
+        rows.add(
+            MAV_CMD_NAV_WAYPOINT,
+            params=(float(math.ceil(waypoint.hold_s)) if isinstance(waypoint, Waypoint) else 0.0, 0.0, 0.0, 0.0),
+            position=waypoint.position,
+            altitude=waypoint.altitude,
+            waypoint_index=index,
+        )
     if ends_with is not None:
         rows.add(ends_with)
     return tuple(rows.items)
@@ -91,6 +101,7 @@ class _Rows:
         self.items: list[MissionItem] = []
         self._speed_m_s: float | None = None
         self._gimbal_pitch_deg: float | None = None
+        self._look_at: LookAt | None = None
 
     def add(
         self,
@@ -117,9 +128,19 @@ class _Rows:
             self._speed_m_s = speed_m_s
             self.add(MAV_CMD_DO_CHANGE_SPEED, params=(_GROUND_SPEED, speed_m_s, -1.0, 0.0))
 
-    def look(self, gimbal_pitch_deg: float | None) -> None:
-        if gimbal_pitch_deg is None:
+    def look_at(self, place: LookAt | None) -> None:
+        if place == self._look_at:
             return
+        self._look_at = place
+        if place is None:
+            self.add(MAV_CMD_DO_SET_ROI_NONE)
+            self._gimbal_pitch_deg = None
+        else:
+            self.add(MAV_CMD_DO_SET_ROI_LOCATION, position=place.position, altitude=place.altitude)
+
+    def look(self, gimbal_pitch_deg: float | None) -> None:
+        if gimbal_pitch_deg is None or self._look_at is not None:
+            return  # a region of interest is followed until it is taken back
         whole_deg = float(round(gimbal_pitch_deg))
         if whole_deg != self._gimbal_pitch_deg:
             self._gimbal_pitch_deg = whole_deg

@@ -86,6 +86,8 @@ class Sortie:
     waypoints: tuple[Waypoint, ...]
     stretch_ids: tuple[str, ...]
     estimate: Estimate
+    battery_pct: float = 100.0
+    """Charge at take-off that it needs no more than: less where it flies on a battery that was used before."""
     starts_s: float = 0.0
     """Its take-off by the timetable, after the patrol's beginning."""
 

@@ -14,6 +14,15 @@ class LegKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LookAt:
+    """A place that a camera is kept on, whichever way the aircraft flies."""
+
+    position: GeoPoint
+    altitude: Altitude
+    """Of the ground there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Waypoint:
     """One commanded position of a patrol; the leg that ends here has the kind and the stretch."""
 
@@ -24,6 +33,10 @@ class Waypoint:
     """0 looks at the horizon, -90 straight down (MAVLink's sign)."""
     leg: LegKind
     stretch_id: str | None = None
+    hold_s: float = 0.0
+    """Hovered here before the next leg; whole seconds, as an autopilot stores them."""
+    look_at: LookAt | None = None
+    """What the camera is kept on along the leg and while hovering, instead of straight ahead."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,23 @@
 
 import typer
 
-from patrol.commands import archive, demo, detector, doctor, fly, mission, plan, review, roads, run, sitl, watch, zones
+from patrol.commands import (
+    archive,
+    demo,
+    detector,
+    detour,
+    doctor,
+    fly,
+    mission,
+    plan,
+    replan,
+    review,
+    roads,
+    run,
+    sitl,
+    watch,
+    zones,
+)
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -20,6 +36,8 @@ def _group(name: str, what: str) -> typer.Typer:
 app.command()(run.run)
 app.command()(demo.demo)
 app.command()(plan.plan)
+app.command()(replan.replan)
+app.command()(detour.detour)
 app.command()(plan.check)
 app.command()(plan.export)
 app.command()(zones.zones)

@@ -40,6 +40,12 @@ class Paired:
     flown: tuple[Chain, ...]
     beside: tuple[Chain, ...]
 
+    def within(self, flown: tuple[Chain, ...], *, pair_carriageways: bool = True) -> "Paired":
+        """Return the same with those parts of what is flown that may be; unpaired, everything is flown."""
+        names = {chain.name for chain in flown}
+        beside = tuple(chain for chain in self.beside if chain.name in names)
+        return Paired(flown=flown, beside=beside) if pair_carriageways else Paired(flown=(*flown, *beside), beside=())
+
     @property
     def notes(self) -> tuple[str, ...]:
         """What the reader of a plan should know of it."""

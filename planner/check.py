@@ -22,7 +22,7 @@ from planner.crossings import ROUNDING_M, Crossing, parts_inside, parts_outside,
 from planner.energy import Floats, Wind, watt_hours
 from planner.ground import Ground
 from planner.obstructed import obstructions, standing_at
-from planner.profile import SortieCost, fly_sortie, wanted_speeds_m_s, waypoints_enu_m
+from planner.profile import SortieCost, fly_sortie, holds_s, wanted_speeds_m_s, waypoints_enu_m
 from planner.violation import Violation, at_waypoint
 
 COVERED_WITHIN_M: Final = 5.0
@@ -81,6 +81,7 @@ def _numbers(plan: Plan) -> Iterator[tuple[str, Sortie | None, int | None, float
         yield f"obstacle {obstacle.obstacle_id}: top", None, None, obstacle.top.metres
     for sortie in plan.sorties:
         yield "takeoff_height_m", sortie, None, sortie.takeoff_height_m
+        yield "battery_pct", sortie, None, sortie.battery_pct
         yield "starts_s", sortie, None, sortie.starts_s
         for name in ("distance_m", "service_m", "time_s", "energy_wh", "energy_share_pct"):
             yield f"estimate.{name}", sortie, None, getattr(sortie.estimate, name)
@@ -88,6 +89,7 @@ def _numbers(plan: Plan) -> Iterator[tuple[str, Sortie | None, int | None, float
             yield "altitude", sortie, index, waypoint.altitude.metres
             yield "speed_m_s", sortie, index, waypoint.speed_m_s
             yield "gimbal_pitch_deg", sortie, index, waypoint.gimbal_pitch_deg
+            yield "hold_s", sortie, index, waypoint.hold_s
 
 
 def _not_finite(plan: Plan) -> Iterator[Violation]:
@@ -277,19 +279,28 @@ def _energy(plan: Plan, sortie: Sortie, points: Floats, airframe: Airframe) -> I
         return  # reported by its own rule
     wind = Wind.blowing_from(plan.wind_from_deg, speed_m_s=plan.wind_m_s)
     wanted = wanted_speeds_m_s(sortie.waypoints)
-    cost = fly_sortie(points, wanted, airframe, wind, takeoff_height_m=sortie.takeoff_height_m)
+    cost = fly_sortie(
+        points, wanted, airframe, wind, takeoff_height_m=sortie.takeoff_height_m, holds_s=holds_s(sortie.waypoints)
+    )
     stuck = np.flatnonzero(np.isnan(cost.legs.ground_speed_m_s))
     for index in stuck:
         yield at_waypoint(sortie, int(index), "wind", f"no headway against the wind of {plan.wind_m_s:g} m/s")
     if len(stuck):
         return
     energy_wh = watt_hours(cost.energy_j)
-    limit_wh = airframe.battery_wh * (1 - plan.reserve_pct / 100)
+    limit_wh = airframe.battery_wh * (sortie.battery_pct - plan.reserve_pct) / 100
     if energy_wh > limit_wh * (1 + 1e-6):
-        text = f"takes {energy_wh:.1f} Wh of {limit_wh:.1f} Wh ({airframe.battery_wh:g} Wh less {plan.reserve_pct:g} %)"
+        text = (
+            f"takes {energy_wh:.1f} Wh of {limit_wh:.1f} Wh ({_charge(sortie, airframe)} less {plan.reserve_pct:g} %)"
+        )
         over_wh = energy_wh - limit_wh
         yield Violation(rule="energy", text=text, sortie_id=sortie.sortie_id, place=plan.dock, size=over_wh, unit="Wh")
     yield from _promises(plan, sortie, cost)
+
+
+def _charge(sortie: Sortie, airframe: Airframe) -> str:
+    charged = f"{sortie.battery_pct:g} % of " if sortie.battery_pct != 100 else ""
+    return f"{charged}{airframe.battery_wh:g} Wh"
 
 
 def _promises(plan: Plan, sortie: Sortie, cost: SortieCost) -> Iterator[Violation]:

@@ -20,7 +20,7 @@ from planner.energy import (
     landing,
     takeoff,
 )
-from planner.profile import fly_sortie, wanted_speeds_m_s, waypoints_enu_m
+from planner.profile import fly_sortie, holds_s, wanted_speeds_m_s, waypoints_enu_m
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -63,6 +63,7 @@ def track_of(
         airframe,
         wind,
         takeoff_height_m=sortie.takeoff_height_m,
+        holds_s=holds_s(sortie.waypoints),
     )
     up_s = takeoff(airframe, sortie.takeoff_height_m).time_s
     leg_ends = up_s + np.cumsum(cost.legs.time_s)

@@ -15,6 +15,7 @@ from missions.mission import Mission
 from missions.roads import RoadNetwork
 from missions.terrain import Terrain
 from missions.zones.of_mission import NoFlyZones, drawn_no_fly
+from planner.carriageways import Paired
 from planner.check import check_plan
 from planner.energy import Floats
 from planner.fence import circumscribed_m, rally_m
@@ -46,13 +47,15 @@ def plan_mission(
     iterations: int | None = None,
     progress: Callable[[float, str], None] | None = None,
     terrain: Terrain | None = None,
+    roads_to_see: Paired | None = None,
 ) -> Plan:
     """Return a checked plan, with its hash, that flies every kept road once.
 
     `network` holds the roads to patrol, `no_fly` the mission's zones (`missions.zones.of_mission` reads those of
     files); without it the mission must draw all of them itself. `terrain` holds the heights of the file that the
-    mission names, if any. With `iterations` the plan depends on its inputs and the seed alone; otherwise the search
-    takes `seconds`. `progress` gets a fraction and a few words.
+    mission names, if any. `roads_to_see` are planned instead of the network's, where given. With `iterations` the plan
+    depends on its inputs and the seed alone; otherwise the search takes `seconds`. `progress` gets a fraction and a few
+    words.
 
     Raises:
         InputError: a field of the mission cannot be met whatever is planned; names it, not the file.
@@ -64,7 +67,7 @@ def plan_mission(
     effort = Effort(seed=seed, seconds=seconds, iterations=iterations, progress=progress)
     violations: tuple[Violation, ...] = ()
     for pair in (True, False):  # where the flight along one carriageway does not show the other, both are flown
-        asked = partial(task_of, mission, network, zones, terrain, pair_carriageways=pair)
+        asked = partial(task_of, mission, network, zones, terrain, roads_to_see, pair_carriageways=pair)
         try:
             plan = _planned(mission, mission_hash, asked(), sight_notes, effort)
         except NoRoomError:  # beside what is flown: then the zones are made simpler first

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from geo import LocalFrame
 from missions import Airframe, GeoPoint, Waypoint
@@ -74,27 +75,36 @@ class Flown:
     """NaN where the wind lets the aircraft make no headway (time and energy too)."""
 
 
-def fly_polyline(points_m: Floats, wanted_m_s: Floats, airframe: Airframe, wind: Wind) -> Flown:
+def fly_polyline(
+    points_m: Floats, wanted_m_s: Floats, airframe: Airframe, wind: Wind, *, holds_s: Floats | None = None
+) -> Flown:
     """Return the cost of each leg of an (N, 3) ENU polyline flown at (N - 1,) commanded ground speeds.
 
     Time saved at a corner counts half for each of its legs; climbing takes climb power; a leg of no length is free.
+    `holds_s` are the (N - 1,) seconds of hover at the ends of the legs, which belong to them; no corner is cut there.
     """
     steps = np.diff(points_m, axis=0)
     real = np.linalg.norm(steps, axis=1) > 1e-6
+    holds = np.zeros(len(steps)) if holds_s is None else holds_s
     length, time, energy = (np.zeros(len(steps)) for _ in range(3))
     ground = np.array(wanted_m_s, float)
     if real.any():
         length[real] = np.linalg.norm(steps[real], axis=1)
-        time[real], energy[real], ground[real] = _fly(steps[real], ground[real], airframe, wind)
-    return Flown(length_m=length, time_s=time, energy_j=energy, ground_speed_m_s=ground)
+        time[real], energy[real], ground[real] = _fly(steps[real], ground[real], airframe, wind, stops=holds[real] > 0)
+    return Flown(
+        length_m=length, time_s=time + holds, energy_j=energy + holds * airframe.hover_w, ground_speed_m_s=ground
+    )
 
 
-def _fly(steps: Floats, wanted: Floats, airframe: Airframe, wind: Wind) -> tuple[Floats, Floats, Floats]:
-    """Return time, energy and ground speed of legs that all have a length."""
+def _fly(
+    steps: Floats, wanted: Floats, airframe: Airframe, wind: Wind, *, stops: NDArray[np.bool_]
+) -> tuple[Floats, Floats, Floats]:
+    """Return time, energy and ground speed of legs that all have a length and may end with a stop."""
     legs, directions = legs_of(steps[:, :2], wanted, airframe, wind)
     turns = turn_rad(directions[:-1], directions[1:])
     saved_s = np.zeros(len(steps))
     overlap = overlap_s(turns, legs.ramp_s[:-1], legs.rest_s[1:], airframe.acceleration_m_s2)
+    overlap = np.where(stops[:-1], 0.0, overlap)
     saved_s[:-1] += overlap / 2
     saved_s[1:] += overlap / 2
     time = legs.rest_s - saved_s
@@ -117,10 +127,16 @@ class SortieCost:
 
 
 def fly_sortie(
-    points_m: Floats, wanted_m_s: Floats, airframe: Airframe, wind: Wind, *, takeoff_height_m: float
+    points_m: Floats,
+    wanted_m_s: Floats,
+    airframe: Airframe,
+    wind: Wind,
+    *,
+    takeoff_height_m: float,
+    holds_s: Floats | None = None,
 ) -> SortieCost:
     """Return the cost of a flight whose (N, 3) points begin and end above the dock."""
-    legs = fly_polyline(points_m, wanted_m_s, airframe, wind)
+    legs = fly_polyline(points_m, wanted_m_s, airframe, wind, holds_s=holds_s)
     up = takeoff(airframe, takeoff_height_m)
     down = landing(airframe, max(float(points_m[-1, 2]), 0.0))
     return SortieCost(
@@ -150,3 +166,8 @@ def wanted_speeds_m_s(waypoints: Sequence[Waypoint]) -> Floats:
     """Return the (N + 1,) commanded speeds of the legs of `waypoints_enu_m`; the return keeps the last one."""
     speeds = [waypoint.speed_m_s for waypoint in waypoints]
     return np.array([*speeds, speeds[-1]])
+
+
+def holds_s(waypoints: Sequence[Waypoint]) -> Floats:
+    """Return the (N + 1,) seconds of hover at the ends of the legs of `waypoints_enu_m`."""
+    return np.array([*(waypoint.hold_s for waypoint in waypoints), 0.0])

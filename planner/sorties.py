@@ -10,7 +10,7 @@ from geo import LocalFrame
 from missions import Altitude, AltitudeReference, Estimate, GeoPoint, LegKind, Sortie, Waypoint
 from planner.energy import Floats, watt_hours
 from planner.field import Field
-from planner.profile import fly_sortie, wanted_speeds_m_s, waypoints_enu_m
+from planner.profile import fly_sortie, holds_s, wanted_speeds_m_s, waypoints_enu_m
 from planner.search import Tour
 from planner.visits import TOUCHING_M, FlightRules
 from planner.ways import WaysRound
@@ -95,6 +95,7 @@ def estimate_sortie(dock: GeoPoint, waypoints: Sequence[Waypoint], rules: Flight
         rules.airframe,
         rules.wind,
         takeoff_height_m=takeoff_height_m,
+        holds_s=holds_s(waypoints),
     )
     serves = np.array([waypoint.leg is LegKind.SERVICE for waypoint in waypoints] + [False])
     energy_wh = watt_hours(cost.energy_j)

@@ -83,10 +83,13 @@ def swept_of(plan: Plan, ground: Ground | None) -> Swept:
 
 
 def _legs(sortie: Sortie, *, first_pass: int) -> Iterator[tuple[int, int, float]]:
-    """Yield the pass, index and gimbal pitch of each leg; a pass is a run of legs for one purpose."""
+    """Yield the pass, index and gimbal pitch of each leg; a pass is a run of legs for one purpose.
+
+    Legs on which the camera is kept on a place are left out: it does not look ahead there.
+    """
     indexed = enumerate(sortie.waypoints)
     for number, (_, run) in enumerate(groupby(indexed, key=lambda row: (row[1].leg, row[1].stretch_id)), first_pass):
-        for index, waypoint in run:
+        for index, waypoint in ((index, one) for index, one in run if one.look_at is None):
             yield number, index, waypoint.gimbal_pitch_deg
 
 

@@ -62,6 +62,7 @@ def task_of(
     network: RoadNetwork,
     no_fly: NoFlyZones,
     terrain: Terrain | None = None,
+    roads_to_see: Paired | None = None,
     *,
     pair_carriageways: bool = True,
     zone_corners: int = MOST_ZONE_CORNERS,
@@ -69,8 +70,9 @@ def task_of(
 ) -> Task:
     """Return what the mission asks for on the kept roads, outside its no-fly zones.
 
-    Dual carriageways are flown once, or both if so wanted. Zones that have more corners than `zone_corners` in all are
-    made simpler, and larger. The mission's dock is the origin; `docks_m` are the (D, 2) places of a fleet's docks.
+    With `roads_to_see` it asks for those instead, and the network only says how far zones matter. Dual carriageways are
+    flown once, or both if so wanted. Zones that have more corners than `zone_corners` in all are made simpler, and
+    larger. The mission's dock is the origin; `docks_m` are the (D, 2) places of a fleet's docks.
 
     Raises:
         InputError: a field of the mission contradicts another, or the airframe; names it.
@@ -88,8 +90,11 @@ def task_of(
         raise PlanningError(
             f"the dock ({spot(dock)}) is in a no-fly zone or within {CLEARANCE_M:g} m of one: move the dock"
         )
-    allowed = _required(roads, keep_out, network.source)
-    roads_to_see = _to_see(allowed.chains, mission, pair_carriageways=pair_carriageways)
+    allowed = _required(roads_to_see.flown if roads_to_see else roads, keep_out, network.source)
+    if roads_to_see is None:
+        roads_to_see = _to_see(allowed.chains, mission, pair_carriageways=pair_carriageways)
+    else:
+        roads_to_see = roads_to_see.within(allowed.chains, pair_carriageways=pair_carriageways)
     required = _cut_to_batteries(roads_to_see.flown, rules)
     field = _within_reach(Field.of(required, docks_m=docks_m, rules=rules, keep_out=keep_out), dock)
     return Task(

@@ -68,6 +68,7 @@ def _stretch(stretch: Stretch) -> dict[str, Any]:
 
 def _leg(sortie: Sortie, leg: Leg, number: int) -> dict[str, Any]:
     """Return a leg; what is commanded at its second and later positions stands in lists, in their order."""
+    holds_s = [waypoint.hold_s for waypoint in leg.waypoints]
     return _feature(
         "leg",
         _line(leg.places),
@@ -83,6 +84,7 @@ def _leg(sortie: Sortie, leg: Leg, number: int) -> dict[str, Any]:
         heights_above=[waypoint.altitude.above.value for waypoint in leg.waypoints],
         speeds_m_s=[waypoint.speed_m_s for waypoint in leg.waypoints],
         gimbal_pitches_deg=[waypoint.gimbal_pitch_deg for waypoint in leg.waypoints],
+        **({"holds_s": holds_s} if any(holds_s) else {}),
     )
 
 

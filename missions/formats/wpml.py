@@ -3,7 +3,8 @@
 The archive holds `wpmz/template.kml`, which people edit, and `wpmz/waylines.wpml`, which the aircraft flies. Speed and
 gimbal of our waypoints are of the leg that ends there, WPML's are of the leg that begins there, so both move up by one:
 the first leg has `globalTransitionalSpeed` and the `startActionGroup`. The aircraft stops at every waypoint and flies
-straight between them, because those are the lines that were checked; `coordinateTurn` would cut corners.
+straight between them, because those are the lines that were checked; `coordinateTurn` would cut corners. Hover is an
+action; what the camera is kept on becomes the place the nose points at.
 
 WPML holds no fence, zones or rally points, heights above the start only, and speeds from 1 to 15 m/s. The way home is
 DJI's own, at `globalRTHHeight`. `takeOffRefPoint` asks for an ellipsoidal height, which no plan knows: it is given the
@@ -20,7 +21,7 @@ from missions.errors import InputError
 from missions.formats.xml_text import XmlElement, add, document, plain
 from missions.geopoint import AltitudeReference
 from missions.plan import Plan, Sortie
-from missions.waypoint import Waypoint
+from missions.waypoint import LookAt, Waypoint
 
 KML: Final = "http://www.opengis.net/kml/2.2"
 WPML: Final = "http://www.dji.com/wpmz/1.0.6"
@@ -143,8 +144,9 @@ def _template(plan: Plan, sortie: Sortie, settings: WpmlSettings) -> bytes:
         mark = _mark(folder, waypoint, index)
         height_m = waypoint.altitude.metres
         _wpml(mark, ellipsoidHeight=height_m, height=height_m, waypointSpeed=_speed_from(sortie.waypoints, index))
-        _flown(mark, executed=False)
-        _wpml(mark, useGlobalHeight=0, useGlobalSpeed=0, useGlobalHeadingParam=1, useGlobalTurnParam=1)
+        _flown(mark, sortie.waypoints, index, executed=False)
+        own = int(any(one.look_at for one in sortie.waypoints[index : index + 2]))
+        _wpml(mark, useGlobalHeight=0, useGlobalSpeed=0, useGlobalHeadingParam=1 - own, useGlobalTurnParam=1)
         _wpml(mark, useStraightLine=1)
         _look(mark, sortie.waypoints, index, settings)
         _wpml(mark, isRisky=0)
@@ -165,7 +167,7 @@ def _waylines(sortie: Sortie, settings: WpmlSettings) -> bytes:
     for index, waypoint in enumerate(sortie.waypoints):
         mark = _mark(folder, waypoint, index)
         _wpml(mark, executeHeight=waypoint.altitude.metres, waypointSpeed=_speed_from(sortie.waypoints, index))
-        _flown(mark, executed=True)
+        _flown(mark, sortie.waypoints, index, executed=True)
         _wpml(mark, useStraightLine=1)
         _look(mark, sortie.waypoints, index, settings)
         _wpml(mark, isRisky=0, waypointWorkType=0)
@@ -185,38 +187,46 @@ def _speed_from(waypoints: Sequence[Waypoint], index: int) -> float:
     return waypoints[min(index + 1, len(waypoints) - 1)].speed_m_s
 
 
-def _flown(mark: XmlElement, *, executed: bool) -> None:
-    _heading(_wpml(mark, waypointHeadingParam=None), executed=executed)
+def _flown(mark: XmlElement, waypoints: Sequence[Waypoint], index: int, *, executed: bool) -> None:
+    look = waypoints[min(index + 1, len(waypoints) - 1)].look_at or (
+        waypoints[index].look_at if waypoints[index].hold_s else None
+    )
+    _heading(_wpml(mark, waypointHeadingParam=None), executed=executed, look=look)
     turn = _wpml(mark, waypointTurnParam=None)
     _wpml(turn, waypointTurnMode="toPointAndStopWithDiscontinuityCurvature", waypointTurnDampingDist=0)
 
 
-def _heading(param: XmlElement, *, executed: bool) -> None:
-    """Say that the nose follows the line."""
-    _wpml(param, waypointHeadingMode="followWayline", waypointHeadingAngle=0)
-    _wpml(param, waypointPoiPoint="0.000000,0.000000,0.000000")
+def _heading(param: XmlElement, *, executed: bool, look: LookAt | None = None) -> None:
+    """Say that the nose follows the line, or points at a place."""
+    _wpml(param, waypointHeadingMode="followWayline" if look is None else "towardPOI", waypointHeadingAngle=0)
+    lat, lon = (0.0, 0.0) if look is None else (look.position.lat_deg, look.position.lon_deg)
+    _wpml(param, waypointPoiPoint=f"{lat:.6f},{lon:.6f},0.000000")
     if executed:
         _wpml(param, waypointHeadingAngleEnable=0)
     _wpml(param, waypointHeadingPathMode="followBadArc", waypointHeadingPoiIndex=0)
 
 
 def _look(mark: XmlElement, waypoints: Sequence[Waypoint], index: int, settings: WpmlSettings) -> None:
-    """Turn the gimbal at a waypoint for the leg that begins there, where it changes."""
-    if index + 1 == len(waypoints):
-        return
-    pitch_deg = waypoints[index + 1].gimbal_pitch_deg
-    if pitch_deg == waypoints[index].gimbal_pitch_deg:
+    """Hover at a waypoint and turn the gimbal for the leg that begins there, where it changes."""
+    hold_s, pitch_deg = waypoints[index].hold_s, waypoints[min(index + 1, len(waypoints) - 1)].gimbal_pitch_deg
+    turns = pitch_deg != waypoints[index].gimbal_pitch_deg
+    if not hold_s and not turns:
         return
     group = _wpml(mark, actionGroup=None)
     _wpml(
         group, actionGroupId=index, actionGroupStartIndex=index, actionGroupEndIndex=index, actionGroupMode="sequence"
     )
     _wpml(_wpml(group, actionTrigger=None), actionTriggerType="reachPoint")
-    _rotate(_wpml(group, action=None), pitch_deg, settings)
+    if hold_s:
+        hover = _wpml(group, action=None)
+        _wpml(hover, actionId=0, actionActuatorFunc="hover")
+        _wpml(_wpml(hover, actionActuatorFuncParam=None), hoverTime=hold_s)
+    if turns:
+        _rotate(_wpml(group, action=None), pitch_deg, settings, action_id=1 if hold_s else 0)
 
 
-def _rotate(action: XmlElement, pitch_deg: float, settings: WpmlSettings) -> None:
-    _wpml(action, actionId=0, actionActuatorFunc="gimbalRotate")
+def _rotate(action: XmlElement, pitch_deg: float, settings: WpmlSettings, *, action_id: int = 0) -> None:
+    _wpml(action, actionId=action_id, actionActuatorFunc="gimbalRotate")
     _wpml(
         _wpml(action, actionActuatorFuncParam=None),
         gimbalHeadingYawBase="aircraft",

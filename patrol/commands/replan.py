@@ -1,0 +1,154 @@
+"""`patrol replan`: what a patrol that was broken off still has to see, planned anew."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from patrol.commands.options import JsonOption, MissionArg
+from patrol.commands.plan import MapOption, SeedOption, print_sorties
+from patrol.console import print_json, progress_bar, stdout
+
+if TYPE_CHECKING:
+    from missions import Breakpoint, Plan
+    from missions.mission import Wind
+    from patrol.mission_roads import MissionRoads
+
+PlanArg = Annotated[Path, typer.Argument(metavar="PLAN", help="The plan that was being flown, made from MISSION.")]
+OutOption = Annotated[Path, typer.Option("--out", "-o", help="Plan file to write.")]
+AtOption = Annotated[
+    str | None,
+    typer.Option(
+        "--at",
+        metavar="SORTIE:ITEM[:FRACTION]",
+        help="Where it was broken off: the mission item flown to and the share of that leg; sortie-2:17:0.4.",
+    ),
+]
+ReportOption = Annotated[Path | None, typer.Option("--report", help="The flight's report, which says where.")]
+ArchiveOption = Annotated[Path | None, typer.Option("--archive", help="The patrol's archive, which says where.")]
+WindOption = Annotated[
+    str | None,
+    typer.Option("--wind", metavar="SPEED@FROM", help="Of now: m/s and where it blows from, degrees; 6@270."),
+]
+BatteryOption = Annotated[
+    float, typer.Option("--battery", min=0, max=100, help="Charge of the first sortie's battery, per cent.")
+]
+FromOption = Annotated[
+    str | None, typer.Option("--from", help="Not supported: an aircraft in the air is brought home first.", hidden=True)
+]
+SecondsOption = Annotated[float, typer.Option("--seconds", min=0.1, help="How long to search.")]
+IterationsOption = Annotated[
+    int | None, typer.Option("--iterations", min=1, help="Search so many rounds instead: the same plan everywhere.")
+]
+
+
+def replan(
+    mission: MissionArg,
+    plan: PlanArg,
+    *,
+    at: AtOption = None,
+    report: ReportOption = None,
+    archive: ArchiveOption = None,
+    wind: WindOption = None,
+    battery_pct: BatteryOption = 100.0,
+    airborne: FromOption = None,
+    out: OutOption = Path("replan.json"),
+    picture: MapOption = None,
+    seed: SeedOption = 0,
+    seconds: SecondsOption = 1.0,
+    iterations: IterationsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Plan what PLAN has left after its breakpoint: new sorties from the dock, in the wind of now."""
+    from missions.errors import InputError
+    from missions.formats.plan_file import save_plan
+    from patrol.breakpoints import breakpoint_of, plan_of_one
+    from patrol.coverage_summary import coverage_line
+    from patrol.mission_roads import load_mission_roads
+    from patrol.output_file import refuse_unwritable
+    from patrol.plan_tables import summary_of
+    from patrol.plan_terrain import terrain_of_plan
+    from planner import draw_plan
+    from planner.coverage import coverage_of
+
+    if airborne is not None:
+        raise InputError(
+            "an aircraft in the air is not supported", field="--from", remedy="land it at its dock, then --battery"
+        )
+    for file, option in ((out, "--out"), (picture, "--map")):
+        refuse_unwritable(file, option)
+    old = plan_of_one(plan)
+    roads = load_mission_roads(mission)
+    if old.mission_hash != roads.loaded.mission_hash:
+        what = f"was made from another mission, {old.mission_name!r}"
+        raise InputError(what, file=plan, remedy="the mission file it was made from, unchanged")
+    where = breakpoint_of(old, at=at, report=report, archive=archive)
+    now = _wind(wind, old) if wind is not None else None
+    made = _made(roads, old, where, now, battery_pct, seed=seed, seconds=seconds, iterations=iterations)
+    if picture is not None:
+        draw_plan(made, roads.all_roads, picture)
+    save_plan(made, out)
+    coverage = coverage_of(made, terrain_of_plan(made, named=roads.loaded.terrain_file))
+    if as_json:
+        print_json(summary_of(made, coverage, out=out, picture=picture))
+        return
+    print_sorties(made)
+    stdout.print(coverage_line(coverage), soft_wrap=True, markup=False)
+    stdout.print(f"wrote {out}" + (f" and {picture}" if picture else ""), soft_wrap=True, markup=False)
+
+
+def _made(
+    roads: "MissionRoads",
+    old: "Plan",
+    where: "Breakpoint",
+    now: "Wind | None",
+    battery_pct: float,
+    *,
+    seed: int,
+    seconds: float,
+    iterations: int | None,
+) -> "Plan":
+    from missions.zones.of_mission import load_no_fly
+    from patrol.plan_terrain import terrain_of_mission
+    from planner.replanning import replan as plan_anew
+
+    no_fly = load_no_fly(roads.loaded)
+    with progress_bar() as bar:
+        task = bar.add_task("planning", total=1.0, status="")
+
+        def progress(fraction: float, text: str) -> None:
+            bar.update(task, completed=fraction, status=text)
+
+        return plan_anew(
+            roads.loaded.mission,
+            old,
+            where,
+            roads.kept,
+            wind=now,
+            battery_pct=battery_pct,
+            no_fly=no_fly,
+            terrain=terrain_of_mission(roads.loaded, roads.kept, no_fly.zones),
+            seed=seed,
+            seconds=seconds,
+            iterations=iterations,
+            progress=progress,
+        )
+
+
+def _wind(text: str, plan: "Plan") -> "Wind":
+    """Read `SPEED@FROM`; a wind that the plan's aircraft does not fly in is refused here, by the name of the option."""
+    from missions.errors import InputError
+    from missions.hardware import load_airframe
+    from missions.mission import Wind
+
+    field, remedy = "--wind", "SPEED@FROM, 0 to 30 m/s and 0 to 360 degrees, such as 6@270"
+    try:
+        speed, bearing = (float(part) for part in text.split("@"))
+        wind = Wind(speed_m_s=speed, from_deg=bearing % 360.0)
+    except ValueError as exc:
+        raise InputError(f"is {text!r}", field=field, remedy=remedy) from exc
+    airframe = load_airframe(plan.airframe)
+    if wind.speed_m_s > airframe.max_wind_m_s:
+        what = f"is {wind.speed_m_s:g} m/s, but {airframe.name} flies in up to {airframe.max_wind_m_s:g} m/s"
+        raise InputError(what, field=field, remedy="wait for less wind")
+    return wind
