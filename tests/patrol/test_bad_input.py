@@ -23,7 +23,6 @@ from patrol import cli
 from patrol.console import stderr, stdout
 from patrol.flight_setup import fly_settings
 from patrol.run.prepare import prepare
-from planner import check_plan
 from vision.detector.weights import SHIPPED_FOLDER
 
 PATROL = [sys.executable, "-c", "from patrol.cli import main; main()"]
@@ -361,29 +360,15 @@ def test_ctrl_c_while_a_command_still_imports_is_one_line(words: str, module: st
     assert (started.returncode, started.stdout, started.stderr) == (130, "", "interrupted\n")
 
 
-def _interrupted(*words: str) -> tuple[int, str, list[str]]:
-    """Run a command, press Ctrl-C after some seconds, and return its exit code and what it printed."""
-    process = subprocess.Popen([*PATROL, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    time.sleep(4.0)
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=40)
-    return process.returncode, out, err.splitlines()
-
-
 @pytest.mark.usefixtures("here")
 def test_ctrl_c_ends_a_run_with_130_and_leaves_nothing() -> None:
     link = f"udpin:127.0.0.1:{_free_port()}"
-    told = _interrupted("run", "mission.yaml", "--plan", "plan.json", "--link", link, "--timeout", "60")
-    assert told == (130, "", ["interrupted"])
-
-
-@pytest.mark.usefixtures("here")
-def test_ctrl_c_ends_a_search_with_130_and_its_best_plan(tmp_path: Path) -> None:
-    best = tmp_path / "best.json"
-    code, out, err = _interrupted("plan", "mission.yaml", "-o", str(best), "--iterations", "1000000000")
-    assert (code, err) == (130, ["interrupted"])
-    assert f"wrote {best}" in out.replace("\n", "")
-    assert check_plan(load_plan(best)) == ()
+    words = ("run", "mission.yaml", "--plan", "plan.json", "--link", link, "--timeout", "60")
+    process = subprocess.Popen([*PATROL, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    time.sleep(4.0)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=20)
+    assert (process.returncode, out, err.splitlines()) == (130, "", ["interrupted"])
 
 
 def _free_port() -> int:
