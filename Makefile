@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 # More arguments for installing torch, for example an index with CPU-only builds.
 TORCH_ARGS ?=
 
-.PHONY: setup demo test lint bench clean
+.PHONY: setup demo test lint bench bench-planner clean
 
 setup: $(READY)
 
@@ -34,6 +34,15 @@ test: lint
 
 bench: setup
 	for table in benchmarks/[a-z]*.py; do echo "== $$table"; $(BIN)/python $$table || exit 1; done
+
+# Where the real road networks and arc-routing instances lie; about two hours of CPU time in all.
+DATA ?= $(SKYPATROL_DATA)
+bench-planner: setup
+	$(BIN)/python -m benchmarks.planner single --data $(DATA)/roads --seconds 5 --peer
+	$(BIN)/python -m benchmarks.planner single --data $(DATA)/roads --seconds 20 --peer
+	$(BIN)/python -m benchmarks.planner fleet --data $(DATA)/roads --seconds 10 --peer
+	$(BIN)/python -m benchmarks.planner carp --data $(DATA)/arc-routing --seconds 20
+	$(BIN)/python -m benchmarks.planner growth --data $(DATA)/roads
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -30,6 +30,7 @@ class SortieExplained:
     """What one sortie is made of."""
 
     sortie_id: str
+    """Of several aircraft with the vehicle before it."""
     dead_share: float
     """Of its distance, flown between stretches and to and from the dock."""
     battery_used: float
@@ -65,16 +66,20 @@ def explain(plans: Sequence[Plan], *, seconds: float = 10.0) -> Explanation:
         lower_bound_s=bound_s,
         gap=None if bound_s is None else total_s / bound_s - 1,
         dead_share=1 - service_m / distance_m,
-        sorties=tuple(_explained(plan, sortie) for plan in plans for sortie in plan.sorties),
+        sorties=tuple(
+            _explained(plan, sortie, of=f"{plan.vehicle_id} " if len(plans) > 1 else "")
+            for plan in plans
+            for sortie in plan.sorties
+        ),
     )
 
 
-def _explained(plan: Plan, sortie: Sortie) -> SortieExplained:
+def _explained(plan: Plan, sortie: Sortie, *, of: str) -> SortieExplained:
     battery = sortie.estimate.energy_share_pct / (100.0 - plan.reserve_pct)
     items = len(mission_items(plan, sortie)) / COPTER_MAX_MISSION_ITEMS
     binds = "battery" if battery >= max(_NEARLY, items) else "items" if items >= _NEARLY else "nothing"
     return SortieExplained(
-        sortie_id=sortie.sortie_id,
+        sortie_id=f"{of}{sortie.sortie_id}",
         dead_share=1 - sortie.estimate.service_m / sortie.estimate.distance_m,
         battery_used=battery,
         items_used=items,
