@@ -12,10 +12,16 @@ from missions import FleetPlan, Plan, Sortie
 from patrol.console import stdout
 from patrol.coverage_summary import coverage_json
 from planner.coverage import CoverageReport
+from planner.explain import Explanation
 
 
 def summary_of(
-    made: Plan | FleetPlan, coverage: CoverageReport | None, *, out: Path, picture: Path | None = None
+    made: Plan | FleetPlan,
+    coverage: CoverageReport | None,
+    told: Explanation | None = None,
+    *,
+    out: Path,
+    picture: Path | None = None,
 ) -> dict[str, Any]:
     """Return what `plan --json` prints: the plan was checked, so there are no violations in it."""
     flights = made.sorties if isinstance(made, FleetPlan) else [(made, sortie) for sortie in made.sorties]
@@ -30,6 +36,9 @@ def summary_of(
         "total_flight_s": estimate.time_s,
         "makespan_s": max(sortie.lands_s for _, sortie in flights),
         "total_energy_wh": estimate.energy_wh,
+        "lower_bound_s": told.lower_bound_s if told else None,
+        "gap": told.gap if told else None,
+        "dead_share": told.dead_share if told else None,
         **_coverage(made, flights, coverage),
         "violations": [],
         "notes": list(made.notes),
@@ -105,6 +114,28 @@ def print_timetable(made: FleetPlan) -> None:
     stdout.print(table)
     for note in made.notes:
         stdout.print(f"[yellow]note:[/yellow] {escape(note)}", soft_wrap=True)
+
+
+def print_why(told: Explanation) -> None:
+    """Print how good a plan is, and what keeps each sortie from more."""
+    if told.lower_bound_s is not None and told.gap is not None:
+        stdout.print(
+            f"no plan of these stretches takes less than {told.lower_bound_s / 60:.1f} min in the air, turns between "
+            f"them left out; this one takes {100 * told.gap:.1f} % more",
+            soft_wrap=True,
+        )
+    else:
+        stdout.print("too many stretches for a lower bound", soft_wrap=True)
+    stdout.print(f"dead flight is {100 * told.dead_share:.1f} % of the distance", soft_wrap=True)
+    table = Table(box=SIMPLE_HEAD, padding=0)
+    table.add_column("sortie")
+    for heading in ("dead flight", "battery used", "items used"):
+        table.add_column(heading, justify="right")
+    table.add_column("what binds it")
+    for sortie in told.sorties:
+        shares = (sortie.dead_share, sortie.battery_used, sortie.items_used)
+        table.add_row(sortie.sortie_id, *(f"{100 * share:.0f} %" for share in shares), sortie.binds)
+    stdout.print(table)
 
 
 def clock(seconds: float, begin: str | None) -> str:

@@ -9,7 +9,7 @@ from missions.plan import Plan
 from missions.roads import RoadNetwork
 from missions.zones.of_mission import load_no_fly
 from patrol.plan_terrain import terrain_of_mission
-from planner import plan_fleet, plan_mission
+from planner import Stop, plan_fleet, plan_mission
 
 
 def planned(
@@ -20,10 +20,12 @@ def planned(
     seconds: float,
     iterations: int | None,
     progress: Callable[[float, str], None] | None = None,
+    stop: Stop | None = None,
 ) -> Plan | FleetPlan:
     """Return a checked plan over the roads to patrol, with the zone files that the mission names.
 
-    Of several aircraft, or of a day of revisits, it is a `FleetPlan`.
+    Of several aircraft, or of a day of revisits, it is a `FleetPlan`. Ctrl-C ends the search with the best plan so far,
+    and `stop` tells that it did.
 
     Raises:
         InputError: a field of the mission cannot be met, whatever is planned, or a zone file is wrong; with file, line,
@@ -43,6 +45,7 @@ def planned(
             seconds=seconds,
             iterations=iterations,
             progress=progress,
+            stop=stop,
             terrain=terrain_of_mission(loaded, roads, no_fly.zones),
         )
     except InputError as exc:

@@ -208,8 +208,8 @@ class _Visit:
         if heights.ground is None:
             level: Floats = np.append(place_m, like[2])
             return level
-        above_ground: Floats = heights.service(np.vstack([place_m, place_m]))[0]
-        return above_ground
+        above: Floats = heights.service(np.vstack([place_m, place_m]))[0]
+        return above
 
     def _round(self, from_m: Floats, off_m: float) -> Iterator[Floats]:
         """Yield places off the target, beginning on the side the aircraft comes from."""

@@ -24,7 +24,7 @@ from planner.layers import heights_of
 from planner.levelling import Rosters
 from planner.planning import assemble, one_line
 from planner.priority import by_priority, ranks_of
-from planner.search import Effort, Problem
+from planner.search import Effort, Problem, Stop
 from planner.seeing import highest_seen_m, with_height
 from planner.sorties import SortieBuilder, total
 from planner.stretches import Line
@@ -54,6 +54,7 @@ def plan_fleet(
     iterations: int | None = None,
     progress: Callable[[float, str], None] | None = None,
     terrain: Terrain | None = None,
+    stop: Stop | None = None,
 ) -> FleetPlan:
     """Return a checked plan, with its hash, in which the mission's aircraft fly every kept road.
 
@@ -68,7 +69,7 @@ def plan_fleet(
     height_m, chosen = _height_m(mission)
     mission = mission.model_copy(update={"flight": mission.flight.model_copy(update={"height_m": height_m})})
     asked = Asked(network=network, no_fly=drawn_no_fly(mission) if no_fly is None else no_fly, terrain=terrain)
-    effort = Effort(seed=seed, seconds=seconds, iterations=iterations, progress=progress)
+    effort = Effort(seed=seed, seconds=seconds, iterations=iterations, progress=progress, stop=stop or Stop())
     violations: tuple[Violation, ...] = ()
     for pair in (True, False):  # where the flight along one carriageway does not show the other, both are flown
         wanted = replace(asked, pair_carriageways=pair)

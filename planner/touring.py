@@ -23,6 +23,8 @@ _FIRST_SHARE: Final = 0.6
 _MORE_PIECES: Final = 100
 _SHORTEST_M: Final = 100.0
 """Of a piece: shorter ones hardly ever pay for the turn."""
+_WORTH_S: Final = 2.0
+"""What a cut must save on average: it takes items of the autopilot, and a road in one piece is easier to follow."""
 
 
 def tours_over(field: Field, effort: Effort, *, limit_j: float, limit_items: int) -> tuple[Field, tuple[Tour, ...]]:
@@ -45,6 +47,9 @@ def tours_over(field: Field, effort: Effort, *, limit_j: float, limit_items: int
     start = carry_over(tours, counts)
     if not all((whole := problem(np.arange(len(finer.chains)))).keeps_limits(tour) for tour in start):
         return field, tours  # a piece takes items of its own
-    tours = search(whole, effort.share(1 - _FIRST_SHARE), start=start, heat=WARM)
-    runs, tours = join_pieces(tours, counts)
-    return field.runs(runs, counts), tours
+    finer_tours = search(whole, effort.share(1 - _FIRST_SHARE), start=start, heat=WARM)
+    runs, joined = join_pieces(finer_tours, counts)
+    gain_s = sum(map(whole.tour_time_s, start)) - sum(map(whole.tour_time_s, finer_tours))
+    if gain_s < _WORTH_S * (len(runs) - len(field.chains)):
+        return field, tours
+    return field.runs(runs, counts), joined

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.planner {single|fleet|carp|growth} --data FOLDER [--seconds N] [--json]`: tours against known figures.
+"""`python -m benchmarks.planner {single|fleet|carp|growth} --data FOLDER`: tours against known figures.
 
 FOLDER is laid out like `roads/` (or `roads/1km`) of the real data for single and fleet, like `arc-routing/` for carp.
 Seconds are of CPU time of one process, compiling left out. Every figure is worked out anew from the tours' own steps.
@@ -60,7 +60,7 @@ def single(
             row.append(_gap(peers, other_s, best_s))
         rows.append(tuple(row))
     heads = ["network", "edges", "tour s", "optimum s", "gap %", "CPU s", *(["PyVRP gap %"] if peer else [])]
-    _print(as_json, out, f"single tours, {seconds:g} CPU s each", heads, rows)
+    _print(as_json=as_json, out=out, title=f"single tours, {seconds:g} CPU s each", heads=heads, rows=rows)
     _summary(as_json, [("gap to the optimum", gaps), ("PyVRP's", peers)])
 
 
@@ -100,7 +100,7 @@ def fleet(
             rows.append(tuple(row))
     heads = ["network", "battery s", "sorties", "peer's", "flight s", "to peer %", "bound s", "gap %", "CPU s"]
     heads += ["PyVRP to peer %"] if peer else []
-    _print(as_json, out, f"fleets, {seconds:g} CPU s each", heads, rows)
+    _print(as_json=as_json, out=out, title=f"fleets, {seconds:g} CPU s each", heads=heads, rows=rows)
     _summary(as_json, [("to the peer", below), ("gap to the bound", over), ("PyVRP to the peer", pyvrps)])
 
 
@@ -128,7 +128,7 @@ def carp(
         best = f"{instance.best_known:.0f}" if instance.best_known else ""
         rows.append((instance.name, str(len(routes.nodes)), f"{cost:.0f}", best, gap, f"{routes.cpu_s:.1f}"))
     heads = ["instance", "routes", "cost", "best known", "gap %", "CPU s"]
-    _print(as_json, out, f"capacitated arc routing, {seconds:g} CPU s each", heads, rows)
+    _print(as_json=as_json, out=out, title=f"capacitated arc routing, {seconds:g} CPU s each", heads=heads, rows=rows)
     _summary(as_json, [(f"gap of {family}", values) for family, values in gaps.items()])
 
 
@@ -160,7 +160,13 @@ def growth(
             )
         )
     heads = ["stretches", "sorties", "flight h", "dead %", "CPU s", "CPU s per 1000", "peak MB"]
-    _print(False, [], f"growth, {network.name} side by side, {seconds:g} CPU s of search per 1000", heads, rows)
+    _print(
+        as_json=False,
+        out=[],
+        title=f"growth, {network.name} side by side, {seconds:g} CPU s of search per 1000",
+        heads=heads,
+        rows=rows,
+    )
 
 
 def _column(path: Path, keys: tuple[str, ...], value: str) -> dict[tuple[str, ...], float]:
@@ -207,7 +213,7 @@ def _json(network: Network, battery_s: float | None, solved: Solved) -> dict[str
     return {"network": network.name, "battery_s": battery_s, "cpu_s": solved.cpu_s, "tours": tours}
 
 
-def _print(as_json: bool, out: list[dict[str, Any]], title: str, heads: list[str], rows: list[Row]) -> None:
+def _print(*, as_json: bool, out: list[dict[str, Any]], title: str, heads: list[str], rows: list[Row]) -> None:
     if as_json:
         print(json.dumps({"networks": out}))
         return

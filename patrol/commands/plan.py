@@ -82,6 +82,9 @@ SecondsOption = Annotated[float, typer.Option("--seconds", min=0.1, help="How lo
 IterationsOption = Annotated[
     int | None, typer.Option("--iterations", min=1, help="Search so many rounds instead: the same plan everywhere.")
 ]
+WhyOption = Annotated[
+    bool, typer.Option("--why", help="Also say how good the plan is, and what keeps each sortie from more.")
+]
 FormatOption = Annotated[ExportFormat, typer.Option("--format", "-f", help="What to write.")]
 ExportOption = Annotated[
     Path, typer.Option("--out", "-o", help="File to write; several sorties go to NAME-1, NAME-2 and so on.")
@@ -110,23 +113,29 @@ def plan(
     seed: SeedOption = 0,
     seconds: SecondsOption = 5.0,
     iterations: IterationsOption = None,
+    why: WhyOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Plan the patrol of MISSION: battery-sized sorties over its roads, checked segment by segment."""
+    """Plan the patrol of MISSION: battery-sized sorties over its roads, checked segment by segment.
+
+    Ctrl-C ends the search: the best plan so far is checked and written, and the exit code is 130.
+    """
     from missions import FleetPlan
     from missions.formats.plan_file import save_plan
+    from patrol.cli import INTERRUPTED
     from patrol.coverage_summary import coverage_line
     from patrol.mission_roads import load_mission_roads
     from patrol.output_file import refuse_unwritable
-    from patrol.plan_tables import print_timetable, summary_of
+    from patrol.plan_tables import print_timetable, print_why, summary_of
     from patrol.plan_terrain import terrain_of_plan
     from planner import draw_plan, draw_timetable
     from planner.coverage import coverage_of
+    from planner.explain import explain
 
     for file, option in ((out, "--out"), (picture, "--map"), (timetable, "--timetable")):
         refuse_unwritable(file, option)
     roads = load_mission_roads(mission)
-    made = _search(roads, seed=seed, seconds=seconds, iterations=iterations)
+    made, was_stopped = _search(roads, seed=seed, seconds=seconds, iterations=iterations)
     if picture is not None:
         draw_plan(made, roads.all_roads, picture)
     if timetable is not None:
@@ -135,29 +144,48 @@ def plan(
     coverage = None
     if not isinstance(made, FleetPlan):
         coverage = coverage_of(made, terrain_of_plan(made, named=roads.loaded.terrain_file))
+    told = explain(made.plans if isinstance(made, FleetPlan) else [made]) if why or as_json else None
     if as_json:
-        print_json(summary_of(made, coverage, out=out, picture=picture))
-        return
+        print_json(summary_of(made, coverage, told, out=out, picture=picture))
+        raise typer.Exit(INTERRUPTED if was_stopped else 0)
     if isinstance(made, FleetPlan):
         print_timetable(made)
     else:
         print_sorties(made)
     if coverage is not None:
         stdout.print(coverage_line(coverage), soft_wrap=True, markup=False)
+    if told is not None:
+        print_why(told)
     written = ", ".join(str(file) for file in (out, picture, timetable) if file is not None)
     stdout.print(f"wrote {written}", soft_wrap=True, markup=False)
+    if was_stopped:
+        raise typer.Exit(INTERRUPTED)
 
 
-def _search(roads: "MissionRoads", *, seed: int, seconds: float, iterations: int | None) -> "Plan | FleetPlan":
+def _search(
+    roads: "MissionRoads", *, seed: int, seconds: float, iterations: int | None
+) -> "tuple[Plan | FleetPlan, bool]":
+    """Return the plan, and whether Ctrl-C ended the search."""
     from patrol.planned import planned
+    from planner import Stop
 
+    stop = Stop()
     with progress_bar() as bar:
         task = bar.add_task("planning", total=1.0, status="")
 
         def progress(fraction: float, text: str) -> None:
             bar.update(task, completed=fraction, status=text)
 
-        return planned(roads.loaded, roads.kept, seed=seed, seconds=seconds, iterations=iterations, progress=progress)
+        made = planned(
+            roads.loaded,
+            roads.kept,
+            seed=seed,
+            seconds=seconds,
+            iterations=iterations,
+            progress=progress,
+            stop=stop,
+        )
+    return made, stop.asked
 
 
 def print_sorties(made: "Plan") -> None:

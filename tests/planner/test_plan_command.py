@@ -14,6 +14,8 @@ from missions.formats.wpl import from_wpl
 from missions.items import mission_items
 from patrol.commands.plan import check, export
 from patrol.commands.plan import plan as plan_command
+from planner import check_plan
+from planner.search import Effort
 
 app = typer.Typer()
 for command in (plan_command, check, export):
@@ -40,6 +42,34 @@ def test_plan_prints_one_json_object(example_mission: Path, tmp_path: Path) -> N
     assert len(said["sorties"]) == 1
     assert load_plan(out).plan_hash == said["plan_hash"]
     assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_plan_is_explained_to_scripts_and_people(example_mission: Path, tmp_path: Path) -> None:
+    line = ["plan", str(example_mission), "-o", str(tmp_path / "p.json"), "--iterations", "50"]
+    said = json.loads(CliRunner().invoke(app, [*line, "--json"]).stdout)
+    assert said["gap"] == pytest.approx(said["total_flight_s"] / said["lower_bound_s"] - 1)
+    assert 0 < said["gap"] < 0.5
+    told = CliRunner().invoke(app, [*line, "--why"]).stdout
+    assert "% more" in told
+    assert "dead flight is" in told
+    assert "what binds it" in told
+
+
+def test_ctrl_c_ends_the_search_and_its_best_plan_is_written(
+    example_mission: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[float] = []
+
+    def press(_effort: Effort, fraction: float, _price: float) -> None:
+        told.append(fraction)
+        if len(told) == 3:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(Effort, "tell", press)
+    out = tmp_path / "best.json"
+    result = CliRunner().invoke(app, ["plan", str(example_mission), "-o", str(out), "--iterations", "1000000000"])
+    assert result.exit_code == 130, result.output
+    assert check_plan(load_plan(out)) == ()
 
 
 def test_the_example_of_a_fleet_fills_its_morning(example_mission: Path, tmp_path: Path) -> None:
