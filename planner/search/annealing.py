@@ -33,7 +33,7 @@ class Manner(NamedTuple):
     cold: float
 
 
-_LONG_TOURS: Final = Manner(tries=100, removed=6.0, longest_string=8, hot=0.3, cold=0.003)
+_LONG_TOURS: Final = Manner(tries=100, removed=6.0, longest_string=8, hot=1.0, cold=0.003)
 _SHORT_TOURS: Final = Manner(tries=5, removed=10.0, longest_string=10, hot=1.0, cold=0.01)
 _SHORT: Final = 30
 """Visits of a short tour, on average."""
