@@ -7,122 +7,23 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
     ConfigDict,
-    Discriminator,
     Field,
-    Tag,
     WithJsonSchema,
-    field_validator,
     model_validator,
 )
-from pydantic_core import PydanticCustomError
 
 from missions.alert import Person, Responder, Roster
-from missions.geopoint import Altitude, AltitudeReference, GeoPoint
+from missions.hindrance_sections import NoFly, ObstacleSection
 from missions.incident import IncidentKind
-from missions.obstacle import Obstacle
+from missions.roads_section import Roads
+from missions.section import Place, Section, wrong
 from missions.terrain.use import VerticalDatum
 
 Language = Literal["en", "zh-CN"]
-Latitude = Annotated[float, Field(ge=-90, le=90)]
-Longitude = Annotated[float, Field(ge=-180, le=180)]
 Goal = Literal["flight_time", "makespan", "energy", "sorties"]
 ClockTime = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
-
-
-class Section(BaseModel):
-    """A part of the mission file; unknown fields are errors."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Place(Section):
-    """A position, WGS84 degrees."""
-
-    lat: Latitude
-    lon: Longitude
-
-    @property
-    def point(self) -> GeoPoint:
-        """As the value the rest of the house uses."""
-        return GeoPoint(lat_deg=self.lat, lon_deg=self.lon)
-
-
-class Avenue(Section):
-    """A named road from one place to another."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_by_name=True, validate_by_alias=True)
-
-    name: str = Field(min_length=1, description="Its name, name:en, alt_name or ref, without regard to case")
-    from_: Place = Field(alias="from", description="{lat, lon}: it is kept from the place nearest to this")
-    to: Place = Field(description="{lat, lon}: to the place nearest to this")
-
-
-def _polygon_kind(value: object) -> str:
-    return "[corners]" if isinstance(value, list | tuple) else "[file]"
-
-
-Polygon = Annotated[
-    Annotated[Path, Tag("[file]")] | Annotated[tuple[Place, ...], Field(min_length=3), Tag("[corners]")],
-    Discriminator(_polygon_kind),
-]
-"""A GeoJSON, KML or KMZ file, relative to the mission file, or its corners."""
-
-
-class KeepRoads(Section):
-    """Which roads are to be patrolled; empty lists keep all."""
-
-    classes: tuple[str, ...] = Field((), description="OSM highway values, for example primary, residential")
-    names: tuple[str, ...] = Field((), description="Road names, matched without regard to case")
-    named_only: bool = Field(default=False, description="Leave out roads without a name")
-    bbox: tuple[float, float, float, float] | None = Field(None, description="south, west, north, east in degrees")
-    polygon: Polygon | None = Field(
-        None,
-        description="A GeoJSON, KML or KMZ file of an area, or a list of {lat, lon} corners; roads are cut there",
-    )
-    avenue: Avenue | None = Field(None, description="{name, from, to}: a named road between two places")
-
-    @field_validator("polygon")
-    @classmethod
-    def _border_is_simple(cls, polygon: Path | tuple[Place, ...] | None) -> Path | tuple[Place, ...] | None:
-        if isinstance(polygon, tuple):
-            import shapely
-
-            shape = shapely.Polygon([(place.lat, place.lon) for place in polygon])
-            if not shape.is_valid or shape.area == 0.0:
-                raise ValueError("its border crosses itself or encloses nothing")
-        return polygon
-
-
-class SomeRoads(Section):
-    """Some of the roads to patrol: those of a name or a class."""
-
-    names: tuple[str, ...] = Field((), description="Road names, matched without regard to case")
-    classes: tuple[str, ...] = Field((), description="OSM highway values, for example primary, residential")
-
-    @model_validator(mode="after")
-    def _says_which(self) -> "SomeRoads":
-        if not (self.names or self.classes):
-            raise ValueError("says neither names nor classes")
-        return self
-
-    def hold(self, *, name: str, road_class: str) -> bool:
-        """Whether a road is one of them."""
-        return road_class in self.classes or name.casefold() in {known.casefold() for known in self.names}
-
-
-class Revisit(SomeRoads):
-    """Roads that are to be seen again and again through the day."""
-
-    every_min: float = Field(gt=0, le=1440, description="Longest time between two visits of a place, minutes")
-
-
-class Priority(SomeRoads):
-    """Roads that are to be flown before others."""
-
-    rank: int = Field(ge=1, le=100, description="The higher, the earlier; roads without one have rank 0")
 
 
 class Day(Section):
@@ -142,21 +43,6 @@ class Day(Section):
         """From begin to end."""
         begin_s, end_s = (60.0 * (60 * int(clock[:2]) + int(clock[3:])) for clock in (self.begin, self.end))
         return end_s - begin_s
-
-
-class Roads(Section):
-    """Where the roads come from."""
-
-    file: Path = Field(
-        description="OSM .osm/.osm.bz2/.osm.pbf, Overpass JSON, GeoJSON, KML/KMZ, GPX, Shapefile or GeoPackage; "
-        "relative to this file"
-    )
-    layer: str | None = Field(None, description="Which layer of a GeoPackage, or which Shapefile of a .zip")
-    datum: Literal["wgs84", "gcj02", "bd09"] = "wgs84"
-    snap_m: float = Field(1.0, ge=0, le=20, description="Ends of roads nearer than this are joined; 0 leaves them")
-    keep: KeepRoads = KeepRoads()
-    revisit: tuple[Revisit, ...] = Field((), description="Roads to see every so many minutes; needs day")
-    priority: tuple[Priority, ...] = Field((), description="Roads to fly before others")
 
 
 class Dock(Place):
@@ -281,66 +167,6 @@ class TerrainFile(Section):
         description="What its heights are above: egm96 (mean sea level, as SRTM's) or ellipsoid (WGS84's); "
         "heights are planned from differences, so it only decides whether dock.amsl_m can be compared",
     )
-
-
-_DATUMS = {"agl": AltitudeReference.TERRAIN, "amsl": AltitudeReference.AMSL, "home": AltitudeReference.HOME}
-
-
-class Limit(Section):
-    """A height at which an area begins or ends."""
-
-    m: float = Field(ge=-500, le=30_000, description="Metres")
-    above: Literal["agl", "amsl", "home"] = Field(
-        description="agl (the ground there), amsl (the sea) or home (the dock)"
-    )
-
-    @property
-    def altitude(self) -> Altitude:
-        """As the value the rest of the house uses."""
-        return Altitude(metres=self.m, above=_DATUMS[self.above])
-
-
-class NoFly(Section):
-    """An area to keep out of, drawn here, or the areas of a file."""
-
-    id: str | None = Field(None, min_length=1, description="Of an area drawn here")
-    corners: Annotated[tuple[Place, ...], Field(min_length=3)] | None = Field(
-        None, description="Of an area drawn here: {lat, lon} in order, at least 3"
-    )
-    lower: Limit | None = Field(None, description="Where an area drawn here begins: {m: 500, above: agl}")
-    upper: Limit | None = Field(None, description="Where an area drawn here ends: {m: 120, above: agl}")
-    file: Path | None = Field(None, description="GeoJSON, ED-269, ED-318, KML, KMZ or OpenAir; relative to this file")
-    ids: tuple[str, ...] = Field((), description="Which areas of the file, by id or name; none named means all")
-    when: str | None = Field(
-        None,
-        description="When will be flown, FROM/UNTIL: areas of the file that do not hold then are left out; "
-        "for example 2026-05-01T08:00Z/2026-05-01T10:00Z",
-    )
-
-    @model_validator(mode="after")
-    def _drawn_or_read(self) -> "NoFly":
-        drawn = (self.id, self.corners, self.lower, self.upper)
-        if self.file is None and (self.id is None or self.corners is None):
-            raise ValueError("needs either id and corners, or a file")
-        if self.file is not None and any(value is not None for value in drawn):
-            raise ValueError("has a file and an area drawn here: these are two entries")
-        if self.file is None and (self.ids or self.when):
-            raise ValueError("ids and when are for the areas of a file")
-        return self
-
-
-class ObstacleSection(Place):
-    """Something that stands up from the ground: a mast, a crane, a tower."""
-
-    id: str = Field(min_length=1)
-    radius_m: float = Field(gt=0, le=2000, description="Of everything that belongs to it, jib and guy wires too")
-    top_agl_m: float = Field(gt=0, le=1000, description="Its top above the ground it stands on, metres")
-
-    @property
-    def value(self) -> Obstacle:
-        """As the value the rest of the house uses."""
-        top = Altitude(metres=self.top_agl_m, above=AltitudeReference.TERRAIN)
-        return Obstacle(obstacle_id=self.id, position=self.point, radius_m=self.radius_m, top=top)
 
 
 class Watch(Section):
@@ -469,11 +295,6 @@ class Mission(Section):
                 if m.position is not None
             ),
         )
-
-
-def wrong(field: str, what: str) -> PydanticCustomError:
-    """Return the refusal of a field that only the whole section can judge; the file's reader finds its line."""
-    return PydanticCustomError("wrong_field", "{what}", {"field": field, "what": what})
 
 
 def _refuse_twins(field: str, values: Iterable[str | int]) -> None:

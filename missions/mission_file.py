@@ -14,7 +14,8 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from missions.codec import sha256_of
 from missions.errors import InputError
 from missions.hardware import load_airframe, load_camera
-from missions.mission import Aircraft, KeepRoads, Mission
+from missions.mission import Aircraft, Mission
+from missions.roads_section import KeepRoads
 
 
 class LoadedMission(NamedTuple):

@@ -12,7 +12,8 @@ from shapely.geometry.base import BaseGeometry
 from geo import LocalFrame
 from missions import GeoPoint, InputError, PlanningError, Zone
 from missions.formats.mav_commands import COPTER_MAX_FENCE_POINTS
-from missions.mission import Mission, ObstacleSection
+from missions.hindrance_sections import ObstacleSection
+from missions.mission import Mission
 from missions.roads import RoadNetwork
 from missions.zones import circle
 from missions.zones.of_mission import NoFlyZones

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from missions import Stretch
-from missions.mission import Priority
+from missions.roads_section import Priority
 from planner.levelling import Rosters
 from planner.search import Problem, Tour
 

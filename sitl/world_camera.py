@@ -10,8 +10,8 @@ from geo import LocalFrame
 from missions.camera import CameraModel
 from missions.formats.st0601 import Klv, relative_angles
 from missions.hardware import load_camera
-from missions.mission import KeepRoads
 from missions.roads import load_network
+from missions.roads_section import KeepRoads
 from sitl.autopilot import VehicleState
 from sitl.city import City
 from sitl.downlink import Downlink

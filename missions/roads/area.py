@@ -6,7 +6,7 @@ import shapely
 
 from missions.errors import InputError
 from missions.geopoint import GeoPoint
-from missions.mission import Place
+from missions.section import Place
 from missions.zones.load import KNOWN, drawing_of
 
 Ring = list[tuple[float, float]]

@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from geo import length_m, resample, slice_along
 from missions.errors import InputError
 from missions.geopoint import GeoPoint
-from missions.mission import Avenue
 from missions.roads.cutting import Span, cut_at_stations
 from missions.roads.index import RoadIndex
 from missions.roads.names import matched
 from missions.roads.network import Road, RoadNetwork
 from missions.roads.walking import WalkingGraph
+from missions.roads_section import Avenue
 
 ASIDE_M: Final = 60.0
 """Roads of the name that run so near beside the chain are its other carriageway or its service lanes."""

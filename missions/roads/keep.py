@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 
 from missions.errors import InputError
-from missions.mission import KeepRoads
 from missions.roads.area import area_of
 from missions.roads.avenue import avenue_roads
 from missions.roads.cutting import Box, cut_at_area, cut_at_box
 from missions.roads.names import matched
 from missions.roads.network import Road
+from missions.roads_section import KeepRoads
 
 
 def kept_roads(roads: Sequence[Road], keep: KeepRoads, *, file: Path, dropped: Counter[str]) -> list[Road]:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from missions.errors import InputError
 from missions.geopoint import GeoPoint
-from missions.mission import KeepRoads
 from missions.roads.assemble import roads_from_ways, ways_for_roads
 from missions.roads.coordinates import check_coordinates
 from missions.roads.datums import TO_WGS84, Datum, hinted_datum, is_shifted_at, ways_in_wgs84
@@ -20,6 +19,7 @@ from missions.roads.read import read_ways
 from missions.roads.repair import SNAP_M, islands_of, repaired_ways
 from missions.roads.source import KNOWN_FORMATS, RoadSource
 from missions.roads.ways import Way
+from missions.roads_section import KeepRoads
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

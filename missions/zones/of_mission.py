@@ -10,7 +10,8 @@ from typing import Final
 
 from missions.errors import InputError
 from missions.geopoint import GeoPoint
-from missions.mission import Mission, NoFly
+from missions.hindrance_sections import NoFly
+from missions.mission import Mission
 from missions.mission_file import LoadedMission, line_of_field
 from missions.zone import Zone, ZoneRule
 from missions.zones.load import ZoneFile, load_zones

@@ -12,8 +12,8 @@ from patrol.commands.options import JsonOption
 from patrol.console import print_json, stderr, stdout
 
 if TYPE_CHECKING:
-    from missions.mission import Avenue
     from missions.roads import Alignment, Finding, RoadImport
+    from missions.roads_section import Avenue
 
 
 class DatumName(StrEnum):
@@ -79,8 +79,8 @@ def roads_import(
     as_json: JsonOption = False,
 ) -> None:
     """Read roads from FILE, repair them, keep some of them, and write them as GeoJSON, WGS84."""
-    from missions.mission import KeepRoads
     from missions.roads import import_roads, keep_roads, save_network
+    from missions.roads_section import KeepRoads
     from patrol.output_file import refuse_unwritable
 
     refuse_unwritable(output, "--output")
@@ -112,7 +112,7 @@ def _alignment(whole: "RoadImport", reference: Path, datum: DatumName) -> "Align
 
 
 def _avenue(name: str | None, start: str | None, end: str | None) -> "Avenue | None":
-    from missions.mission import Avenue
+    from missions.roads_section import Avenue
 
     if name is None and start is None and end is None:
         return None

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from missions import InputError
-from missions.mission import KeepRoads
 from missions.roads import Road, RoadNetwork, load_network, save_network
 from missions.roads.keep import kept_roads
+from missions.roads_section import KeepRoads
 
 Place = tuple[float, float]
 

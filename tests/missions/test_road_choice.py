@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 
 from geo import LocalFrame
 from missions import InputError
-from missions.mission import Avenue, KeepRoads, Place
 from missions.roads import Road, RoadImport, RoadIndex, RoadNetwork, import_roads, load_network
 from missions.roads.keep import kept_roads
 from missions.roads.names import matched
+from missions.roads_section import Avenue, KeepRoads
+from missions.section import Place
 
 FRAME = LocalFrame(lat_deg=30.45, lon_deg=114.41)
 Point = tuple[float, float]

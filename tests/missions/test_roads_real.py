@@ -10,8 +10,8 @@ import osmium
 import pytest
 
 from missions import GeoPoint, InputError
-from missions.mission import KeepRoads
 from missions.roads import Road, RoadIndex, RoadNetwork, import_roads, load_network, save_network
+from missions.roads_section import KeepRoads
 
 pytestmark = pytest.mark.shared
 Place = tuple[float, float]

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from geo import LocalFrame
 from missions import Plan
-from missions.mission import KeepRoads, Mission
+from missions.mission import Mission
 from missions.roads import Road, RoadNetwork, load_network
+from missions.roads_section import KeepRoads
 from planner import check_plan, plan_mission
 from planner.carriageways import SIDE_MARGIN_M, attached, in_lanes, paired
 from planner.coverage import coverage_of

@@ -15,8 +15,9 @@ from geo import LocalFrame
 from missions import GeoPoint, InputError, LegKind, Plan, PlanningError
 from missions.formats.plan_file import load_plan, save_plan, with_hash
 from missions.items import fence_items, mission_items
-from missions.mission import KeepRoads, Mission
+from missions.mission import Mission
 from missions.roads import load_network
+from missions.roads_section import KeepRoads
 from patrol.mission_roads import load_mission_roads
 from planner import check_plan, plan_mission
 
