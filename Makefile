@@ -36,7 +36,7 @@ bench: setup
 	for table in benchmarks/[a-z]*.py; do echo "== $$table"; $(BIN)/python $$table || exit 1; done
 
 # Where the real road networks and arc-routing instances lie; about two hours of CPU time in all.
-DATA ?= $(SKYPATROL_DATA)
+DATA ?= $(or $(SKYPATROL_DATA),../shared/data)
 bench-planner: setup
 	$(BIN)/python -m benchmarks.planner single --data $(DATA)/roads --seconds 5 --peer
 	$(BIN)/python -m benchmarks.planner single --data $(DATA)/roads --seconds 20 --peer

@@ -1,7 +1,6 @@
 """The lower bound: below every tour, and on it where the network is easy."""
 
 import itertools
-import os
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +13,6 @@ from missions import Plan
 from planner.bound import Streets, lower_bound
 from planner.explain import explain
 from planner.search import Base, Effort, Flying, Problem, search
-
-DATA = Path(os.environ.get("SKYPATROL_DATA", "/work/shared/data"))
 
 
 def _still(starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
@@ -97,12 +94,11 @@ def test_no_tour_that_the_search_finds_is_below_the_bound(seed: int, count: int,
 
 
 @pytest.mark.shared
-@pytest.mark.skipif(not DATA.is_dir(), reason="no real data beside the project (SKYPATROL_DATA)")
-def test_the_bound_of_nagoya_is_its_optimum() -> None:
+def test_the_bound_of_nagoya_is_its_optimum(shared_data: Path) -> None:
     from benchmarks.planner.networks import read_network
     from benchmarks.planner.solve import bound_s
 
-    assert bound_s(read_network(DATA / "roads/1km/nagoya"), battery_s=None) == pytest.approx(1156.40, abs=0.01)
+    assert bound_s(read_network(shared_data / "roads/1km/nagoya"), battery_s=None) == pytest.approx(1156.40, abs=0.01)
 
 
 def test_a_plan_is_explained(plan: Any, blocks: Any) -> None:
