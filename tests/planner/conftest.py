@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,9 +10,15 @@ import pytest
 
 from geo import LocalFrame
 from missions import Plan
+from missions.flight_path import FlightPath
+from missions.formats.qgc_plan import to_qgc
+from missions.formats.qgc_reader import from_qgc
 from missions.mission import Mission
 from missions.roads import Road, RoadNetwork
-from planner import plan_mission
+from patrol.mission_roads import load_mission_roads
+from patrol.planned import planned
+from planner import check_plan, plan_mission
+from planner.check_path import check_path
 
 DOCK = {"lat": 30.5, "lon": 114.4, "amsl_m": 30.0}
 FRAME = LocalFrame(lat_deg=30.5, lon_deg=114.4)
@@ -91,3 +98,19 @@ def blocks() -> Sequence[Places]:
     along = [((a, b), (c, b)) for b in at for a, c in itertools.pairwise(at)]
     across = [((b, a), (b, c)) for b in at for a, c in itertools.pairwise(at)]
     return [*along, *across]
+
+
+@pytest.fixture(scope="module")
+def good(example_mission: Path) -> Plan:
+    roads = load_mission_roads(example_mission)
+    made = planned(roads.loaded, roads.kept, seed=0, seconds=1.0, iterations=50)
+    assert check_plan(made) == ()
+    return made
+
+
+@pytest.fixture(scope="module")
+def flight(good: Plan) -> FlightPath:
+    """The same flight as QGroundControl keeps it."""
+    path = from_qgc(to_qgc(good, good.sorties[0]))
+    assert check_path(path).violations == ()
+    return path
