@@ -26,6 +26,7 @@ from tests.planner.seeding import (
     bow_tie,
     enu,
     geo,
+    legs_of,
     longest,
     moved,
     notched_fence,
