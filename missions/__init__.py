@@ -5,6 +5,7 @@ from missions.alert import Alert, Delivery, DeliveryState, Dispatch, Person, Res
 from missions.camera import CameraModel, CameraPose, PoseError
 from missions.detection import Box, Detection, DetectorSpec
 from missions.errors import ArchiveError, FlightError, InputError, PlanningError, SkypatrolError, VisionError
+from missions.failsafe import FailsafeAction, FailsafePolicy
 from missions.fleet_plan import DockSite, FleetPlan, PatrolDay, RevisitRule
 from missions.frame import Frame
 from missions.geopoint import Altitude, AltitudeReference, GeoPoint
@@ -39,6 +40,8 @@ __all__ = [
     "Dispatch",
     "DockSite",
     "Estimate",
+    "FailsafeAction",
+    "FailsafePolicy",
     "FleetPlan",
     "FlightError",
     "Frame",

@@ -15,6 +15,7 @@ from pydantic import (
 )
 
 from missions.alert import Person, Responder, Roster
+from missions.failsafe import FailsafePolicy
 from missions.hindrance_sections import NoFly, ObstacleSection
 from missions.incident import IncidentKind
 from missions.roads_section import Roads
@@ -217,6 +218,7 @@ class Mission(Section):
     aircraft: Aircraft = Field(Aircraft(), description="The one aircraft; the first of fleet where there are several")
     day: Day | None = Field(None, description="When roads are revisited: begin and end as HH:MM")
     flight: Flight = Flight()
+    failsafes: FailsafePolicy = Field(FailsafePolicy(), description="What happens when something fails in flight")
     terrain: TerrainFile | None = None
     no_fly: tuple[NoFly, ...] = ()
     obstacles: tuple[ObstacleSection, ...] = ()

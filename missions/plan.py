@@ -1,8 +1,9 @@
 """Plans: what a patrol will fly, and what was promised about it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
+from missions.failsafe import FailsafePolicy
 from missions.geopoint import GeoPoint
 from missions.obstacle import Obstacle
 from missions.terrain.use import TerrainUse
@@ -135,6 +136,10 @@ class Plan:
     """Required roads that are not flown."""
     wanted: Wanted | None = None
     """What has to be seen; None where nothing is known of the detector."""
+    failsafes: FailsafePolicy = field(default_factory=FailsafePolicy)
+    """What is to happen when something fails in flight."""
+    fence_margin_m: float = 0.0
+    """From the outermost leg to the fence, as it was planned; a detour may come nearer. 0: not known."""
     plan_hash: str = ""
 
     @property

@@ -213,6 +213,8 @@ def assemble(
         radio_range_m=flight.radio_range_m,
         left_out=task.left_out,
         wanted=wanted_of(mission),
+        failsafes=mission.failsafes,
+        fence_margin_m=flight.fence_margin_m,
     )
     _refuse_far_zones(task, plan)
     _refuse_low_zones(task, plan)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from shapely import LineString, Polygon
 
 from geo import LocalFrame
-from missions import GeoPoint, InputError, LegKind, Plan, PlanningError
+from missions import FailsafeAction, FailsafePolicy, GeoPoint, InputError, LegKind, Plan, PlanningError
 from missions.formats.plan_file import load_plan, save_plan, with_hash
 from missions.items import fence_items, mission_items
 from missions.mission import Mission
@@ -102,6 +102,14 @@ def test_service_is_flown_at_the_missions_speed_height_and_pitch(plan: Any, bloc
         assert waypoint.gimbal_pitch_deg == -60.0
         assert waypoint.speed_m_s == (6.0 if waypoint.leg is LegKind.SERVICE else 10.0)
     assert made.sorties[0].waypoints[-1].position.lat_deg == pytest.approx(made.dock.lat_deg, abs=1e-6)
+
+
+def test_a_plan_carries_the_missions_failsafes_and_fence_margin(network: Any, mission: Any) -> None:
+    policy = FailsafePolicy(on_link_loss=FailsafeAction.LAND, link_loss_after_s=8.0)
+    asked = mission(fence_margin_m=75.0).model_copy(update={"failsafes": policy})
+    made = plan_mission(asked, "h", network(STREET), iterations=20)
+    assert made.failsafes == policy
+    assert made.fence_margin_m == 75.0
 
 
 def test_the_same_seed_and_iterations_give_the_same_plan(plan: Any, blocks: Any) -> None:

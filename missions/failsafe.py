@@ -1,0 +1,94 @@
+"""What happens when something fails in flight: the operator's choice, from the mission file into the plan."""
+
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from missions.section import Section, wrong
+
+
+class FailsafeAction(StrEnum):
+    """What is done when something fails."""
+
+    CONTINUE = "continue"
+    """Fly the mission on."""
+    RETURN = "return"
+    """Fly home at the return height and land."""
+    SMART_RETURN = "smart_return"
+    """Fly home the way it came; straight home where the vehicle does not remember it."""
+    LAND = "land"
+    """Land where it is."""
+    HOLD = "hold"
+    """Stop and stay in the air; land where the vehicle has no such mode."""
+    REPORT = "report"
+    """Fly the mission on, and tell the operator."""
+
+
+OnLinkLossAction = Literal[
+    FailsafeAction.CONTINUE,
+    FailsafeAction.RETURN,
+    FailsafeAction.SMART_RETURN,
+    FailsafeAction.LAND,
+    FailsafeAction.HOLD,
+]
+"""No report: a vehicle that hears nobody has nobody to tell."""
+OnBatteryAction = Literal[
+    FailsafeAction.REPORT, FailsafeAction.RETURN, FailsafeAction.SMART_RETURN, FailsafeAction.LAND
+]
+"""No hold: staying in the air only empties the battery."""
+OnGpsLossAction = Literal[FailsafeAction.REPORT, FailsafeAction.RETURN, FailsafeAction.LAND]
+"""No hold and no way back as it came: without a position there is neither; a return is by dead reckoning."""
+OnFenceBreachAction = Literal[
+    FailsafeAction.REPORT,
+    FailsafeAction.RETURN,
+    FailsafeAction.SMART_RETURN,
+    FailsafeAction.LAND,
+    FailsafeAction.HOLD,
+]
+OnVideoLossAction = Literal[FailsafeAction.REPORT, FailsafeAction.HOLD, FailsafeAction.RETURN, FailsafeAction.LAND]
+"""Ordered by the ground station: the vehicle knows nothing of the video."""
+
+
+class FailsafePolicy(Section):
+    """The mission file's `failsafes`, and what a plan carries of it; frozen, changed copies by `model_copy`."""
+
+    on_link_loss: OnLinkLossAction = Field(
+        FailsafeAction.RETURN, description="continue, return, smart_return, land or hold"
+    )
+    link_loss_after_s: float = Field(
+        5.0,
+        ge=2,
+        le=120,
+        description="Silence of the ground station after which it acts, seconds of the vehicle's time",
+    )
+    on_low_battery: OnBatteryAction = Field(FailsafeAction.RETURN, description="report, return, smart_return or land")
+    low_battery_pct: float | None = Field(
+        None, ge=1, le=95, description="Of the battery's capacity, percent; left out: worked out from the plan"
+    )
+    on_critical_battery: OnBatteryAction = Field(
+        FailsafeAction.LAND, description="report, return, smart_return or land"
+    )
+    critical_battery_pct: float | None = Field(
+        None, ge=1, le=95, description="Less than low_battery_pct, percent; left out: worked out from the plan"
+    )
+    on_gps_loss: OnGpsLossAction = Field(
+        FailsafeAction.LAND, description="report, return (by dead reckoning, then land) or land"
+    )
+    on_fence_breach: OnFenceBreachAction = Field(
+        FailsafeAction.RETURN, description="report, return, smart_return, land or hold"
+    )
+    on_video_loss: OnVideoLossAction = Field(FailsafeAction.REPORT, description="report, hold, return or land")
+    video_loss_after_s: float = Field(
+        10.0, ge=1, le=600, description="Time without a picture after which it acts, seconds"
+    )
+    resume_after_link_loss: bool = Field(
+        default=True, description="Whether the mission is flown on once the link that was lost is back"
+    )
+
+    @model_validator(mode="after")
+    def _critical_is_below_low(self) -> "FailsafePolicy":
+        low, critical = self.low_battery_pct, self.critical_battery_pct
+        if low is not None and critical is not None and critical >= low:
+            raise wrong("critical_battery_pct", f"{critical:g} is not below low_battery_pct {low:g}")
+        return self
