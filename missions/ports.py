@@ -10,7 +10,6 @@ from missions.alert import Alert, Delivery
 from missions.camera import CameraPose
 from missions.detection import Detection, DetectorSpec
 from missions.frame import Frame
-from missions.message import Message
 
 
 class Clock(Protocol):
@@ -22,18 +21,6 @@ class Clock(Protocol):
 
     def patrol_utc_s(self) -> float:
         """Return UTC seconds of the vehicle's clock, as last heard."""
-        ...
-
-
-class Link(Protocol):
-    """The one seam to a vehicle: serial, UDP, TCP, SITL and a scripted vehicle all fit behind it."""
-
-    async def send(self, message: Message) -> None:
-        """Send one message."""
-        ...
-
-    async def receive(self) -> Message:
-        """Return the next message that arrives."""
         ...
 
 
