@@ -1,35 +1,94 @@
-"""What an operator, or another part of the patrol, may ask of a running flight."""
+"""What an operator, or another part of the patrol, may ask of a running flight: orders, and where to give them."""
 
 import asyncio
 from dataclasses import dataclass, field
-from enum import StrEnum
+from typing import ClassVar
 
-from missions import FlightError
+from missions import FlightError, Waypoint
 
 
-class Request(StrEnum):
-    """A change of what the aircraft does."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """Stop and stay where the aircraft is."""
 
-    HOLD = "hold"
-    RESUME = "resume"
-    RETURN_HOME = "return_home"
-    LAND = "land"
-    HAND_OVER = "hand_over"
+    words: ClassVar[str] = "hold"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resume:
+    """Go on with the mission after a hold."""
+
+    words: ClassVar[str] = "resume"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SkipTo:
+    """Leave out what lies before a waypoint and fly on from it."""
+
+    words: ClassVar[str] = "skip"
+    waypoint: int | None = None
+    """Index into the sortie's waypoints; None is the one after that being flown to."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeSpeed:
+    """Fly the rest of the leg at another speed over the ground."""
+
+    words: ClassVar[str] = "change speed"
+    speed_m_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnHome:
+    """Fly home and land; ends the patrol."""
+
+    words: ClassVar[str] = "return home"
+    why: str = "as asked"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Land:
+    """Land where the aircraft is; ends the patrol."""
+
+    words: ClassVar[str] = "land"
+    why: str = "as asked"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandOver:
+    """Let go of the aircraft, as it is; whoever has another link or the sticks flies it."""
+
+    words: ClassVar[str] = "hand over"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """Fly aside and look at a place, for an incident's sake."""
+
+    words: ClassVar[str] = "look"
+    incident_id: str
+    view: Waypoint
+    """Where from and how long (`hold_s`), and what the camera is kept on (`look_at`)."""
+    back: bool = True
+    """Whether the patrol goes on afterwards from the very point that was left; else the aircraft stays there."""
+
+
+Order = Hold | Resume | SkipTo | ChangeSpeed | ReturnHome | Land | HandOver | Look
 
 
 @dataclass(eq=False, slots=True)
 class Ask:
-    """One request and its answer to come."""
+    """One order and its answer to come."""
 
-    request: Request
+    order: Order
     answer: asyncio.Future[str] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
 
 class FlightControl:
-    """Requests to a flight. Every call returns once the vehicle does what was asked.
+    """Orders to a flight. Every call returns once the vehicle does what was asked.
 
     Raises:
-        FlightError: from every request, when the aircraft is not in the air or does not do it.
+        FlightError: from every order, when the aircraft is not in the air or does not do it.
 
     """
 
@@ -38,25 +97,33 @@ class FlightControl:
         self._asks: asyncio.Queue[Ask] = asyncio.Queue()
         self._battery = asyncio.Event()
 
+    async def give(self, order: Order) -> str:
+        """Give an order and return what was done."""
+        if not self._flying:
+            raise FlightError(f"cannot {order.words}: the aircraft is not flying")
+        ask = Ask(order)
+        await self._asks.put(ask)
+        return await ask.answer
+
     async def hold(self) -> str:
         """Stop and stay where the aircraft is."""
-        return await self._ask(Request.HOLD)
+        return await self.give(Hold())
 
     async def resume(self) -> str:
         """Go on with the mission after a hold."""
-        return await self._ask(Request.RESUME)
+        return await self.give(Resume())
 
     async def return_home(self) -> str:
         """Fly home and land; ends the patrol."""
-        return await self._ask(Request.RETURN_HOME)
+        return await self.give(ReturnHome())
 
     async def land(self) -> str:
         """Land where the aircraft is; ends the patrol."""
-        return await self._ask(Request.LAND)
+        return await self.give(Land())
 
     async def hand_over(self) -> str:
         """Let go of the aircraft, as it is; whoever has another link or the sticks flies it."""
-        return await self._ask(Request.HAND_OVER)
+        return await self.give(HandOver())
 
     def battery_is_swapped(self) -> None:
         """Say that a charged battery is in the aircraft."""
@@ -73,7 +140,7 @@ class FlightControl:
         return self._flying
 
     def begin(self) -> None:
-        """Take requests from now on (the flight calls this when a sortie has started)."""
+        """Take orders from now on (the flight calls this when a sortie has started)."""
         self._flying = True
 
     def end(self) -> None:
@@ -84,12 +151,5 @@ class FlightControl:
                 ask.answer.set_exception(FlightError("the flight is over"))
 
     def next_ask(self) -> Ask | None:
-        """Return the oldest request that waits (the flight calls this)."""
+        """Return the oldest order that waits (the flight calls this)."""
         return None if self._asks.empty() else self._asks.get_nowait()
-
-    async def _ask(self, request: Request) -> str:
-        if not self._flying:
-            raise FlightError(f"cannot {request.value.replace('_', ' ')}: the aircraft is not flying")
-        ask = Ask(request)
-        await self._asks.put(ask)
-        return await ask.answer

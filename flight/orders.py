@@ -1,4 +1,4 @@
-"""What an operator's request becomes for a Copter: modes and commands."""
+"""What an order becomes for a Copter: modes and commands."""
 
 from flight import copter_modes as modes
 from flight.commands import (
@@ -11,40 +11,43 @@ from flight.commands import (
 )
 from flight.configure import restore
 from flight.context import Flight
-from flight.control import Request
+from flight.control import ChangeSpeed, HandOver, Hold, Land, Look, Order, Resume, ReturnHome, SkipTo
 from flight.events import EventKind
 from flight.legs import Leg
 from flight.parameter_names import FAILSAFE_OPTIONS, GCS_FAILSAFE
+from missions import FlightError
 
 _PAUSE, _CONTINUE = 0, 1
 _GROUND_SPEED, _KEEP_THROTTLE = 1, -1
 
 
-async def carry_out(flight: Flight, request: Request, leg: Leg | None) -> str:
+async def carry_out(flight: Flight, order: Order, leg: Leg | None) -> str:
     """Do what was asked and say what was done; `leg` is the one being flown.
 
     Raises:
-        FlightError: the vehicle did not do it.
+        FlightError: the vehicle did not do it, or a flight cannot do it.
 
     """
-    match request:
-        case Request.HOLD:
+    match order:
+        case Hold():
             return await _hold(flight)
-        case Request.RESUME:
+        case Resume():
             return await _resume(flight, leg)
-        case Request.RETURN_HOME:
+        case ReturnHome(why=why):
             await set_mode(flight.link, modes.RTL)
-            flight.tell(EventKind.RETURNING, "returning home, as asked")
+            flight.tell(EventKind.RETURNING, f"returning home, {why}")
             return "returning home"
-        case Request.LAND:
+        case Land(why=why):
             await set_mode(flight.link, modes.LAND)
-            flight.tell(EventKind.LANDING, "landing where it is, as asked")
+            flight.tell(EventKind.LANDING, f"landing where it is, {why}")
             return "landing"
-        case Request.HAND_OVER:
+        case HandOver():
             # Our heartbeat ends with the link; the vehicle must not take that for a loss.
             await restore(flight, GCS_FAILSAFE, FAILSAFE_OPTIONS)
             flight.tell(EventKind.HANDED_OVER, f"handed over in {modes.mode_name(flight.state.mode)}")
             return "handed over"
+        case SkipTo() | ChangeSpeed() | Look():
+            raise FlightError(f"cannot {order.words}: flights do not take this order yet")
 
 
 async def _hold(flight: Flight) -> str:

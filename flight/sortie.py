@@ -16,7 +16,7 @@ from flight.commands import (
     set_mode,
 )
 from flight.context import Flight
-from flight.control import Request
+from flight.control import HandOver, Land, ReturnHome
 from flight.errors import CommandRefused, LinkLost
 from flight.events import EventKind, FlightProgress
 from flight.legs import Leg, SortieLegs
@@ -162,15 +162,15 @@ class SortieWatch:
         if ask is None:
             return
         try:
-            answer = await carry_out(self.flight, ask.request, self._leg())
+            answer = await carry_out(self.flight, ask.order, self._leg())
         except FlightError as exc:
             self.flight.tell(EventKind.REFUSED, str(exc))
             if not ask.answer.done():
                 ask.answer.set_exception(exc)
             return
-        if ask.request in {Request.RETURN_HOME, Request.LAND}:
+        if isinstance(ask.order, ReturnHome | Land):
             self.ended_early = self.ended_early or answer
-        self.handed_over = ask.request is Request.HAND_OVER
+        self.handed_over = isinstance(ask.order, HandOver)
         self._mode = self.flight.state.mode
         if not ask.answer.done():
             ask.answer.set_result(answer)
@@ -249,7 +249,7 @@ class SortieWatch:
         self.flight.tell(EventKind.OVERDUE, f"{what} takes far longer than planned; {policy.value}")
         if policy is OnOverdue.RETURN_TO_LAUNCH and self.flight.state.mode not in modes.RETURNING:
             self.ended_early = self.ended_early or f"{what} was overdue"
-            await carry_out(self.flight, Request.RETURN_HOME, None)
+            await carry_out(self.flight, ReturnHome(), None)
             self._mode = self.flight.state.mode
 
     def _progress(self, now: Telemetry) -> FlightProgress:

@@ -7,13 +7,13 @@ from flight_fakes import DOCK, ScriptedLink, drawn_plan, place
 
 from flight.configure import configure
 from flight.context import Flight
-from flight.control import FlightControl, Request
+from flight.control import FlightControl
 from flight.events import Check, CheckState, FlightUpdate
 from flight.parameters import Parameter, Parameters
 from flight.preflight import contains, preflight_checks, wait_ready
 from flight.settings import FlySettings, OnLinkLoss
 from flight.vehicle_state import VehicleState
-from missions import FlightError, GeoPoint, Message, Plan
+from missions import GeoPoint, Message, Plan
 
 PREARM_BIT = 0x10000000
 GOOD = {
@@ -205,12 +205,6 @@ async def test_waiting_ends_by_the_vehicles_time_with_its_reasons() -> None:
     reasons = await asyncio.wait_for(wait_ready(flight), 3.0)
     complaining.cancel()
     assert reasons == ["PreArm: Gyros inconsistent"]
-
-
-@pytest.mark.parametrize("request_", list(Request))
-async def test_an_aircraft_on_the_ground_takes_no_requests(request_: Request) -> None:
-    with pytest.raises(FlightError, match="not flying"):
-        await getattr(FlightControl(), request_.value)()
 
 
 def test_a_place_is_inside_its_own_fence_and_far_ones_are_not() -> None:
