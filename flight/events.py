@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from flight.exchange import LinkQuality
 from missions import LegKind
 
 
@@ -30,6 +31,26 @@ class EventKind(StrEnum):
     VEHICLE_TEXT = "vehicle_text"
     OVERDUE = "overdue"
     REFUSED = "refused"
+    FAILSAFE = "failsafe"
+    """A fault, and what the vehicle or we do about it by the plan's policy."""
+    LINK_FAILOVER = "link_failover"
+    """We speak over another channel now."""
+    FOREIGN_STATION = "foreign_station"
+    """Another ground station is heard."""
+    REBOOTED = "rebooted"
+    RECOVERED = "recovered"
+    """What a silence, a restart or a failsafe had interrupted goes on."""
+    LOOKING = "looking"
+    LOOKED = "looked"
+    SKIPPED = "skipped"
+    SPEED = "speed"
+    CAMERA = "camera"
+    VIDEO_LOST = "video_lost"
+    REMOTE_ID = "remote_id"
+    SEPARATION = "separation"
+    """One of several aircraft waits for another."""
+    ENDED_BY_POLICY = "ended_by_policy"
+    """Landed before the end, because the policy says so."""
 
 
 class CheckState(StrEnum):
@@ -58,6 +79,8 @@ class FlightEvent:
     text: str
     sortie_id: str | None = None
     checks: tuple[Check, ...] = ()
+    cause: str = ""
+    """Why, in the operator's words, where something else brought it about."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +107,8 @@ class FlightProgress:
     speed_m_s: float
     height_m: float
     mode: str
+    link: LinkQuality | None = None
+    """Of the channel in use; None where nobody counts."""
 
 
 FlightUpdate = FlightEvent | FlightProgress

@@ -19,17 +19,33 @@ from missions import Message
 _QUEUE_LENGTH = 5000
 MAV_AUTOPILOT_INVALID = 8
 MAV_TYPE_GCS = 6
+GCS_SYSTEM_ID = 255
+GCS_COMPONENT_ID = 190  # MAV_COMP_ID_MISSIONPLANNER, what ground stations use
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkQuality:
-    """What was counted on a link."""
+    """What was counted on a link since it was opened, and how it is now."""
 
     received: int
     lost: int
     """By gaps in the senders' sequence numbers."""
     sent: int
     bad_bytes: int
+    window_loss_pct: float = 0.0
+    """Share lost of the vehicle's messages of the last seconds; 0 also where nobody counts by time."""
+    latency_ms: float | None = None
+    """There and back, of the last answers; None where nothing was measured."""
+    unsigned: int = 0
+    """Refused: without a signature on a signed link."""
+    bad_signatures: int = 0
+    """Refused: signed with another key, or changed on the way."""
+    replayed: int = 0
+    """Refused: signed no later than what came before."""
+    channel: str = ""
+    """Its address."""
+    foreign_stations: tuple[int, ...] = ()
+    """System ids of other ground stations heard on it, ascending."""
 
     @property
     def loss_pct(self) -> float:
@@ -94,6 +110,8 @@ class Exchange(ABC):
         self.clock = VehicleClock()
         self.target_system = 0
         self.target_component = 0
+        self.own_system_id = GCS_SYSTEM_ID
+        self.own_component_id = GCS_COMPONENT_ID
         self.latest: dict[str, Message] = {}
         """Last message of each name from the vehicle's autopilot or its gimbal."""
         self.address = "scripted"
@@ -134,6 +152,11 @@ class Exchange(ABC):
             if name not in fields and has_field(message.name, name):
                 fields[name] = value
         return Message(message.name, fields)
+
+    def is_for_us(self, message: Message) -> bool:
+        """Whether a message is addressed to us, or to all: 0, or no target fields at all."""
+        system, component = message.fields.get("target_system", 0), message.fields.get("target_component", 0)
+        return system in {0, self.own_system_id} and component in {0, self.own_component_id}
 
     def publish(self, message: Message) -> None:
         """Hand a received message to the clock, the listeners and the subscribers."""

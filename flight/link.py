@@ -8,14 +8,19 @@ from pathlib import Path
 
 from flight.dialect import Decoder, Encoder, Received
 from flight.errors import LinkSilent
-from flight.exchange import MAV_AUTOPILOT_INVALID, MAV_TYPE_GCS, Exchange, LinkQuality, is_autopilot
+from flight.exchange import (
+    GCS_SYSTEM_ID,
+    MAV_AUTOPILOT_INVALID,
+    MAV_TYPE_GCS,
+    Exchange,
+    LinkQuality,
+    is_autopilot,
+)
 from flight.link_url import LinkUrl, parse_link_url
 from flight.tlog import TlogWriter
 from flight.transport import Transport, open_transport
 from missions import Message
 
-GCS_SYSTEM_ID = 255
-GCS_COMPONENT_ID = 190  # MAV_COMP_ID_MISSIONPLANNER, what ground stations use
 _HEARTBEAT_S = 1.0
 _HEARTBEAT_LOOK_S = 0.02
 
@@ -28,7 +33,7 @@ class MavLink(Exchange):
         self.address = str(url)
         self.is_loopback = url.is_loopback
         self.own_system_id = own_system_id
-        self._encoder = Encoder(own_system_id, GCS_COMPONENT_ID)
+        self._encoder = Encoder(own_system_id, self.own_component_id)
         self._decoder = Decoder()
         self._tlog = tlog
         self._transport: Transport | None = None

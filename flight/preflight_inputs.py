@@ -1,0 +1,30 @@
+"""What the preflight table is told from outside: what the operator waives, and what only rooms above flight know."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flight.events import Check
+from missions import Breakpoint, Sortie
+from missions.mission import Wind
+
+Probe = Callable[[], Check]
+"""A row of the table that is judged elsewhere, now: video, metadata, the archive's disk, the weather."""
+
+EnergyNeeded = Callable[[Sortie, Breakpoint | None, Wind], float]
+"""Wh that a sortie takes in this wind: all of it, or what is left of it from a breakpoint; without any reserve."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiver:
+    """An operator's word that one check may fail."""
+
+    check: str
+    """The check's name in the table."""
+    operator: str
+    """Who answers for it."""
+    reason: str = ""
+
+    def __post_init__(self) -> None:
+        for name, value in (("check", self.check), ("operator", self.operator)):
+            if not value.strip():
+                raise ValueError(f"a waiver names its {name}")
