@@ -11,7 +11,7 @@ import pytest
 from flight_fakes import DOCK, drawn_plan
 from rich.console import Console
 
-from flight.control import Ask
+from flight.control import Ask, HandOver, Hold, Order, Resume, ReturnHome
 from flight.events import Check, CheckState, EventKind, FlightEvent, FlightProgress
 from flight.fly import Briefing
 from flight.report import FlightReport
@@ -124,13 +124,11 @@ async def test_ctrl_c_in_the_air_without_a_terminal_brings_it_home() -> None:
         os.kill(os.getpid(), signal.SIGINT)
         ask = await first_ask(shown)
         ask.answer.set_result("returning home")
-    assert ask.request.value == "return_home"
+    assert ask.order == ReturnHome()
 
 
-@pytest.mark.parametrize(
-    ("key", "request_"), [("r", "return_home"), ("h", "hold"), ("c", "resume"), ("o", "hand_over")]
-)
-async def test_ctrl_c_on_a_terminal_asks(monkeypatch: pytest.MonkeyPatch, key: str, request_: str) -> None:
+@pytest.mark.parametrize(("key", "order"), [("r", ReturnHome()), ("h", Hold()), ("c", Resume()), ("o", HandOver())])
+async def test_ctrl_c_on_a_terminal_asks(monkeypatch: pytest.MonkeyPatch, key: str, order: Order) -> None:
     monkeypatch.setattr("builtins.input", lambda _prompt: key)
     shown, _ = console(interactive=True)
     shown.control.begin()
@@ -138,7 +136,7 @@ async def test_ctrl_c_on_a_terminal_asks(monkeypatch: pytest.MonkeyPatch, key: s
     ask = await first_ask(shown)
     ask.answer.set_result("done")
     await asking
-    assert ask.request.value == request_
+    assert ask.order == order
 
 
 def test_a_plan_that_breaks_its_own_rules_is_not_flown(tmp_path: Path) -> None:
