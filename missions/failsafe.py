@@ -1,9 +1,9 @@
 """What happens when something fails in flight: the operator's choice, from the mission file into the plan."""
 
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationError, ValidatorFunctionWrapHandler, WrapValidator, model_validator
 
 from missions.section import Section, wrong
 
@@ -25,28 +25,48 @@ class FailsafeAction(StrEnum):
     """Fly the mission on, and tell the operator."""
 
 
-OnLinkLossAction = Literal[
-    FailsafeAction.CONTINUE,
-    FailsafeAction.RETURN,
-    FailsafeAction.SMART_RETURN,
-    FailsafeAction.LAND,
-    FailsafeAction.HOLD,
+def _in_plain_words(value: object, check: ValidatorFunctionWrapHandler) -> object:
+    """Refuse what is no choice without the names of our code; the field's description tells the choices."""
+    try:
+        return check(value)
+    except ValidationError as exc:
+        raise ValueError("has to be one of this fault's actions") from exc
+
+
+OnLinkLossAction = Annotated[
+    Literal[
+        FailsafeAction.CONTINUE,
+        FailsafeAction.RETURN,
+        FailsafeAction.SMART_RETURN,
+        FailsafeAction.LAND,
+        FailsafeAction.HOLD,
+    ],
+    WrapValidator(_in_plain_words),
 ]
 """No report: a vehicle that hears nobody has nobody to tell."""
-OnBatteryAction = Literal[
-    FailsafeAction.REPORT, FailsafeAction.RETURN, FailsafeAction.SMART_RETURN, FailsafeAction.LAND
+OnBatteryAction = Annotated[
+    Literal[FailsafeAction.REPORT, FailsafeAction.RETURN, FailsafeAction.SMART_RETURN, FailsafeAction.LAND],
+    WrapValidator(_in_plain_words),
 ]
 """No hold: staying in the air only empties the battery."""
-OnGpsLossAction = Literal[FailsafeAction.REPORT, FailsafeAction.RETURN, FailsafeAction.LAND]
-"""No hold and no way back as it came: without a position there is neither; a return is by dead reckoning."""
-OnFenceBreachAction = Literal[
-    FailsafeAction.REPORT,
-    FailsafeAction.RETURN,
-    FailsafeAction.SMART_RETURN,
-    FailsafeAction.LAND,
-    FailsafeAction.HOLD,
+OnGpsLossAction = Annotated[
+    Literal[FailsafeAction.REPORT, FailsafeAction.RETURN, FailsafeAction.LAND], WrapValidator(_in_plain_words)
 ]
-OnVideoLossAction = Literal[FailsafeAction.REPORT, FailsafeAction.HOLD, FailsafeAction.RETURN, FailsafeAction.LAND]
+"""No hold and no way back as it came: without a position there is neither; a return is by dead reckoning."""
+OnFenceBreachAction = Annotated[
+    Literal[
+        FailsafeAction.REPORT,
+        FailsafeAction.RETURN,
+        FailsafeAction.SMART_RETURN,
+        FailsafeAction.LAND,
+        FailsafeAction.HOLD,
+    ],
+    WrapValidator(_in_plain_words),
+]
+OnVideoLossAction = Annotated[
+    Literal[FailsafeAction.REPORT, FailsafeAction.HOLD, FailsafeAction.RETURN, FailsafeAction.LAND],
+    WrapValidator(_in_plain_words),
+]
 """Ordered by the ground station: the vehicle knows nothing of the video."""
 
 
@@ -73,7 +93,7 @@ class FailsafePolicy(Section):
         None, ge=1, le=95, description="Less than low_battery_pct, percent; left out: worked out from the plan"
     )
     on_gps_loss: OnGpsLossAction = Field(
-        FailsafeAction.LAND, description="report, return (by dead reckoning, then land) or land"
+        FailsafeAction.LAND, description="report, land or return; it returns by dead reckoning"
     )
     on_fence_breach: OnFenceBreachAction = Field(
         FailsafeAction.RETURN, description="report, return, smart_return, land or hold"

@@ -48,7 +48,10 @@ def test_each_fault_has_its_choices_and_the_others_are_refused(
         assert isinstance(chosen, FailsafeAction)
         assert chosen is action
     else:
-        with pytest.raises(InputError, match=rf"mission\.yaml:5: failsafes\.{field}: .*not '{action.value}'"):
+        with pytest.raises(
+            InputError,
+            match=rf":5: failsafes\.{field}: has to be one of this fault's actions, not '{action.value}' \(",
+        ):
             policy_of(tmp_path, section)
 
 
@@ -59,7 +62,7 @@ def test_each_fault_has_its_choices_and_the_others_are_refused(
             "on_gps_los: land", r":5: failsafes\.on_gps_los: unknown field \(did you mean on_gps_loss", id="typo"
         ),
         pytest.param(
-            "on_gps_loss: hover", r":5: failsafes\.on_gps_loss: .*not 'hover' \(report, return", id="no action"
+            "on_gps_loss: hover", r":5: failsafes\.on_gps_loss: .*not 'hover' \(report, land or return", id="no action"
         ),
         pytest.param("link_loss_after_s: 1", r":5: failsafes\.link_loss_after_s: .*2", id="sooner than a vehicle can"),
         pytest.param("link_loss_after_s: .nan", r":5: failsafes\.link_loss_after_s: ", id="no number"),
