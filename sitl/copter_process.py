@@ -7,6 +7,7 @@ client before simulated time begins, as ArduPilot SITL does, and takes the next 
 """
 
 import argparse
+import contextlib
 import signal
 import socket
 import subprocess
@@ -123,25 +124,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the process; 0 when told to stop, 2 on wrong arguments."""
     options = _parser().parse_args(arguments)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    doors: list[Door] = []
     try:
-        copter = Copter(_settings(options), read_memory(options.memory) if options.memory else None)
-        doors.extend(open_door(link) for link in options.link)
+        with contextlib.ExitStack() as stack:
+            copter = Copter(_settings(options), read_memory(options.memory) if options.memory else None)
+            doors = [open_door(link) for link in options.link]
+            for door in doors:
+                stack.callback(door.close)
+            if options.memory is not None:
+                stack.callback(lambda: write_memory(options.memory, copter.memory))
+            sys.stdout.write("ready\n")  # the links are open
+            sys.stdout.flush()
+            run(copter, doors, options.memory)
     except InputError as exc:
         sys.stderr.write(f"{exc}\n")
         return exc.exit_code
-    sys.stdout.write("ready\n")  # the links are open
-    sys.stdout.flush()
-    try:
-        run(copter, doors, options.memory)
     except KeyboardInterrupt:
         return 0
-    finally:
-        if options.memory is not None:
-            write_memory(options.memory, copter.memory)
-        for door in doors:
-            door.close()
-    return 0
 
 
 class CopterProcess(Watched):
