@@ -125,5 +125,3 @@ class SortieCutShort(FlightError):
     def __init__(self, what: str, *, at: Breakpoint | None) -> None:
         super().__init__(what)
         self.at = at
-        self.report: object | None = None
-        """The FlightReport up to here, once there is one."""
