@@ -30,7 +30,8 @@ _REBOOT_S = 5.0
 """A clock that goes back by more was started anew."""
 _REBOOT_WAIT_S = 3.0
 _AIRBORNE_M = 3.0
-_BACK_S = 1.0
+_GAP_FLIGHT_S = 2.5
+"""Without a position; they come ten times a second."""
 
 
 @dataclass(eq=False, slots=True)
@@ -60,8 +61,13 @@ class Pursuit:
     _mode: int = modes.AUTO
     _unjudged: tuple[int, float] | None = None
     """A mode that nobody had ordered, and when it was seen by the vehicle's clock."""
-    _silent_from: tuple[float, float] | None = None
-    """The last that was heard before a silence, in patrol time and since boot."""
+    _silent: bool = False
+    _mode_known: bool = True
+    """Whether a heartbeat has come since the last silence: positions may come first."""
+    _pace: float = 1.0
+    """Vehicle seconds per wall second, before a silence."""
+    _heard_s: float | None = None
+    """Time since boot of the last position heard; by it and not by the wall, because a simulation may run ahead."""
     _shown_s: float = 0.0
     _doing: _Doing | None = None
     _leg_ends_s: float | None = None
@@ -120,15 +126,18 @@ class Pursuit:
         finally:
             self.flight.control.end()
             await self._stop_doing()
-        self._judge(self.listener.cause(self.flight.link.clock.boot_s)) if self._unjudged is not None else None
+        if self._unjudged is not None:
+            self._judge(self.listener.cause(self.flight.link.clock.boot_s))
         return self.report()
 
     # -- what is heard ---------------------------------------------------------------------------------------------
 
     def _take(self, message: Message) -> None:
         if message.name == "GLOBAL_POSITION_INT" and self.flight.state.telemetry is not None:
+            self._watch_gap(message.integer("time_boot_ms") / 1000)
             self._fly_on(self.flight.state.telemetry)
         elif message.name == "HEARTBEAT":
+            self._mode_known = True
             self._watch_mode()
         elif message.name == "STATUSTEXT":
             self._hear(message.text("text"), message.integer("severity"))
@@ -141,7 +150,8 @@ class Pursuit:
     def _fly_on(self, now: Telemetry) -> None:
         self.flown.take(now, self.flight.link)
         self._last_flown = now
-        if self.flight.state.mode == modes.AUTO and now.mission_seq is not None and not self._is_rejoining:
+        on_mission = self.flight.state.mode == modes.AUTO and self._mode_known and not self._is_rejoining
+        if on_mission and now.mission_seq is not None:
             if self.course.reach(now.mission_seq, self.flight.link.clock.boot_s):
                 self._begin_leg()
             self.course.note(now)
@@ -168,32 +178,38 @@ class Pursuit:
 
     def _watch_link(self) -> None:
         silent_s, settings, clock = self.flight.link.silent_s, self.flight.settings, self.flight.link.clock
-        if self._silent_from is None:
-            if silent_s > settings.lost_warning_wait_s:
-                self._silent_from = (clock.now_utc_s, clock.boot_s)
-                self.flown.silences.append(Silence(from_utc_s=clock.now_utc_s, to_utc_s=None))
-                self.flight.tell(EventKind.LINK_SILENT, f"nothing heard for {silent_s:.0f} s")
-            return
+        if silent_s < 1.0:
+            self._pace = clock.pace
+        if not self._silent and silent_s > settings.lost_warning_wait_s:
+            self._silent = True
+            self.flown.silences.append(Silence(from_utc_s=clock.now_utc_s, to_utc_s=None))
+            self.flight.tell(EventKind.LINK_SILENT, f"nothing heard for {silent_s:.0f} s")
         if silent_s > max(settings.lost_wait_s, self._longest_flight_s()):
             self.ended_early = f"the vehicle has been silent for {silent_s:.0f} s; its own failsafe flies it"
             error = LinkLost(self.ended_early)
             error.report = self.report(Outcome.LOST)
             raise error
-        if silent_s < _BACK_S and not self.rebooted and clock.boot_s > self._silent_from[1]:
-            self._heard_again(clock.boot_s - self._silent_from[1])
 
-    def _heard_again(self, seconds: float) -> None:
+    def _watch_gap(self, heard_s: float) -> None:
+        """Note a silence that a position ends."""
+        before_s, self._heard_s = self._heard_s, heard_s
+        gap_s = heard_s - before_s if before_s is not None else 0.0
+        if gap_s < _GAP_FLIGHT_S and not self._silent:
+            return
         clock = self.flight.link.clock
-        self.flown.silences[-1] = Silence(from_utc_s=self.flown.silences[-1].from_utc_s, to_utc_s=clock.now_utc_s)
-        self.listener.silent(seconds, clock.boot_s)
-        self._silent_from = None
-        self.flight.tell(EventKind.LINK_BACK, f"the vehicle is heard again after {seconds:.0f} s of its time")
+        heard_utc_s = clock.utc_s(heard_s)
+        if self._silent:
+            self.flown.silences.pop()
+        self._silent = self._mode_known = False
+        self.flown.silences.append(Silence(from_utc_s=heard_utc_s - gap_s, to_utc_s=heard_utc_s))
+        self.listener.silent(gap_s, heard_s)
+        self.flight.tell(EventKind.LINK_BACK, f"the vehicle is heard again after {gap_s:.0f} s of its time")
 
     def _longest_flight_s(self) -> float:
         """Return the wall seconds in which it has landed by any means."""
         settings, clock = self.flight.settings, self.flight.link.clock
         left_s = self.course.left_s(self._last_flown, clock.boot_s)
-        return (left_s * settings.overdue_factor + settings.overdue_extra_flight_s) / max(1.0, clock.pace)
+        return (left_s * settings.overdue_factor + settings.overdue_extra_flight_s) / max(1.0, self._pace)
 
     def _watch_boot(self) -> None:
         boot_s = self.flight.link.clock.boot_s
@@ -217,7 +233,7 @@ class Pursuit:
     # -- modes that nobody ordered ---------------------------------------------------------------------------------
 
     def _watch_mode(self) -> None:
-        """Notice a mode that we did not ask for, a failsafe's or a pilot's, and judge it once its reason may be there."""
+        """Notice a mode that we did not ask for, and judge it once its reason may be there."""
         mode, boot_s = self.flight.state.mode, self.flight.link.clock.boot_s
         if not self.flight.state.armed or self._doing is not None:
             return
@@ -225,7 +241,7 @@ class Pursuit:
             self._unjudged = None
         elif self._unjudged is None or self._unjudged[0] != mode:
             self._unjudged = (mode, boot_s)
-        elif boot_s - self._unjudged[1] >= _SETTLE_FLIGHT_S and self._silent_from is None:
+        elif boot_s - self._unjudged[1] >= _SETTLE_FLIGHT_S and not self._silent:
             self._judge(self.listener.cause(boot_s))
 
     def _judge(self, cause: Cause) -> None:
@@ -393,7 +409,4 @@ class Pursuit:
         if self.handed_over:
             found = Outcome.HANDED_OVER
         ended_by = "" if found is Outcome.COMPLETE else self.ended_early or "it landed before its end"
-        report = self.flown.report(
-            self.course, self.flight.state, ended_by=ended_by, outcome=outcome if outcome is not None else found
-        )
-        return report
+        return self.flown.report(self.course, self.flight.state, ended_by=ended_by, outcome=outcome or found)
