@@ -5,24 +5,30 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from flight.checks.facts import Facts, home_of
 from flight.commands import request_message, request_rate
-from flight.configure import configure, refill_simulated_battery
+from flight.configure import configure, recall_replaced, restore_all
 from flight.context import Flight
 from flight.control import FlightControl
 from flight.errors import NotApproved, PreflightFailed, SortieCutShort, VehicleBusy
 from flight.events import CheckState, EventKind, OnEvent
 from flight.exchange import Exchange
+from flight.failsafe_parameters import is_simulated
 from flight.item_codec import WireItem, list_differences, wire_item
 from flight.legs import sortie_legs
 from flight.link import MavLink, open_link
 from flight.parameters import download_parameters
-from flight.preflight import home_of, preflight_checks, wait_ready
+from flight.preflight import preflight, wait_ready
+from flight.preflight_inputs import GroundSide
+from flight.remote_id import tell_remote_id
 from flight.report import FlightReport, Outcome, SortieReport, max_cross_track_m, mean_cross_track_m
 from flight.settings import BatterySwap, FlySettings
+from flight.simulated import refill_simulated_battery
 from flight.sortie import SortieWatch, start_sortie
 from flight.telemetry_feed import TelemetryFeed
 from flight.transfer import download, upload
 from flight.vehicle_state import STREAMS, OnTelemetry, VehicleState
+from flight.video_loss import VideoLoss
 from missions import Breakpoint, InputError, MissionItem, Plan, Sortie
 from missions.formats.mav_commands import MAV_MISSION_TYPE_FENCE, MAV_MISSION_TYPE_MISSION, MAV_MISSION_TYPE_RALLY
 from missions.items import fence_items, mission_items, rally_items
@@ -39,7 +45,8 @@ class Briefing:
     system_id: int
     firmware: str
     address: str
-    is_loopback: bool
+    is_simulation: bool
+    """It has the parameters of one; its address does not count."""
     home_from_dock_m: float | None
     fence_corners: int
     fence_ceiling_m: float
@@ -61,12 +68,13 @@ async def fly_patrol(
     start: Breakpoint | None = None,
     tlog: Path | None = None,
     feed: TelemetryFeed | None = None,
+    ground: GroundSide | None = None,
 ) -> FlightReport:
     """Fly every sortie of a plan, or go on from a breakpoint; return what was flown.
 
     A vehicle that already flies this very plan is followed, nothing is sent to it. `approve` is asked once the vehicle
     is known and before anything is stored on it. `feed`, another link to the same vehicle, is told what its telemetry
-    alone does not say.
+    alone does not say. Parameters that the plan's failsafes and fence replaced get their values back after landing.
 
     Raises:
         LinkSilent: no such vehicle at this address (exit 2).
@@ -82,6 +90,9 @@ async def fly_patrol(
         else:
             opened = link
         flight = _flight_on(opened, plan, settings, on_event=on_event, control=control)
+        flight.ground = ground or GroundSide()
+        stack.push_async_callback(restore_all, flight)
+        stack.push_async_callback(flight.stop_beside)
         if on_telemetry is not None:
             flight.state.listen(on_telemetry)
         await _meet(flight)
@@ -145,10 +156,12 @@ async def _fly_all(flight: Flight, approve: Approve | None, start: Breakpoint | 
         reasons = await wait_ready(flight)
         began_utc_s = flight.link.clock.now_utc_s
         await _ask_approval(flight, approve)
+        _begin_beside(flight)
         await _store_surroundings(flight)
     else:
         first, first_waypoint = attached
         reasons = []
+        _begin_beside(flight)
     for index in range(first, len(flight.plan.sorties)):
         sortie = flight.plan.sorties[index]
         flight.sortie_id = sortie.sortie_id
@@ -157,9 +170,20 @@ async def _fly_all(flight: Flight, approve: Approve | None, start: Breakpoint | 
             if index > first:
                 await _swap_battery(flight, sortie)
                 reasons = await wait_ready(flight)
-            await upload(flight.link, _wire(items, MAV_MISSION_TYPE_MISSION), MAV_MISSION_TYPE_MISSION)
+            stored = _wire(items, MAV_MISSION_TYPE_MISSION)
+            await upload(flight.link, stored, MAV_MISSION_TYPE_MISSION)
             flight.tell(EventKind.UPLOADED, f"mission: {len(items)} items stored and read back")
-            _judge(flight, sortie, len(items), reasons, folder)
+            facts = Facts(
+                flight=flight,
+                sortie=sortie,
+                start=start if first_waypoint else None,
+                stored=stored,
+                reasons=reasons,
+                folder=folder,
+                energy_needed=flight.ground.energy_needed,
+                watches_video=flight.ground.pictures is not None,
+            )
+            await _judge(facts)
             await start_sortie(flight)
         watch = SortieWatch(
             flight=flight,
@@ -173,6 +197,7 @@ async def _fly_all(flight: Flight, approve: Approve | None, start: Breakpoint | 
         if reports[-1].outcome is not Outcome.COMPLETE:
             break
         flight.tell(EventKind.LANDED, f"landed {reports[-1].landed_from_dock_m or 0:.1f} m from the dock")
+    await restore_all(flight)
     report = _report(flight, tuple(reports), began_utc_s, watch)
     if report.outcome is Outcome.CUT_SHORT:
         raise _cut_short(report, watch)
@@ -224,7 +249,7 @@ async def _ask_approval(flight: Flight, approve: Approve | None) -> None:
         system_id=flight.link.target_system,
         firmware=flight.firmware,
         address=flight.link.address,
-        is_loopback=flight.link.is_loopback,
+        is_simulation=is_simulated(flight.parameters),
         home_from_dock_m=plan.dock.distance_m(home) if home is not None else None,
         fence_corners=len(plan.fence.corners),
         fence_ceiling_m=plan.ceiling_m,
@@ -239,7 +264,7 @@ async def _store_surroundings(flight: Flight) -> None:
     home = home_of(flight)
     if home is not None and flight.plan.dock.distance_m(home) > flight.settings.home_tolerance_m:
         away_m = flight.plan.dock.distance_m(home)
-        if "home" not in flight.settings.waive:  # a fence around another place would only breach
+        if flight.settings.waiver_of("home") is None:  # a fence around another place would only breach
             raise PreflightFailed([f"home: {away_m:.0f} m from the plan's dock"])
     fence = _wire(fence_items(flight.plan), MAV_MISSION_TYPE_FENCE)
     await upload(flight.link, fence, MAV_MISSION_TYPE_FENCE)
@@ -249,8 +274,17 @@ async def _store_surroundings(flight: Flight) -> None:
     await configure(flight)
 
 
-def _judge(flight: Flight, sortie: Sortie, item_count: int, reasons: list[str], folder: Path) -> None:
-    checks = preflight_checks(flight, sortie, item_count=item_count, reasons=reasons, folder=folder)
+def _begin_beside(flight: Flight) -> None:
+    """Begin what goes on beside the whole flight, and recall what an earlier one had changed and not given back."""
+    recall_replaced(flight)
+    flight.beside(tell_remote_id(flight))
+    if flight.ground.pictures is not None:
+        flight.state.listen(VideoLoss(flight, flight.ground.pictures).hear)
+
+
+async def _judge(facts: Facts) -> None:
+    flight = facts.flight
+    checks = await preflight(facts, probes=flight.ground.probes)
     failed = [f"{check.name}: {check.detail}" for check in checks if check.state is CheckState.FAIL]
     flight.tell(EventKind.PREFLIGHT, "not ready" if failed else "ready to fly", checks=checks)
     if failed:
@@ -259,7 +293,8 @@ def _judge(flight: Flight, sortie: Sortie, item_count: int, reasons: list[str], 
 
 async def _swap_battery(flight: Flight, sortie: Sortie) -> None:
     """Have a full battery before the next sortie; a real vehicle was switched off for it and is met anew."""
-    if flight.settings.battery_swap is BatterySwap.SIMULATED:
+    swap = flight.settings.battery_swap
+    if swap is BatterySwap.SIMULATED or (swap is BatterySwap.BY_VEHICLE and is_simulated(flight.parameters)):
         await refill_simulated_battery(flight)
         flight.tell(EventKind.BATTERY_SWAP, f"simulated battery refilled before sortie {sortie.sortie_id}")
         return
