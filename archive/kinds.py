@@ -19,6 +19,28 @@ class Note:
     captured_utc_s: float | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreflightRow:
+    """One check before arming."""
+
+    name: str
+    state: str
+    """pass, fail or waived."""
+    detail: str
+    waived_by: str = ""
+    """The operator who answers for it."""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preflight:
+    """The table on which a sortie was let off, or kept on the ground."""
+
+    sortie_id: str
+    captured_utc_s: float
+    rows: tuple[PreflightRow, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """A kind of journal entry."""
@@ -40,6 +62,7 @@ KINDS = {
         Kind("signal", Signal, lambda v: v.signal_id),
         Kind("health", Health, lambda v: v.part),
         Kind("truth", Truth, lambda v: v.incident_id),
+        Kind("preflight", Preflight, lambda v: f"{v.sortie_id} {v.captured_utc_s:.3f}"),
         Kind("note", Note, lambda v: v.about),
     )
 }

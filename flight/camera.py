@@ -1,4 +1,4 @@
-"""The aircraft's own camera: what it was told to do, told again after whatever interrupts it, and what it says it took."""
+"""The aircraft's own camera: what it was told, told again after each interruption, and what it says it took."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final

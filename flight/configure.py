@@ -1,130 +1,112 @@
-"""The few parameters a patrol needs on its vehicle: the fence, the return height, what happens on link loss."""
+"""Writing what a patrol needs of its vehicle's parameters, and giving back what was there before."""
 
-from flight.clock import VehicleDeadline
-from flight.commands import MAV_CMD_BATTERY_RESET, ask_command
+import math
+from collections.abc import Iterable, Mapping
+
 from flight.context import Flight
+from flight.errors import LinkLost, ParameterRefused, TransferFailed
 from flight.events import EventKind
-from flight.parameter_names import (
-    FAILSAFE_CONTINUE_AUTO_ON_GCS,
-    FAILSAFE_OPTIONS,
-    FENCE_ACTION,
-    FENCE_ACTION_RETURN,
-    FENCE_ENABLE,
-    FENCE_HEIGHT_M,
-    FENCE_TYPE,
-    FENCE_TYPE_CIRCLE,
-    FENCE_TYPE_HEIGHT,
-    FENCE_TYPE_POLYGONS,
-    GCS_FAILSAFE,
-    GCS_FAILSAFE_OFF,
-    GCS_FAILSAFE_RETURN,
-    GCS_FAILSAFE_S,
-    RETURN_HEIGHT_M,
-    SIM_BATTERY_AH,
-    SIM_BATTERY_V,
-    Setting,
-)
-from flight.parameters import set_parameter
-from flight.settings import OnLinkLoss
-from missions import FlightError
-
-_LOSS_WALL_S = 5.0
-_USUAL_SIMULATED_PACE = 10.0
-_LONGEST_LOSS_S = 120.0  # FS_GCS_TIMEOUT's range
-_FIRST_BATTERY = 1  # bit mask
-_NUDGE_V = 0.01
-_FULL_PCT = 98.0
-_REFILL_FLIGHT_S = 20.0
+from flight.failsafe_parameters import wanted_parameters
+from flight.keeper import LedgerKeeper
+from flight.parameter_names import Setting
+from flight.parameters import read_parameters, set_parameter
 
 
 async def configure(flight: Flight) -> None:
-    """Set what differs, each change told; a setting the vehicle does not have is left to the checks.
+    """Set what differs from the plan's failsafes, fence and return height; each change is told.
+
+    What a value was before is kept first, where a later flight finds it even if this one ends at once. A parameter the
+    vehicle does not have is left to the checks, which judge what is read back here.
 
     Raises:
         ParameterRefused: the vehicle keeps another value.
+        InputError: the plan's airframe is not known, or nothing can be kept.
 
     """
-    for setting, value_si in _wanted(flight):
-        await _set(flight, setting, value_si)
+    wanted = wanted_parameters(flight.plan.failsafes, flight.plan, flight.parameters)
+    changes = {name: value for name, value in wanted.items() if _differs(flight, name, value)}
+    for name in changes:
+        flight.replaced.setdefault(name, flight.parameters.by_name[name].value)
+    if changes:
+        flight.keep_replaced(flight.replaced)
+    for name, value in changes.items():
+        before = flight.parameters.by_name[name].value
+        await set_parameter(flight.link, flight.parameters, name, value)
+        flight.tell(EventKind.PARAMETER_SET, f"{name} {before:g} -> {value:g}")
+
+
+def recall_replaced(flight: Flight) -> None:
+    """Take over what an earlier flight of this vehicle had replaced and, cut off, did not give back.
+
+    From then on the ledger knows what this one replaces.
+
+    Raises:
+        InputError: the ledger cannot be read.
+
+    """
+    if not flight.keeper.keeps and flight.ground.ledger is not None:
+        flight.keeper = LedgerKeeper(flight.ground.ledger)
+    earlier = flight.keeper.earlier()
+    if earlier is not None:
+        flight.replaced = {**flight.replaced, **earlier.replaced}
+
+    def keep(values: Mapping[str, float]) -> None:
+        flight.keeper.keep_replaced(values, plan_hash=flight.plan.plan_hash, sortie_id=flight.sortie_id or "")
+
+    flight.keep_replaced = keep
+
+
+async def read_back(flight: Flight) -> None:
+    """Ask the vehicle anew for everything that the plan wants set, so that the checks judge what it has now.
+
+    Raises:
+        TransferFailed: it does not say.
+
+    """
+    names = tuple(wanted_parameters(flight.plan.failsafes, flight.plan, flight.parameters))
+    fresh = await read_parameters(flight.link, names)
+    unsaid = [name for name in names if name not in fresh.by_name]
+    if unsaid:
+        raise TransferFailed(f"the vehicle does not say what {', '.join(unsaid)} is")
+    flight.parameters.by_name.update(fresh.by_name)
 
 
 async def restore(flight: Flight, *settings: Setting) -> None:
-    """Give the named settings the values they had before this flight."""
-    for setting in settings:
-        resolved = flight.parameters.resolve(setting)
-        if resolved is not None and resolved[0].name in flight.replaced:
-            name = resolved[0].name
-            await set_parameter(flight.link, flight.parameters, name, flight.replaced.pop(name))
-
-
-def _wanted(flight: Flight) -> list[tuple[Setting, float]]:
-    plan, parameters = flight.plan, flight.parameters
-    kinds = int(parameters.value_si(FENCE_TYPE) or 0)
-    # A circle fence of another site would end the patrol at once; the plan's polygon replaces it.
-    kinds = (kinds & ~FENCE_TYPE_CIRCLE) | FENCE_TYPE_HEIGHT | FENCE_TYPE_POLYGONS
-    wanted = [
-        (RETURN_HEIGHT_M, plan.return_height_m),
-        (FENCE_TYPE, float(kinds)),
-        (FENCE_HEIGHT_M, plan.ceiling_m),
-        (FENCE_ACTION, float(FENCE_ACTION_RETURN)),
-        (FENCE_ENABLE, 1.0),
-    ]
-    options = int(parameters.value_si(FAILSAFE_OPTIONS) or 0)
-    match flight.settings.on_link_loss:
-        case OnLinkLoss.RETURN_TO_LAUNCH:
-            action = parameters.value_si(GCS_FAILSAFE)
-            wanted.append((FAILSAFE_OPTIONS, float(options & ~FAILSAFE_CONTINUE_AUTO_ON_GCS)))
-            if action == GCS_FAILSAFE_OFF:  # another choice of the operator's (land, SmartRTL) is kept
-                wanted.append((GCS_FAILSAFE, float(GCS_FAILSAFE_RETURN)))
-        case OnLinkLoss.CONTINUE_MISSION:
-            wanted.append((FAILSAFE_OPTIONS, float(options | FAILSAFE_CONTINUE_AUTO_ON_GCS)))
-        case OnLinkLoss.VEHICLE_SETTING:
-            pass
-    if parameters.resolve(SIM_BATTERY_V) is not None:
-        wanted.append((GCS_FAILSAFE_S, _simulated_loss_s(flight)))
-    return wanted
-
-
-def _simulated_loss_s(flight: Flight) -> float:
-    """Return the link-loss time of a simulator, whose clock may run ahead of the wall's: about 5 s of ours."""
-    pace = max(_USUAL_SIMULATED_PACE, flight.link.clock.pace)
-    now_s = flight.parameters.value_si(GCS_FAILSAFE_S) or 0.0
-    return max(now_s, min(_LONGEST_LOSS_S, float(round(_LOSS_WALL_S * pace))))
-
-
-async def _set(flight: Flight, setting: Setting, value_si: float) -> None:
-    resolved = flight.parameters.resolve(setting)
-    if resolved is None:
-        return
-    known, per_si = resolved
-    value = value_si * per_si
-    if abs(known.value - value) < 1e-6:
-        return
-    await set_parameter(flight.link, flight.parameters, known.name, value)
-    flight.replaced.setdefault(known.name, known.value)
-    flight.tell(EventKind.PARAMETER_SET, f"{known.name} {known.value:g} -> {value:g} ({setting.what})")
-
-
-async def refill_simulated_battery(flight: Flight) -> None:
-    """Give a simulator a full battery and wait until it reports it.
-
-    ArduPilot SITL starts its battery model anew when SIM_BATT_VOLTAGE changes, and its count by a command; the
-    embedded copter takes a fresh pack whenever SIM_BATT_CAP_AH is set.
+    """Give the named settings the values they had before this flight.
 
     Raises:
-        FlightError: the vehicle is no simulator, or its charge stays low.
+        ParameterRefused: the vehicle keeps ours.
 
     """
-    voltage, capacity = (flight.parameters.resolve(setting) for setting in (SIM_BATTERY_V, SIM_BATTERY_AH))
-    if voltage is None or capacity is None:
-        raise FlightError("this vehicle's battery is not a simulated one")
-    name, full_v = voltage[0].name, voltage[0].value
-    for value in (full_v - _NUDGE_V, full_v):
-        await set_parameter(flight.link, flight.parameters, name, value)
-    await set_parameter(flight.link, flight.parameters, capacity[0].name, capacity[0].value)
-    await ask_command(flight.link, MAV_CMD_BATTERY_RESET, (_FIRST_BATTERY, 100.0), what="a simulated battery swap")
-    deadline = VehicleDeadline(flight.link.clock, _REFILL_FLIGHT_S)
-    with flight.link.subscribe("SYS_STATUS") as news:
-        while (flight.state.battery_pct or 0.0) < _FULL_PCT:
-            if deadline.passed or await news.next_or_none(_REFILL_FLIGHT_S) is None:
-                raise FlightError(f"the simulated battery stays at {flight.state.battery_pct or 0:.0f} %")
+    resolved = (flight.parameters.resolve(setting) for setting in settings)
+    await _give_back(flight, [found[0].name for found in resolved if found is not None])
+
+
+async def restore_all(flight: Flight) -> None:
+    """Give every parameter back that this flight, or one that was cut off before it, had changed; tells how it went.
+
+    A vehicle in the air keeps its failsafes. What cannot be given back stays in the flight's `replaced`.
+    """
+    if not flight.replaced or flight.state.armed or flight.link.silent_s > flight.settings.lost_warning_wait_s:
+        return
+    count = len(flight.replaced)
+    try:
+        # The fence's switch first: its limits may not fit the place while they change one by one.
+        await _give_back(flight, sorted(flight.replaced, key=lambda name: name != "FENCE_ENABLE"))
+    except (ParameterRefused, LinkLost) as exc:
+        kept = ", ".join(f"{name} {value:g}" for name, value in flight.replaced.items())
+        flight.tell(EventKind.REFUSED, f"{exc}; not given back: {kept}")
+    else:
+        flight.tell(EventKind.PARAMETER_SET, f"{count} parameters have the values again that they had before")
+
+
+async def _give_back(flight: Flight, names: Iterable[str]) -> None:
+    for name in names:
+        if name in flight.replaced:
+            await set_parameter(flight.link, flight.parameters, name, flight.replaced[name])
+            del flight.replaced[name]
+    flight.keep_replaced(flight.replaced)
+
+
+def _differs(flight: Flight, name: str, value: float) -> bool:
+    return not math.isclose(flight.parameters.by_name[name].value, value, rel_tol=1e-6, abs_tol=1e-6)

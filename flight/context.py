@@ -1,6 +1,7 @@
 """What every part of a running flight works with."""
 
-from collections.abc import Callable, Sequence
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from flight.camera import AircraftCamera
@@ -9,6 +10,7 @@ from flight.events import Check, EventKind, FlightEvent, FlightProgress, OnEvent
 from flight.exchange import Exchange
 from flight.keeper import LedgerKeeper
 from flight.parameters import Parameters
+from flight.preflight_inputs import GroundSide
 from flight.settings import FlySettings
 from flight.vehicle_state import VehicleState
 from missions import GeoPoint, Plan, Sortie, Waypoint
@@ -30,12 +32,15 @@ class Flight:
     settings: FlySettings
     control: FlightControl
     on_event: OnEvent
+    ground: GroundSide = field(default_factory=GroundSide)
     firmware: str = "unknown"
     parameters: Parameters = field(default_factory=lambda: Parameters({}))
     events: list[FlightEvent] = field(default_factory=list)
     sortie_id: str | None = None
     replaced: dict[str, float] = field(default_factory=dict)
-    """Values of parameters before this flight changed them."""
+    """Values of parameters before this flight, or one that was cut off before it, changed them."""
+    keep_replaced: Callable[[Mapping[str, float]], None] = lambda _values: None
+    """Keeps them for a later flight, should this one end without giving them back."""
     find_way: FindWay | None = None
     """Who knows a way round zones and over hills; None: only straight flights are flown that the plan lacks."""
     camera: AircraftCamera | None = None
@@ -44,6 +49,7 @@ class Flight:
     again: int = 0
     """Flights of what was left, begun without anybody's word."""
     keeper: LedgerKeeper = field(default_factory=lambda: LedgerKeeper(None))
+    _beside: set[asyncio.Task[None]] = field(default_factory=set)
 
     def tell(self, kind: EventKind, text: str, *, checks: tuple[Check, ...] = (), cause: str = "") -> None:
         """Report something that happened, and why where something else brought it about."""
@@ -61,3 +67,16 @@ class Flight:
     def show(self, progress: FlightProgress) -> None:
         """Report where the sortie is; not kept."""
         self.on_event(progress)
+
+    def beside(self, work: Coroutine[None, None, None]) -> None:
+        """Let something run beside the flight until `stop_beside`."""
+        task = asyncio.create_task(work)
+        self._beside.add(task)
+        task.add_done_callback(self._beside.discard)
+
+    async def stop_beside(self) -> None:
+        """End what still runs beside the flight."""
+        tasks = tuple(self._beside)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -104,11 +104,14 @@ class FlightControl:
         self._asks: deque[Ask] = deque()
         self._battery = asyncio.Event()
         self._place: Breakpoint | None = None
+        self.last_order: Order | None = None
+        """The newest that was given in this sortie."""
 
     async def give(self, order: Order) -> str:
         """Give an order and return what was done."""
         if not self._flying:
             raise FlightError(f"cannot {order.words}: the aircraft is not flying")
+        self.last_order = order
         ask = Ask(order)
         self._asks.append(ask)
         return await ask.answer
@@ -157,7 +160,7 @@ class FlightControl:
 
     def begin(self) -> None:
         """Take orders from now on (the flight calls this when a sortie has started)."""
-        self._flying = True
+        self._flying, self.last_order = True, None
 
     def end(self) -> None:
         """Take no more, and refuse those that still wait (the flight calls this when a sortie is over)."""

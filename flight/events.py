@@ -68,6 +68,10 @@ class Check:
     name: str
     state: CheckState
     detail: str
+    waived_by: str = ""
+    """The operator who answers for it, where it is waived."""
+    reason: str = ""
+    """The operator's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

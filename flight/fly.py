@@ -1,63 +1,44 @@
 """A whole patrol: connect, check, upload, fly every sortie, report."""
 
-from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from flight.attach import flown_rest
 from flight.camera import AircraftCamera, CameraUse
-from flight.commands import request_message, request_rate
-from flight.configure import configure, refill_simulated_battery
+from flight.checks.facts import Facts
+from flight.configure import restore_all
 from flight.context import FindWay, Flight
 from flight.control import FlightControl
 from flight.course import Course, Rest, rest_from
-from flight.errors import NotApproved, PreflightFailed, SortieCutShort
-from flight.events import CheckState, EventKind, OnEvent
+from flight.errors import PreflightFailed, SortieCutShort
+from flight.events import EventKind, OnEvent
 from flight.exchange import Exchange
-from flight.item_codec import WireItem, wire_item
+from flight.ground_work import begin_beside, between_flights, judge, store_surroundings, wire
 from flight.keeper import LedgerKeeper
 from flight.ledger import Ledger, OnBoard
-from flight.link import MavLink, open_link
-from flight.parameters import download_parameters
-from flight.preflight import home_of, preflight_checks, wait_ready
+from flight.link import open_link
+from flight.meeting import Approve, Briefing, ask_approval, meet, vehicle_name
+from flight.preflight import wait_ready
+from flight.preflight_inputs import GroundSide
 from flight.pursuit import Pursuit
 from flight.recovery import Step, next_step
 from flight.report import FlightReport, Outcome, SortieReport, flight_report
-from flight.settings import BatterySwap, FlySettings
+from flight.settings import FlySettings
 from flight.sortie import start_sortie
 from flight.straight_way import in_the_way
 from flight.telemetry_feed import TelemetryFeed
 from flight.transfer import upload
-from flight.vehicle_state import STREAMS, OnTelemetry, VehicleState
+from flight.vehicle_state import OnTelemetry, VehicleState
 from flight.verdict import Fault
-from missions import Breakpoint, FlightError, InputError, MissionItem, Plan, PlanningError, Sortie
-from missions.formats.mav_commands import MAV_MISSION_TYPE_FENCE, MAV_MISSION_TYPE_MISSION, MAV_MISSION_TYPE_RALLY
-from missions.items import fence_items, rally_items
+from missions import Breakpoint, FlightError, InputError, Plan, PlanningError
+from missions.formats.mav_commands import MAV_MISSION_TYPE_MISSION
 from missions.place import place_of
+
+__all__ = ["Approve", "Briefing", "fly_patrol"]
 
 _AGAIN = 2
 """Flights of what a lost link had left, without anybody's word."""
-_AUTOPILOT_VERSION_ID = 148
-_VERSION_TYPES = {0: "-dev", 64: "-alpha", 128: "-beta", 192: "-rc", 255: ""}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Briefing:
-    """What an operator should see before the plan goes to a vehicle."""
-
-    vehicle_id: str
-    system_id: int
-    firmware: str
-    address: str
-    is_loopback: bool
-    home_from_dock_m: float | None
-    fence_corners: int
-    fence_ceiling_m: float
-    sortie_count: int
-
-
-Approve = Callable[[Briefing], Awaitable[bool]]
 
 
 async def fly_patrol(
@@ -76,6 +57,7 @@ async def fly_patrol(
     resume: bool = False,
     find_way: FindWay | None = None,
     camera: CameraUse | None = None,
+    ground: GroundSide | None = None,
 ) -> FlightReport:
     """Fly every sortie of a plan, or go on from a breakpoint; return what was flown.
 
@@ -83,6 +65,7 @@ async def fly_patrol(
     say so. `approve` is asked once the vehicle is known and before anything is stored on it, or ordered. `feed`,
     another link to the same vehicle, is told what its telemetry alone does not say. `ledger` is the folder where what
     is on board of each vehicle is remembered; with `resume` the patrol goes on where it says that it stopped.
+    Parameters that the plan's failsafes and fence replaced get their values back after landing.
 
     Raises:
         InputError: `resume`, and the ledger knows of no place to go on from.
@@ -101,14 +84,18 @@ async def fly_patrol(
         else:
             opened = link
         flight = _flight_on(opened, plan, settings, on_event=on_event, control=control)
-        flight.find_way = find_way
+        flight.ground, flight.find_way = ground or GroundSide(), find_way
+        stack.push_async_callback(restore_all, flight)
+        stack.push_async_callback(flight.stop_beside)
         if camera is not None and camera.wanted:
             flight.camera = AircraftCamera(flight, camera)
         if on_telemetry is not None:
             flight.state.listen(on_telemetry)
-        await _meet(flight)
+        await meet(flight)
         if ledger is not None:
             flight.keeper = LedgerKeeper(Ledger(ledger, vehicle_name(opened)))
+        elif flight.ground.ledger is not None:
+            flight.keeper = LedgerKeeper(flight.ground.ledger)
         if feed is not None:
             feed.tell_gimbal(rides_body=flight.state.gimbal_rides_body)
         folder = tlog.parent if tlog is not None else Path.cwd()
@@ -127,46 +114,6 @@ def _flight_on(
     )
 
 
-async def _meet(flight: Flight) -> None:
-    """Wait for the vehicle's heartbeat, ask for its streams and learn its parameters."""
-    link, plan, settings = flight.link, flight.plan, flight.settings
-    if isinstance(link, MavLink):
-        await link.wait_vehicle(system_id=plan.system_id, timeout_s=settings.heartbeat_wait_s)
-    flight.firmware = await _firmware(link)
-    for name, (message_id, share) in STREAMS.items():
-        await request_rate(link, message_id, settings.telemetry_hz * share, name=name)
-    flight.parameters = await download_parameters(link)
-    flight.state.gimbal_rides_body = flight.parameters.gimbal_rides_body
-    flight.tell(
-        EventKind.CONNECTED,
-        f"{plan.vehicle_id} (system id {link.target_system}) at {link.address}: {flight.firmware}, "
-        f"{len(flight.parameters.by_name)} parameters",
-    )
-
-
-async def _firmware(link: Exchange) -> str:
-    version = await request_message(link, _AUTOPILOT_VERSION_ID, name="AUTOPILOT_VERSION")
-    if version is None:
-        return "unknown"
-    number = version.integer("flight_sw_version")
-    kind = _VERSION_TYPES.get(number & 255, "")
-    hash_bytes = version.fields.get("flight_custom_version")
-    commit = bytes(hash_bytes).split(b"\0")[0].decode("ascii", "replace") if isinstance(hash_bytes, list) else ""
-    return f"{number >> 24}.{number >> 16 & 255}.{number >> 8 & 255}{kind}" + (f" ({commit})" if commit else "")
-
-
-def _wire(items: tuple[MissionItem, ...], mission_type: int) -> tuple[WireItem, ...]:
-    return tuple(wire_item(item, mission_type) for item in items)
-
-
-def vehicle_name(link: Exchange) -> str:
-    """Return what tells a vehicle from others: its system id, and the number of its board where it has one."""
-    version = link.latest.get("AUTOPILOT_VERSION")
-    number = version.fields.get("uid2") if version is not None else None
-    board = bytes(number).hex().strip("0") if isinstance(number, list) else ""
-    return f"{link.target_system}-{board}" if board else f"{link.target_system}"
-
-
 async def _fly_all(
     flight: Flight, approve: Approve | None, start: Breakpoint | None, folder: Path, *, resume: bool
 ) -> FlightReport:
@@ -177,18 +124,20 @@ async def _fly_all(
     pursuit: Pursuit | None = None
     try:
         if attached is not None:
+            begin_beside(flight)
             pursuit = await _join(flight, attached, earlier, approve)
             rest: Rest | None = await _follow(flight, pursuit, reports)
         else:
             rest = _first_rest(flight, start, earlier, resume=resume)
             reasons = await wait_ready(flight)
             began_utc_s = flight.link.clock.now_utc_s
-            await _ask_approval(flight, approve)
-            await _store_surroundings(flight)
+            await ask_approval(flight, approve)
+            begin_beside(flight)
+            await store_surroundings(flight)
         while rest is not None and rest.sortie < len(flight.plan.sorties):
             flight.sortie_id = flight.plan.sorties[rest.sortie].sortie_id
             if pursuit is not None:
-                await _between(flight, flight.plan.sorties[rest.sortie], again=rest.start is not None)
+                await between_flights(flight, flight.plan.sorties[rest.sortie], again=rest.start is not None)
                 reasons = await wait_ready(flight)
             pursuit = await _start(flight, _with_way(flight, rest), reasons, folder)
             rest = await _follow(flight, pursuit, reports)
@@ -198,6 +147,7 @@ async def _fly_all(
         if pursuit is not None:
             exc.report = _report(flight, tuple(reports), began_utc_s, pursuit, ended_by=str(exc))
         raise
+    await restore_all(flight)
     report = _report(flight, tuple(reports), began_utc_s, pursuit)
     if report.outcome is Outcome.CUT_SHORT:
         raise _cut_short(report)
@@ -245,7 +195,7 @@ async def _join(flight: Flight, rest: Rest, earlier: OnBoard | None, approve: Ap
     silent = Fault.LINK if known is not None and known.phase == "flying" else None
     pursuit.begins_with = next_step(pursuit.found(silent), flight.plan.failsafes)
     if pursuit.begins_with is Step.GO_ON:
-        await _ask_approval(flight, approve)
+        await ask_approval(flight, approve)
         pursuit.begins_with = next_step(pursuit.found(silent), flight.plan.failsafes)
     pursuit.explain_found(silent)
     return pursuit
@@ -254,7 +204,7 @@ async def _join(flight: Flight, rest: Rest, earlier: OnBoard | None, approve: Ap
 async def _start(flight: Flight, rest: Rest, reasons: list[str], folder: Path) -> Pursuit:
     """Store what is to be flown, judge, arm and send off."""
     course = Course(plan=flight.plan, rest=rest)
-    items = _wire(course.items, MAV_MISSION_TYPE_MISSION)
+    items = wire(course.items, MAV_MISSION_TYPE_MISSION)
     digest = await upload(flight.link, items, MAV_MISSION_TYPE_MISSION)
     flight.tell(EventKind.UPLOADED, f"mission: {len(items)} items stored and read back")
     flight.keeper.store(
@@ -268,7 +218,18 @@ async def _start(flight: Flight, rest: Rest, reasons: list[str], folder: Path) -
             phase="stored",
         )
     )
-    _judge(flight, course.sortie, len(items), reasons, folder)
+    await judge(
+        Facts(
+            flight=flight,
+            sortie=course.sortie,
+            start=rest.start,
+            stored=items,
+            reasons=reasons,
+            folder=folder,
+            energy_needed=flight.ground.energy_needed,
+            watches_video=flight.ground.pictures is not None,
+        )
+    )
     await start_sortie(flight)
     flight.keeper.change(flying=True, held=False)
     if flight.camera is not None:
@@ -321,67 +282,6 @@ def _with_way(flight: Flight, rest: Rest) -> Rest:
     if (why := in_the_way(plan, plan.dock, point.position)) is not None:
         raise PreflightFailed([f"no way to where the patrol goes on: {why}"])
     return rest
-
-
-async def _ask_approval(flight: Flight, approve: Approve | None) -> None:
-    if approve is None:
-        return
-    plan, home = flight.plan, home_of(flight)
-    briefing = Briefing(
-        vehicle_id=plan.vehicle_id,
-        system_id=flight.link.target_system,
-        firmware=flight.firmware,
-        address=flight.link.address,
-        is_loopback=flight.link.is_loopback,
-        home_from_dock_m=plan.dock.distance_m(home) if home is not None else None,
-        fence_corners=len(plan.fence.corners),
-        fence_ceiling_m=plan.ceiling_m,
-        sortie_count=len(plan.sorties),
-    )
-    if not await approve(briefing):
-        raise NotApproved("the flight was not approved; nothing was sent to the vehicle")
-
-
-async def _store_surroundings(flight: Flight) -> None:
-    """Store fence and rally points, then the parameters that make them count."""
-    home = home_of(flight)
-    if home is not None and flight.plan.dock.distance_m(home) > flight.settings.home_tolerance_m:
-        away_m = flight.plan.dock.distance_m(home)
-        if "home" not in flight.settings.waive:  # a fence around another place would only breach
-            raise PreflightFailed([f"home: {away_m:.0f} m from the plan's dock"])
-    fence = _wire(fence_items(flight.plan), MAV_MISSION_TYPE_FENCE)
-    await upload(flight.link, fence, MAV_MISSION_TYPE_FENCE)
-    rally = _wire(rally_items(flight.plan), MAV_MISSION_TYPE_RALLY)
-    await upload(flight.link, rally, MAV_MISSION_TYPE_RALLY)
-    flight.tell(EventKind.UPLOADED, f"fence: {len(fence)} corners, rally: {len(rally)} points stored and read back")
-    await configure(flight)
-
-
-def _judge(flight: Flight, sortie: Sortie, item_count: int, reasons: list[str], folder: Path) -> None:
-    checks = preflight_checks(flight, sortie, item_count=item_count, reasons=reasons, folder=folder)
-    failed = [f"{check.name}: {check.detail}" for check in checks if check.state is CheckState.FAIL]
-    flight.tell(EventKind.PREFLIGHT, "not ready" if failed else "ready to fly", checks=checks)
-    if failed:
-        raise PreflightFailed(failed)
-
-
-async def _between(flight: Flight, sortie: Sortie, *, again: bool) -> None:
-    """Do what is due on the ground before the next flight; one that goes on at once keeps its battery if it may."""
-    if not again or flight.settings.battery_swap is BatterySwap.SIMULATED:
-        await _swap_battery(flight, sortie)
-
-
-async def _swap_battery(flight: Flight, sortie: Sortie) -> None:
-    """Have a full battery before the next sortie; a real vehicle was switched off for it and is met anew."""
-    if flight.settings.battery_swap is BatterySwap.SIMULATED:
-        await refill_simulated_battery(flight)
-        flight.tell(EventKind.BATTERY_SWAP, f"simulated battery refilled before sortie {sortie.sortie_id}")
-        return
-    flight.tell(EventKind.BATTERY_SWAP, f"waiting for a charged battery before sortie {sortie.sortie_id}")
-    await flight.control.wait_battery()
-    await _meet(flight)
-    await wait_ready(flight)
-    await _store_surroundings(flight)
 
 
 def _report(

@@ -41,9 +41,19 @@ class LedgerKeeper:
         self._value = value
         self._write(value)
 
-    def change(
-        self, *, flying: bool | None = None, held: bool | None = None, replaced: Mapping[str, float] | None = None
-    ) -> None:
+    @property
+    def keeps(self) -> bool:
+        """Whether there is a ledger."""
+        return self._ledger is not None
+
+    def keep_replaced(self, values: Mapping[str, float], *, plan_hash: str, sortie_id: str) -> None:
+        """Write the values that parameters had before; also where nothing was stored yet."""
+        value = self._value or OnBoard(
+            plan_hash=plan_hash, sortie_id=sortie_id, start=None, digest="", replaced={}, place=None, phase="ended"
+        )
+        self.store(replace(value, replaced=dict(values)))
+
+    def change(self, *, flying: bool | None = None, held: bool | None = None) -> None:
         """Write a change of phase at once."""
         if self._value is None:
             return
@@ -52,8 +62,6 @@ class LedgerKeeper:
             value = replace(value, phase="flying" if flying else "ended")
         if held is not None:
             value = replace(value, held=held)
-        if replaced is not None:
-            value = replace(value, replaced=dict(replaced))
         if value != self._value:
             self._value = value
             self._write(value)

@@ -22,7 +22,9 @@ from missions.hardware import load_airframe
 _PAUSE, _CONTINUE = 0, 1
 
 
-async def carry_out(flight: Flight, order: Order, course: Course) -> tuple[str, LookRecord | None]:
+async def carry_out(  # noqa: PLR0911 - a table, one row each
+    flight: Flight, order: Order, course: Course
+) -> tuple[str, LookRecord | None]:
     """Do what was asked and say what was done.
 
     Raises:

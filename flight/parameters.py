@@ -3,6 +3,7 @@
 import asyncio
 import math
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flight.errors import ParameterRefused, TransferFailed
@@ -14,6 +15,8 @@ _QUIET_S = 1.0
 _GAP_BATCH = 50
 _LIST_TRIES = 3
 _SET_TRIES = 4
+_READ_TRIES = 10
+READ_TIMEOUT_S = 20.0
 _SET_RETRY_S = 1.0
 
 
@@ -99,6 +102,30 @@ async def _collect(values: Subscription, found: dict[int, Parameter], total: int
         if index < total:  # 65535 marks an answer to a set, not an entry of the list
             found[index] = _parameter_of(message)
     return total
+
+
+async def read_parameters(link: Exchange, names: Sequence[str], *, timeout_s: float | None = None) -> Parameters:
+    """Return some parameters as the vehicle has them now; what it does not have is not in it.
+
+    Raises:
+        TransferFailed: it answered nothing within `timeout_s` of wall time (default 20 s).
+
+    """
+    found: dict[str, Parameter] = {}
+    waited_for = set(names)
+    with link.subscribe("PARAM_VALUE") as values:
+        for _ in range(_READ_TRIES):
+            for name in sorted(waited_for - set(found)):
+                await link.send(Message("PARAM_REQUEST_READ", {"param_index": -1, "param_id": name}))
+            while not waited_for <= set(found):
+                message = await values.next_or_none((timeout_s or READ_TIMEOUT_S) / _READ_TRIES)
+                if message is None:
+                    break
+                if message.text("param_id") in waited_for:
+                    found[message.text("param_id")] = _parameter_of(message)
+    if waited_for and not found:
+        raise TransferFailed(f"the vehicle did not say what {', '.join(sorted(waited_for)[:3])} ... are")
+    return Parameters(found)
 
 
 def _single(value: float) -> float:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from flight.events import Check
+from flight.ledger import Ledger
 from missions import Breakpoint, Sortie
 from missions.mission import Wind
 
@@ -12,6 +13,22 @@ Probe = Callable[[], Check]
 
 EnergyNeeded = Callable[[Sortie, Breakpoint | None, Wind], float]
 """Wh that a sortie takes in this wind: all of it, or what is left of it from a breakpoint; without any reserve."""
+
+Pictures = Callable[[], int]
+"""How many pictures of the flight's video have been looked at so far."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroundSide:
+    """What rooms above give a flight; without any of it a flight knows its vehicle only."""
+
+    energy_needed: EnergyNeeded | None = None
+    """None: a sortie takes what its plan says."""
+    probes: tuple[Probe, ...] = ()
+    pictures: Pictures | None = None
+    """None: no video is watched."""
+    ledger: Ledger | None = None
+    """Of this vehicle; None remembers nothing once the flight is over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,7 +50,7 @@ class Found:
     """Whether the mission itself had come to its return."""
 
 
-def next_step(found: Found, policy: FailsafePolicy) -> Step:
+def next_step(found: Found, policy: FailsafePolicy) -> Step:  # noqa: PLR0911 - a table, one row each
     """Return what to do.
 
     A mission is flown on only where the link's loss took the aircraft off it and the policy says so: every other fault

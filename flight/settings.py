@@ -1,16 +1,9 @@
-"""How a patrol is flown: named policies and limits, in one value."""
+"""How a patrol is flown: named policies and limits, in one value. What happens on a fault is in the plan."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
-
-class OnLinkLoss(StrEnum):
-    """What the vehicle does by itself when it no longer hears us."""
-
-    RETURN_TO_LAUNCH = "return_to_launch"
-    CONTINUE_MISSION = "continue_mission"
-    VEHICLE_SETTING = "vehicle_setting"
-    """Whatever it is set to; nothing is changed."""
+from flight.preflight_inputs import Waiver
 
 
 class OnOverdue(StrEnum):
@@ -23,6 +16,8 @@ class OnOverdue(StrEnum):
 class BatterySwap(StrEnum):
     """What happens between two sorties."""
 
+    BY_VEHICLE = "by_vehicle"
+    """Simulated on a simulation, asked for on anything else."""
     ASK = "ask"
     """Wait until the operator confirms a charged battery."""
     SIMULATED = "simulated"
@@ -44,12 +39,15 @@ class FlySettings:
     """A Copter is ready to arm 40 s after boot; a cold GPS takes minutes."""
     telemetry_hz: float = 10.0
     home_tolerance_m: float = 30.0
-    on_link_loss: OnLinkLoss = OnLinkLoss.RETURN_TO_LAUNCH
     on_overdue: OnOverdue = OnOverdue.RETURN_TO_LAUNCH
-    battery_swap: BatterySwap = BatterySwap.ASK
-    waive: frozenset[str] = frozenset()
-    """Names of preflight checks that may fail."""
+    battery_swap: BatterySwap = BatterySwap.BY_VEHICLE
+    waivers: tuple[Waiver, ...] = ()
+    """Preflight checks that may fail, each by the word of an operator."""
     overdue_factor: float = 2.5
     overdue_extra_flight_s: float = 120.0
     """A leg or sortie is overdue after its estimate x factor + this; wind and a slow climb are in it."""
     own_system_id: int = 255
+
+    def waiver_of(self, check: str) -> Waiver | None:
+        """Return the word that a check may fail; None where nobody gave it."""
+        return next((waiver for waiver in self.waivers if waiver.check == check), None)

@@ -18,6 +18,7 @@ from missions.alert import Person, Responder, Roster
 from missions.failsafe import FailsafePolicy
 from missions.hindrance_sections import NoFly, ObstacleSection
 from missions.incident import IncidentKind
+from missions.remote_id import RemoteId
 from missions.roads_section import Roads
 from missions.section import Place, Section, wrong
 from missions.terrain.use import VerticalDatum
@@ -219,6 +220,9 @@ class Mission(Section):
     day: Day | None = Field(None, description="When roads are revisited: begin and end as HH:MM")
     flight: Flight = Flight()
     failsafes: FailsafePolicy = Field(FailsafePolicy(), description="What happens when something fails in flight")
+    remote_id: RemoteId | None = Field(
+        None, description="What is broadcast about aircraft and operator, where the vehicle has Remote ID"
+    )
     terrain: TerrainFile | None = None
     no_fly: tuple[NoFly, ...] = ()
     obstacles: tuple[ObstacleSection, ...] = ()

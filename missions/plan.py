@@ -6,6 +6,7 @@ from typing import Final, Literal
 from missions.failsafe import FailsafePolicy
 from missions.geopoint import GeoPoint
 from missions.obstacle import Obstacle
+from missions.remote_id import RemoteId
 from missions.terrain.use import TerrainUse
 from missions.waypoint import Waypoint
 from missions.zone import Zone
@@ -140,6 +141,8 @@ class Plan:
     """What is to happen when something fails in flight."""
     fence_margin_m: float = 0.0
     """From the outermost leg to the fence, as it was planned; a detour may come nearer. 0: not known."""
+    remote_id: RemoteId | None = None
+    """What is broadcast about aircraft and operator; None where the mission says nothing of it."""
     plan_hash: str = ""
 
     @property

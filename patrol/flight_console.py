@@ -78,20 +78,26 @@ class FlightConsole:
         self._progress.update(self._second, description=description, status=status)
 
     async def approve(self, briefing: Briefing) -> bool:
-        """Show what is about to fly; on a link that is not this machine's own, wait for the vehicle's id.
+        """Show what is about to fly; unless the vehicle is a simulation, wait for its id.
 
         Raises:
-            InputError: there is no terminal to ask on and `--yes` was not given.
+            InputError: there is no terminal to ask on, and `--yes` was not given or several sorties need somebody who
+                swaps batteries.
 
         """
-        if briefing.is_loopback:
+        if briefing.is_simulation:
             return True
         self._console.print(briefing_table(briefing))
+        if briefing.sortie_count > 1 and not self._interactive:
+            raise InputError(
+                f"{briefing.sortie_count} sorties need a battery swap in between, confirmed on a terminal",
+                remedy="run it on a terminal",
+            )
         if self._assume_yes:
             return True
         if not self._interactive:
             raise InputError(
-                f"{briefing.address} may be a real aircraft and nobody is at the terminal to confirm it",
+                f"{briefing.vehicle_id} at {briefing.address} is no simulation, and nobody is here to confirm it",
                 field="--yes",
                 remedy="confirm on a terminal, or give --yes",
             )
@@ -192,8 +198,16 @@ def preflight_table(checks: tuple[Check, ...]) -> Table:
     table = Table("Check", "", "", title="Preflight", title_justify="left", box=None, pad_edge=False)
     for check in checks:
         style = _CHECK_STYLE[check.state]
-        table.add_row(check.name, f"[{style}]{check.state.value}[/{style}]", escape(check.detail))
+        table.add_row(check.name, f"[{style}]{check.state.value}[/{style}]", escape(told(check)))
     return table
+
+
+def told(check: Check) -> str:
+    """Return what a check found, and who answers for it where it is waived."""
+    if not check.waived_by:
+        return check.detail
+    because = f": {check.reason}" if check.reason else ""
+    return f"{check.detail}; waived by {check.waived_by}{because}"
 
 
 def briefing_table(briefing: Briefing) -> Table:

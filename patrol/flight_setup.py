@@ -1,34 +1,36 @@
-"""How a plan is flown on a link: a loopback vehicle is a simulation and gets simulated batteries."""
+"""How a plan is flown: settings from what the operator gave on the command line."""
 
-import sys
+from collections.abc import Sequence
 from dataclasses import replace
 
-from flight.link_url import parse_link_url
-from flight.settings import BatterySwap, FlySettings
+from flight.preflight import WAIVABLE
+from flight.preflight_inputs import Waiver
+from flight.settings import FlySettings
 from missions.errors import InputError
-from missions.plan import Plan
 
 
-def fly_settings(
-    plan: Plan, link: str, *, timeout_s: float, waive: frozenset[str] = frozenset(), patrol_id: str | None = None
-) -> FlySettings:
-    """Return how to fly on this link.
+def fly_settings(*, timeout_s: float, waivers: Sequence[Waiver] = (), patrol_id: str | None = None) -> FlySettings:
+    """Return how to fly; whether batteries are simulated is the vehicle's to say, not its address'."""
+    settings = FlySettings(heartbeat_wait_s=timeout_s, waivers=tuple(waivers))
+    return settings if patrol_id is None else replace(settings, patrol_id=patrol_id)
+
+
+def waivers_of(checks: Sequence[str], operator: str | None) -> tuple[Waiver, ...]:
+    """Return the operator's word that these checks may fail, each written `CHECK` or `CHECK=REASON`.
 
     Raises:
-        InputError: the link is none, a waived check does not exist, or several sorties need somebody who swaps
-            batteries and nobody is at the terminal.
+        InputError: there is no such check, it cannot be waived, or nobody answers for it.
 
     """
-    simulated = parse_link_url(link).is_loopback
-    if not simulated and len(plan.sorties) > 1 and not sys.stdin.isatty():
-        raise InputError(
-            f"{len(plan.sorties)} sorties need a battery swap in between, confirmed on a terminal",
-            field="--link",
-            remedy="run it on a terminal",
-        )
-    settings = FlySettings(
-        heartbeat_wait_s=timeout_s,
-        battery_swap=BatterySwap.SIMULATED if simulated else BatterySwap.ASK,
-        waive=waive,
-    )
-    return settings if patrol_id is None else replace(settings, patrol_id=patrol_id)
+    waivers = []
+    for text in checks:
+        name, _, reason = text.partition("=")
+        name = name.strip()
+        if name not in WAIVABLE:
+            raise InputError(
+                f"no check {name!r} that may be waived", field="--waive", remedy=f"one of {', '.join(WAIVABLE)}"
+            )
+        if operator is None or not operator.strip():
+            raise InputError(f"nobody answers for waiving {name!r}", field="--operator", remedy="--operator NAME")
+        waivers.append(Waiver(check=name, operator=operator.strip(), reason=reason.strip()))
+    return tuple(waivers)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from patrol.commands.options import VehicleOption
+from patrol.commands.options import OperatorOption, VehicleOption, WaiveOption
 from patrol.console import print_json, stderr, stdout
 
 if TYPE_CHECKING:
@@ -22,9 +22,6 @@ TlogOption = Annotated[Path | None, typer.Option("--tlog", help="Keep every MAVL
 ReportOption = Annotated[Path | None, typer.Option("--report", help="Write the flight report here, as JSON.")]
 YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask for the vehicle's id; for scripts.")]
 TimeoutOption = Annotated[float, typer.Option("--timeout", min=0.5, help="Seconds to wait for a first heartbeat.")]
-WaiveOption = Annotated[
-    list[str] | None, typer.Option("--waive", help="Preflight check that may fail, by its name; may be repeated.")
-]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the flight report as one JSON object, nothing else.")]
 
 
@@ -38,19 +35,21 @@ def fly(
     yes: YesOption = False,
     timeout: TimeoutOption = 10.0,
     waive: WaiveOption = None,
+    operator: OperatorOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Fly PLAN on the vehicle at --link: check, upload, preflight, arm, patrol, return, report."""
     from flight.errors import SortieCutShort
     from flight.report import FlightReport
     from patrol.checked_plan import checked_plan
-    from patrol.flight_setup import fly_settings
+    from patrol.flight_setup import fly_settings, waivers_of
     from patrol.output_file import refuse_unwritable
 
     for file, option in ((tlog, "--tlog"), (report, "--report")):
         refuse_unwritable(file, option)
+    waivers = waivers_of(waive or (), operator)
     checked = checked_plan(plan, vehicle_id=vehicle)
-    settings = fly_settings(checked, link, timeout_s=timeout, waive=frozenset(waive or ()))
+    settings = fly_settings(timeout_s=timeout, waivers=waivers)
     try:
         flown = asyncio.run(_fly(checked, link, settings, tlog=tlog, assume_yes=yes))
     except SortieCutShort as exc:
@@ -64,6 +63,8 @@ async def _fly(
     plan: "Plan", link: str, settings: "FlySettings", *, tlog: Path | None, assume_yes: bool
 ) -> "FlightReport":
     from flight.fly import fly_patrol
+    from flight.preflight_inputs import GroundSide
+    from patrol.energy_now import energy_needed
     from patrol.flight_console import FlightConsole
 
     with FlightConsole(assume_yes=assume_yes) as console, console.interrupts():
@@ -75,6 +76,7 @@ async def _fly(
             control=console.control,
             approve=console.approve,
             tlog=tlog,
+            ground=GroundSide(energy_needed=energy_needed(plan)),
         )
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from patrol.commands.options import VehicleOption
+from patrol.commands.options import OperatorOption, VehicleOption, WaiveOption
 
 MissionArg = Annotated[Path | None, typer.Argument(metavar="MISSION", help="Mission file; left out with --resume.")]
 LinkOption = Annotated[
@@ -49,16 +49,20 @@ def run(
     resume: ResumeOption = None,
     yes: YesOption = False,
     timeout_s: TimeoutOption = 30.0,
+    waive: WaiveOption = None,
+    operator: OperatorOption = None,
     as_json: JsonOption = False,
 ) -> int:
     """Plan MISSION, check the plan, fly it, watch the video, warn the staff, keep everything."""
     from archive import Archive
     from missions.errors import InputError
+    from patrol.flight_setup import waivers_of
     from patrol.run.fly_and_tell import fly_and_tell
     from patrol.run.pose_source import pose_source
     from patrol.run.prepare import prepare, prepare_again
     from patrol.run.settings import RunSettings
 
+    waivers = waivers_of(waive or (), operator)
     poses = pose_source(telemetry, link_url=link, video_url=video)
     if resume is not None:
         with Archive.open(resume) as earlier:
@@ -75,6 +79,7 @@ def run(
         confirmed=yes,
         resume=resume is not None,
         timeout_s=timeout_s,
+        waivers=waivers,
     )
     return asyncio.run(fly_and_tell(prepared, settings, as_json=as_json)).exit_code
 

@@ -23,6 +23,7 @@ from missions.health import Health, HealthState
 from missions.plan import Breakpoint, Plan
 from missions.roads import WalkingGraph
 from missions.telemetry import Telemetry
+from patrol.run.ground_side import ground_side, preflight_record
 from patrol.run.incident_desk import IncidentDesk, Opened
 from patrol.run.prepare import Prepared
 from patrol.run.settings import RunSettings
@@ -261,6 +262,7 @@ class _Run:
             start=start,
             tlog=self._archive.layout.tlog,
             feed=feed,
+            ground=ground_side(self._prepared.plan, self._archive, self._post),
         )
 
     def _on_flight(self, update: FlightUpdate) -> None:
@@ -269,6 +271,8 @@ class _Run:
         else:
             if update.kind in (EventKind.ARMED, EventKind.ATTACHED):
                 self.began = True
+            if update.checks:
+                self._archive.append("preflight", preflight_record(update))
             self._landed_utc_s = max(self._landed_utc_s, update.at_utc_s)
             self._archive.note(f"flight {update.kind}", update.text, update.at_utc_s)
         self._show.flight(update)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from flight.preflight_inputs import Waiver
 from patrol.run.pose_source import PoseSource
 
 
@@ -19,6 +20,8 @@ class RunSettings:
     archive: Path
     confirmed: bool = False
     """Whether the operator has said yes beforehand (`--yes`)."""
+    waivers: tuple[Waiver, ...] = ()
+    """Preflight checks that may fail, each by the word of an operator."""
     resume: bool = False
     timeout_s: float = 30.0
     """Wall seconds to wait for a first heartbeat, and for a first picture once the watcher is ready for it."""

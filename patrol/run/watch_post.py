@@ -50,6 +50,8 @@ class WatchPost:
         self._failure: InputError | VisionError | None = None
         self.seen_utc_s = 0.0
         """Capture time of the last picture looked at."""
+        self.picture_wall_s = time.monotonic()
+        """Monotonic wall time at which it was told of."""
         self.pictures = 0
         self.dropped = 0
         self.with_positions = 0
@@ -146,6 +148,7 @@ class WatchPost:
 
     def _progress(self, progress: WatchProgress) -> None:
         self.seen_utc_s = max(self.seen_utc_s, progress.captured_utc_s)
+        self.picture_wall_s = time.monotonic()
         self.pictures, self.dropped = progress.frames, progress.dropped
         self.with_positions += progress.positions
         self._first_picture.set()

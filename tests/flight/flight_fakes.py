@@ -35,12 +35,12 @@ class ScriptedLink(Exchange):
     def __init__(self, autopilot: Callable[[Message], Iterable[Message]]) -> None:
         super().__init__()
         self.sent: list[Message] = []
-        self._autopilot = autopilot
+        self.autopilot = autopilot
 
     async def send(self, message: Message) -> None:
         """Let the vehicle answer."""
         self.sent.append(message)
-        self.publish_all(self._autopilot(message))
+        self.publish_all(self.autopilot(message))
 
 
 def place(east_m: float, north_m: float) -> GeoPoint:

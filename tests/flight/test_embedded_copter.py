@@ -67,7 +67,7 @@ async def test_nothing_is_stored_on_a_vehicle_whose_operator_says_no() -> None:
     with CopterProcess(home=HOME, speedup=40.0) as copter, pytest.raises(NotApproved):
         await fly_patrol(copter.url, plan, SETTINGS, on_event=watch, approve=no)
     assert kinds == [EventKind.CONNECTED]
-    assert seen[0].is_loopback
+    assert seen[0].is_simulation
     assert seen[0].home_from_dock_m is not None
     assert seen[0].home_from_dock_m < 5.0
 

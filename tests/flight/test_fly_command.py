@@ -21,7 +21,7 @@ from missions.formats.plan_file import save_plan
 from patrol.checked_plan import checked_plan
 from patrol.commands.fly import fly
 from patrol.flight_console import FlightConsole, describe, report_table, status_of
-from patrol.flight_setup import fly_settings
+from patrol.flight_setup import fly_settings, waivers_of
 from sitl.copter_process import CopterProcess
 
 BRIEFING = Briefing(
@@ -29,7 +29,7 @@ BRIEFING = Briefing(
     system_id=1,
     firmware="4.6.3",
     address="serial:/dev/ttyUSB0:57600",
-    is_loopback=False,
+    is_simulation=False,
     home_from_dock_m=1.2,
     fence_corners=4,
     fence_ceiling_m=120.0,
@@ -83,9 +83,9 @@ def test_the_preflight_table_and_events_are_shown() -> None:
     assert "home is outside the fence" in text.getvalue()
 
 
-async def test_a_simulation_needs_no_word() -> None:
+async def test_a_simulation_needs_no_word_wherever_it_is() -> None:
     shown, _ = console(interactive=False)
-    assert await shown.approve(replace(BRIEFING, is_loopback=True, address="udpin:127.0.0.1:14550"))
+    assert await shown.approve(replace(BRIEFING, is_simulation=True))
 
 
 async def test_a_real_link_without_a_terminal_needs_yes() -> None:
@@ -157,12 +157,47 @@ def test_a_plan_changed_by_hand_is_not_flown(tmp_path: Path) -> None:
         checked_plan(path)
 
 
-def test_several_sorties_on_a_real_link_need_somebody_for_the_batteries(monkeypatch: pytest.MonkeyPatch) -> None:
-    plan = drawn_plan((0, 60), (60, 60), sorties=2)
-    monkeypatch.setattr("sys.stdin", io.StringIO())
-    with pytest.raises(InputError, match="battery swap"):
-        fly_settings(plan, "serial:/dev/ttyUSB0:57600", timeout_s=5.0)
-    assert fly_settings(plan, "udpin:127.0.0.1:14550", timeout_s=5.0).battery_swap.value == "simulated"
+async def test_an_address_of_this_machine_makes_no_simulation() -> None:
+    shown, _ = console(interactive=False)
+    with pytest.raises(InputError, match=r"uav-1 at udpin:127\.0\.0\.1:14550 is no simulation, and nobody is here"):
+        await shown.approve(replace(BRIEFING, address="udpin:127.0.0.1:14550"))
+
+
+async def test_several_sorties_of_a_real_vehicle_need_somebody_for_the_batteries() -> None:
+    shown, _ = console(interactive=False, assume_yes=True)
+    with pytest.raises(InputError, match="2 sorties need a battery swap"):
+        await shown.approve(replace(BRIEFING, sortie_count=2))
+    assert await shown.approve(replace(BRIEFING, sortie_count=2, is_simulation=True))
+
+
+def test_a_waived_check_is_shown_with_who_answers_for_it() -> None:
+    shown, text = console(interactive=False)
+    check = Check(name="home", state=CheckState.WAIVED, detail="40 m away", waived_by="Li Wei", reason="new dock")
+    shown.on_event(FlightEvent(kind=EventKind.PREFLIGHT, at_utc_s=0.0, text="ready", checks=(check,)))
+    assert "40 m away; waived by Li Wei: new dock" in text.getvalue()
+
+
+def test_waivers_name_a_check_that_exists_and_an_operator() -> None:
+    first, second = waivers_of(["home=new dock", "compass"], " Li Wei ")
+    assert (first.check, first.operator, first.reason) == ("home", "Li Wei", "new dock")
+    assert (second.check, second.operator, second.reason) == ("compass", "Li Wei", "")
+    assert fly_settings(timeout_s=5.0, waivers=(first,)).waiver_of("home") is first
+
+
+@pytest.mark.parametrize(
+    ("checks", "operator", "message"),
+    [
+        (["hmoe"], "Li Wei", "--waive: no check 'hmoe' that may be waived"),
+        (["prearm"], "Li Wei", "--waive: no check 'prearm' that may be waived"),
+        (["home"], None, "--operator: nobody answers for waiving 'home'"),
+        (["home"], "  ", "--operator: nobody answers for waiving 'home'"),
+    ],
+)
+def test_a_waiver_nobody_can_answer_for_is_refused(checks: list[str], operator: str | None, message: str) -> None:
+    with pytest.raises(InputError, match=message) as caught:
+        waivers_of(checks, operator)
+    assert caught.value.exit_code == 2
+    assert "\n" not in str(caught.value)
 
 
 def test_a_command_flies_and_leaves_log_and_report(

@@ -17,11 +17,10 @@ import pytest
 from safetensors import safe_open
 from safetensors.numpy import save_file
 
-from missions import GeoPoint, InputError
-from missions.formats.plan_file import load_plan, save_plan
+from missions import GeoPoint
+from missions.formats.plan_file import save_plan
 from patrol import cli
 from patrol.console import stderr, stdout
-from patrol.flight_setup import fly_settings
 from patrol.run.prepare import prepare
 from vision.detector.weights import SHIPPED_FOLDER
 
@@ -315,11 +314,25 @@ def test_a_telemetry_feed_that_is_silent_ends_the_run_before_it_begins(
     assert (code, out, err.count("\n")) == (2, "", 1), err
 
 
-def test_several_sorties_on_a_real_link_need_a_terminal(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys.stdin, "isatty", lambda: False, raising=False)
-    plan = load_plan(place / "two-sorties.json")
-    with pytest.raises(InputError, match="2 sorties need a battery swap"):
-        fly_settings(plan, "udpin:0.0.0.0:14550", timeout_s=1.0)
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        (("--waive", "hmoe", "--operator", "Li Wei"), "--waive: no check 'hmoe'"),
+        (("--waive", "home"), "--operator: nobody answers for waiving 'home'"),
+    ],
+)
+@pytest.mark.parametrize("command", [("fly", "two-sorties.json"), ("run", "mission.yaml", "--plan", "plan.json")])
+@pytest.mark.usefixtures("here")
+def test_a_waiver_of_nothing_or_by_nobody_is_refused(
+    command: tuple[str, ...],
+    more: tuple[str, ...],
+    message: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    code, out, err = typed(*command, *more, *NOWHERE, monkeypatch=monkeypatch, capsys=capsys)
+    assert message in err
+    assert (code, out, err.count("\n")) == (2, "", 1), err
 
 
 INTERRUPTS_ITSELF = """

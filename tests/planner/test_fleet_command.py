@@ -149,11 +149,11 @@ def test_an_aircraft_nobody_knows_is_refused(folder: Path) -> None:
 def test_fly_takes_the_named_aircrafts_plan(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     flown: list[object] = []
 
-    def settings(plan: object, link: str, **_: object) -> None:
+    async def fly(plan: object, link: str, _settings: object, **_: object) -> None:
         flown.append(plan)
         raise InputError(f"stop before {link}")
 
-    monkeypatch.setattr("patrol.flight_setup.fly_settings", settings)
+    monkeypatch.setattr("patrol.commands.fly._fly", fly)
     words = ("fly", str(folder / "plan.json"), "--vehicle", "uav-2", "--link", "udpin:127.0.0.1:0")
     _, _, error = _said(*words)
     assert "stop before" in str(error)

@@ -1,0 +1,65 @@
+"""Whether the battery is enough for this sortie, in the wind of now."""
+
+import math
+
+from flight.battery_gauge import Gauge
+from flight.checks.facts import Facts, Finding, bad, good
+from flight.parameter_names import BATTERY_CAPACITY_MAH
+from missions.airframe import Airframe
+from missions.hardware import load_airframe
+from missions.mission import Wind
+
+
+def battery(facts: Facts) -> Finding:
+    """Whether what is left of it takes the vehicle through the sortie and leaves the reserve.
+
+    What the sortie takes is worked out in the planned wind and in the wind the vehicle feels; the larger counts.
+    """
+    flight, have_pct = facts.flight, facts.flight.state.battery_pct
+    if have_pct is None:
+        return bad("the vehicle does not report its charge")
+    airframe = load_airframe(flight.plan.airframe)
+    winds = _winds(facts)
+    strongest = max(winds, key=_speed)
+    if strongest.speed_m_s > airframe.max_wind_m_s:
+        return bad(f"wind of {strongest.speed_m_s:.1f} m/s, {airframe.name} takes {airframe.max_wind_m_s:g} m/s")
+    needed_wh, wind = max(((_needed_wh(facts, wind), wind) for wind in winds), key=_energy)
+    if not math.isfinite(needed_wh):
+        return bad(f"no headway against a wind of {wind.speed_m_s:.1f} m/s from {wind.from_deg:.0f} deg")
+    have_wh = _usable_wh(facts, airframe, have_pct)
+    reserve_wh = airframe.battery_wh * flight.plan.reserve_pct / 100.0
+    text = (
+        f"{have_wh:.0f} Wh ({have_pct:.0f} %), this sortie needs {needed_wh + reserve_wh:.0f} Wh with its reserve "
+        f"in {wind.speed_m_s:.1f} m/s of wind"
+    )
+    return bad(text) if have_wh < needed_wh + reserve_wh else good(text)
+
+
+def _speed(wind: Wind) -> float:
+    return wind.speed_m_s
+
+
+def _energy(needed: tuple[float, Wind]) -> float:
+    return needed[0]
+
+
+def _winds(facts: Facts) -> tuple[Wind, ...]:
+    """Return the wind that was planned for, and the one the vehicle feels where it tells one."""
+    plan, telemetry = facts.flight.plan, facts.flight.state.telemetry
+    planned = Wind.measured(speed_m_s=plan.wind_m_s, from_deg=plan.wind_from_deg)
+    felt = telemetry.wind if telemetry is not None else None
+    return (planned,) if felt is None else (planned, felt)
+
+
+def _needed_wh(facts: Facts, wind: Wind) -> float:
+    if facts.energy_needed is None:
+        return facts.sortie.estimate.energy_wh
+    needed_wh = facts.energy_needed(facts.sortie, facts.start, wind)
+    return needed_wh if math.isfinite(needed_wh) else math.inf
+
+
+def _usable_wh(facts: Facts, airframe: Airframe, have_pct: float) -> float:
+    capacity_mah = facts.flight.parameters.value_si(BATTERY_CAPACITY_MAH) or 0.0
+    if capacity_mah <= 0:  # its percents are of something else; taken for the airframe's usable energy
+        return airframe.battery_wh * have_pct / 100.0
+    return Gauge.of(airframe, capacity_mah).usable_wh(have_pct)
