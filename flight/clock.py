@@ -29,16 +29,17 @@ class VehicleClock:
         self._heard_s = 0.0
         self._first: tuple[float, float] | None = None  # time since boot, monotonic wall time
 
-    def hear(self, message: Message) -> None:
-        """Learn from a message of the vehicle."""
+    def hear(self, message: Message) -> bool:
+        """Learn from a message of the vehicle; False where it has a time that is not believed."""
         boot_ms = message.fields.get("time_boot_ms")
         if not isinstance(boot_ms, int) or boot_ms == 0:
-            return
+            return True
         boot_s = boot_ms / 1000
         if not self._follow(boot_s):
-            return
+            return False
         if message.name == "SYSTEM_TIME" and (unix_us := message.integer("time_unix_usec")) > 0:
             self._follow_date(unix_us / 1e6 - boot_s)
+        return True
 
     def _follow(self, boot_s: float) -> bool:
         """Take a time since boot; False while it is not believed."""

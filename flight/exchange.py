@@ -203,18 +203,14 @@ class Exchange(ABC):
         if not self._is_vehicle(message) or (_is_answer(message) and not self.is_for_us(message)):
             return
         if is_senseless(message):
-            self.senseless += 1
-            self._tell_once(LinkNewsKind.SENSELESS, f"a {message.name} that cannot be true is left out")
+            self._leave_out(message, "what it says cannot be")
             return
         if self.target_system == 0 and message.sysid != 0:
             self._queue(message)  # nobody's yet: who waits for a vehicle looks at it
             return
-        if self._is_autopilot(message):
-            self.heard_wall_s = time.monotonic()
-            reboots = self.clock.reboots
-            self.clock.hear(message)
-            if self.clock.reboots != reboots:
-                self._rebooted()
+        if self._is_autopilot(message) and not self._hear_autopilot(message):
+            self._leave_out(message, "its time is far from the vehicle's")
+            return
         texts = self._texts.take(message) if message.name == "STATUSTEXT" else [*self._texts.overdue(), message]
         for whole in texts:
             self._hand_over(whole)
@@ -228,6 +224,19 @@ class Exchange(ABC):
     def silent_s(self) -> float:
         """Wall seconds since the vehicle's autopilot was last heard; its accessories do not count."""
         return time.monotonic() - self.heard_wall_s
+
+    def _hear_autopilot(self, message: Message) -> bool:
+        """Follow the vehicle's clock; False where the message is not of now."""
+        self.heard_wall_s = time.monotonic()
+        reboots = self.clock.reboots
+        is_believed = self.clock.hear(message)
+        if self.clock.reboots != reboots:
+            self._rebooted()
+        return is_believed
+
+    def _leave_out(self, message: Message, why: str) -> None:
+        self.senseless += 1
+        self._tell_once(LinkNewsKind.SENSELESS, f"{message.name} is left out: {why}")
 
     def _hand_over(self, message: Message) -> None:
         self._inform(message)

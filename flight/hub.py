@@ -44,7 +44,7 @@ class LinkHub:
         self._record_failed = False
         own = (settings.own_system_id, GCS_COMPONENT_ID)
         doors = ChannelDoors(hear=self._hear, record=self._record, tell=self._tell)
-        self._channels = tuple(
+        self.channels = tuple(
             Channel(url, number, own=own, signer=signer, doors=doors) for number, url in enumerate(urls)
         )
         self._links: dict[int, VehicleLink] = {}
@@ -91,7 +91,7 @@ class LinkHub:
     @property
     def qualities(self) -> tuple[LinkQuality, ...]:
         """What was counted on each channel, of all its senders."""
-        return tuple(channel.quality(0, 0, stations=self.foreign_stations) for channel in self._channels)
+        return tuple(channel.quality(0, 0, stations=self.foreign_stations) for channel in self.channels)
 
     @property
     def foreign_stations(self) -> tuple[int, ...]:
@@ -124,7 +124,7 @@ class LinkHub:
 
     def rebooted(self, system_id: int) -> None:
         """A vehicle began anew."""
-        for channel in self._channels:
+        for channel in self.channels:
             channel.forget_numbers(system_id)
 
     # -- in --------------------------------------------------------------------------------------------------------
@@ -147,7 +147,7 @@ class LinkHub:
 
     def _hear_station(self, channel: Channel, received: Received) -> None:
         system_id = received.message.sysid
-        if system_id == self.settings.own_system_id and any(each.is_echo(received) for each in self._channels):
+        if system_id == self.settings.own_system_id and any(each.is_echo(received) for each in self.channels):
             return
         if system_id not in self.foreign_stations:
             same = ", under our own system id" if system_id == self.settings.own_system_id else ""
@@ -161,7 +161,7 @@ class LinkHub:
         What carries the vehicle's time is the same when its content is; of other messages a vehicle that counts each
         channel by itself may mean both, so their sequence number counts too.
         """
-        if len(self._channels) == 1:
+        if len(self.channels) == 1:
             return False
         now_s, key = time.monotonic(), _identity(received)
         while self._recent and next(iter(self._recent.values()))[1] < now_s - _DOUBLE_S:
@@ -176,12 +176,12 @@ class LinkHub:
 
     def _best(self, link: VehicleLink) -> Sequence[Channel]:
         """Return the channel to speak over; all of them while none is known to reach the vehicle."""
-        if len(self._channels) == 1:
-            return self._channels
+        if len(self.channels) == 1:
+            return self.channels
         vehicle = (link.target_system, link.target_component)
-        fresh = [each for each in self._channels if each.is_open and each.heard_ago_s(*vehicle) < _FRESH_S]
+        fresh = [each for each in self.channels if each.is_open and each.heard_ago_s(*vehicle) < _FRESH_S]
         if not fresh:
-            return self._channels
+            return self.channels
         losses = {each: each.loss_pct(*vehicle) for each in fresh}
         best, in_use = min(fresh, key=losses.__getitem__), self._in_use.get(link.target_system)
         if in_use in losses and losses[in_use] <= losses[best] + _BETTER_PCT:
@@ -230,13 +230,13 @@ class LinkHub:
             "system_status": 4,  # MAV_STATE_ACTIVE
             "mavlink_version": 3,
         }
-        for channel in self._channels:
+        for channel in self.channels:
             channel.send(Message("HEARTBEAT", fields), 0)
 
     def _ask_latency(self) -> None:
         if not self.settings.is_station:
             return
-        for channel in self._channels:
+        for channel in self.channels:
             for link in self._links.values():
                 if channel.heard_ago_s(link.target_system, link.target_component) < _FRESH_S:
                     channel.send(channel.trips(link.target_system).ask(), link.target_system)
@@ -288,22 +288,22 @@ class LinkHub:
 
         """
         silent: list[LinkSilent] = []
-        for channel in self._channels:
+        for channel in self.channels:
             try:
                 await channel.open()
             except LinkSilent as exc:
                 silent.append(exc)
-        if len(silent) == len(self._channels):
+        if len(silent) == len(self.channels):
             raise silent[0]
 
     def tasks(self) -> list[asyncio.Task[None]]:
         """Begin to beat and to keep the channels open."""
-        loops = [self.run(), *(channel.keep_open() for channel in self._channels)]
+        loops = [self.run(), *(channel.keep_open() for channel in self.channels)]
         return [asyncio.create_task(loop) for loop in loops]
 
     def close(self) -> None:
         """Close all channels."""
-        for channel in self._channels:
+        for channel in self.channels:
             channel.close()
         for link in (*self._links.values(), *self._unmet):
             link.close()

@@ -12,6 +12,8 @@ from missions import Message
 
 _TURN: Final = 2 * math.pi + 1e-3
 _LAT_E7, _LON_E7 = 90 * 10**7, 180 * 10**7
+_UNKNOWN_16: Final = 65_535
+_ABSENT_MOST: Final = 3
 _HIGHEST_MM: Final = 50_000_000
 _LATEST_US: Final = 4_102_444_800 * 10**6  # 2100-01-01
 _PARAMETER: Final = re.compile(r"[A-Z][A-Z0-9_]{0,15}")
@@ -62,6 +64,18 @@ def _heartbeat(message: Message) -> bool:
     )
 
 
+def _system(message: Message) -> bool:
+    """A load of 1000 is all; an autopilot does not use many sensors that it does not have."""
+    present, enabled = (message.fields.get(f"onboard_control_sensors_{what}", 0) for what in ("present", "enabled"))
+    absent = enabled & ~present if isinstance(present, int) and isinstance(enabled, int) and present else 0
+    return (
+        _within(message, "battery_remaining", -1, 100)
+        and _within(message, "load", 0, 2000)
+        and _within(message, "drop_rate_comm", 0, 10_000)
+        and absent.bit_count() <= _ABSENT_MOST
+    )
+
+
 def _quaternion(message: Message) -> bool:
     quaternion = message.fields.get("q")
     if not isinstance(quaternion, list | tuple):
@@ -90,6 +104,12 @@ def _mission(message: Message) -> bool:
     return message.fields.get("mission_type", 0) in {0, 1, 2, 255}
 
 
+def _mission_current(message: Message) -> bool:
+    total = _number(message, "total")
+    is_of_it = total in {0, _UNKNOWN_16} or _number(message, "seq") <= total
+    return is_of_it and _within(message, "mission_state", 0, 5) and _within(message, "mission_mode", 0, 2)
+
+
 def _mission_item(message: Message) -> bool:
     numbers = ("param1", "param2", "param3", "param4", "z")  # not a number: "do not change"
     return _mission(message) and not any(math.isinf(_number(message, name)) for name in numbers)
@@ -109,8 +129,12 @@ _RULES: Final[dict[str, _Rule]] = {
     "ATTITUDE": lambda m: _finite(m, "roll", "pitch", "yaw", most=_TURN),
     "GIMBAL_DEVICE_ATTITUDE_STATUS": _quaternion,
     "MOUNT_ORIENTATION": _mount,
-    "SYS_STATUS": lambda m: _within(m, "battery_remaining", -1, 100),
-    "BATTERY_STATUS": lambda m: _within(m, "battery_remaining", -1, 100),
+    "SYS_STATUS": _system,
+    "BATTERY_STATUS": lambda m: (
+        _within(m, "battery_remaining", -1, 100) and _within(m, "charge_state", 0, 7) and _within(m, "type", 0, 20)
+    ),
+    "MISSION_CURRENT": _mission_current,
+    "WIND": lambda m: _finite(m, "direction", most=720) and _finite(m, "speed", "speed_z", most=150),
     "SYSTEM_TIME": lambda m: _within(m, "time_unix_usec", 0, _LATEST_US),
     "EKF_STATUS_REPORT": lambda m: _finite(m, "velocity_variance", "pos_horiz_variance", "pos_vert_variance"),
     "EXTENDED_SYS_STATE": lambda m: _within(m, "landed_state", 0, 4),
