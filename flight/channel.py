@@ -49,7 +49,7 @@ class Channel:
         self._encoder = Encoder(*own, signer=signer, link_id=number)
         self._verifier = Verifier(signer) if signer is not None else None
         self._transport: Transport | None = None
-        self._peers = Peers()
+        self.peers = Peers()
         self._framers: dict[Address | None, Framer] = {}
         self._counts: dict[tuple[int, int], LossCount] = {}
         self._heard_s: dict[tuple[int, int], float] = {}
@@ -77,7 +77,7 @@ class Channel:
         """
         self._lost.set()  # until it is open
         if self.url.scheme == "udpout":
-            self._peers = Peers((await resolve(self.url))[1])
+            self.peers = Peers((await resolve(self.url))[1])
         self._transport = await open_transport(self.url, self.take, self._lose)
         self._lost.clear()
 
@@ -160,7 +160,7 @@ class Channel:
         message = received.message
         self._heard_s[message.sysid, message.compid] = now_s
         if address is not None:
-            self._peers.learn(message.sysid, address, now_s)
+            self.peers.learn(message.sysid, address, now_s)
         if self._told_lost:
             self._told_lost = False
             self._tell(LinkNewsKind.CHANNEL_BACK, f"{self.url} is open again")
@@ -187,7 +187,7 @@ class Channel:
             return
         targets: Sequence[Address | None] = (None,)
         if self.url.scheme.startswith("udp"):
-            targets = self._peers.of(system_id)
+            targets = self.peers.of(system_id)
         if not targets:
             return
         frame = self._encoder.encode(message)
