@@ -39,7 +39,9 @@ def test_a_gimbals_heartbeat_does_not_disarm_the_vehicle(link: Exchange) -> None
 def test_a_gimbals_own_clock_is_not_the_vehicles(link: Exchange) -> None:
     link.publish(of((1, 1), "SYSTEM_TIME", time_boot_ms=100_000, time_unix_usec=1_780_000_100_000_000))
     for boot_ms in (7_000, 7_100, 7_200):
-        link.publish(of((1, 154), "GIMBAL_DEVICE_ATTITUDE_STATUS", time_boot_ms=boot_ms, q=[1.0, 0.0, 0.0, 0.0], flags=0))
+        link.publish(
+            of((1, 154), "GIMBAL_DEVICE_ATTITUDE_STATUS", time_boot_ms=boot_ms, q=[1.0, 0.0, 0.0, 0.0], flags=0)
+        )
     assert (link.clock.boot_s, link.clock.reboots, link.clock.has_utc) == (100.0, 0, True)
     assert "GIMBAL_DEVICE_ATTITUDE_STATUS" in link.latest, "what it alone tells is listened to"
 
@@ -73,7 +75,7 @@ def test_answers_to_others_are_not_ours(
 ) -> None:
     with link.subscribe(name) as answers:
         link.publish(of((1, 1), name, **{field: 0}, **target))
-        assert bool(answers._waiting) is is_ours  # noqa: SLF001 - whether one waits
+        assert bool(answers._waiting) is is_ours
 
 
 async def test_a_listener_that_fails_costs_nobody_else_a_message(link: Exchange) -> None:

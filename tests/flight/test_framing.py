@@ -1,3 +1,4 @@
+import itertools
 import random
 
 import pytest
@@ -31,7 +32,7 @@ def cut(*arrivals: bytes) -> list[tuple[FrameKind, bytes]]:
 )
 def test_the_pieces_put_together_are_what_came(data: bytes, cuts: list[int]) -> None:
     places = sorted({0, len(data), *(min(each, len(data)) for each in cuts)})
-    arrivals = [data[a:b] for a, b in zip(places, places[1:], strict=False)]
+    arrivals = [data[a:b] for a, b in itertools.pairwise(places)]
     assert b"".join(piece for _, piece in cut(*arrivals)) == data
 
 
@@ -39,7 +40,7 @@ def test_the_pieces_put_together_are_what_came(data: bytes, cuts: list[int]) -> 
 def test_a_sound_frame_is_found_wherever_it_is_cut(noise: bytes, cuts: list[int]) -> None:
     data = FRAMES[0] + noise.replace(b"\xfd", b"\0").replace(b"\xfe", b"\0") + FRAMES[1]
     places = sorted({0, len(data), *(min(each, len(data)) for each in cuts)})
-    sound = [p for kind, p in cut(*(data[a:b] for a, b in zip(places, places[1:], strict=False))) if kind is FrameKind.SOUND]
+    sound = [p for kind, p in cut(*(data[a:b] for a, b in itertools.pairwise(places))) if kind is FrameKind.SOUND]
     assert b"".join(sound) == FRAMES[0] + FRAMES[1]
 
 
@@ -67,7 +68,7 @@ def test_bad_and_unknown_frames_stay_in_one_piece() -> None:
 
 def test_most_frames_of_a_line_that_garbles_one_in_ten_arrive() -> None:
     rng = random.Random(4)
-    single = [BEAT, *(_ENCODER.encode(Message('SYS_STATUS', {'load': n})) for n in range(9))]
+    single = [BEAT, *(_ENCODER.encode(Message("SYS_STATUS", {"load": n})) for n in range(9))]
     garbled = iter(mutated(5, single, 1000))
     sent = [next(garbled) if rng.random() < 0.1 else rng.choice(single) for _ in range(1000)]
     whole = sum(frame in single for frame in sent)
@@ -91,7 +92,11 @@ def test_mavlink_1_is_read_too() -> None:
     codec = mavlink.MAVLink(None, srcSystem=3, srcComponent=4)
     frame = mavlink.MAVLink_heartbeat_message(2, 3, 81, 4, 4, 3).pack(codec, force_mavlink1=True)
     (received,) = Decoder().decode(bytes(frame))
-    assert (received.message.name, received.message.sysid, received.message.fields["custom_mode"]) == ("HEARTBEAT", 3, 4)
+    assert (received.message.name, received.message.sysid, received.message.fields["custom_mode"]) == (
+        "HEARTBEAT",
+        3,
+        4,
+    )
 
 
 @pytest.mark.parametrize("flag", [2, 4, 128])

@@ -38,6 +38,7 @@ class Flying:
 
     @property
     def channel(self) -> Channel:
+        """The one it is heard on."""
         return self.hub.channels[0]
 
     def fly_on(self) -> None:
