@@ -262,7 +262,7 @@ class _Run:
             start=start,
             tlog=self._archive.layout.tlog,
             feed=feed,
-            ground=ground_side(self._prepared.plan, self._archive, self._post),
+            ground=ground_side(self._prepared.plan, self._archive, self._post, self._settings.poses.kind),
         )
 
     def _on_flight(self, update: FlightUpdate) -> None:
