@@ -2,13 +2,12 @@
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 from flight.context import Flight
 from flight.errors import LinkLost, ParameterRefused, TransferFailed
 from flight.events import EventKind
 from flight.failsafe_parameters import wanted_parameters
-from flight.ledger import OnBoard
+from flight.keeper import LedgerKeeper
 from flight.parameter_names import Setting
 from flight.parameters import read_parameters, set_parameter
 
@@ -45,24 +44,14 @@ def recall_replaced(flight: Flight) -> None:
         InputError: the ledger cannot be read.
 
     """
-    ledger = flight.ground.ledger
-    if ledger is None:
-        return
-    earlier = ledger.read()
+    if not flight.keeper.keeps and flight.ground.ledger is not None:
+        flight.keeper = LedgerKeeper(flight.ground.ledger)
+    earlier = flight.keeper.earlier()
     if earlier is not None:
         flight.replaced = {**flight.replaced, **earlier.replaced}
 
     def keep(values: Mapping[str, float]) -> None:
-        on_board = ledger.read() or OnBoard(
-            plan_hash=flight.plan.plan_hash,
-            sortie_id=flight.sortie_id or "",
-            start=None,
-            digest="",
-            replaced={},
-            place=None,
-            phase="stored",
-        )
-        ledger.write(replace(on_board, replaced=dict(values)))
+        flight.keeper.keep_replaced(values, plan_hash=flight.plan.plan_hash, sortie_id=flight.sortie_id or "")
 
     flight.keep_replaced = keep
 

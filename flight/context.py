@@ -1,17 +1,25 @@
 """What every part of a running flight works with."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from flight.camera import AircraftCamera
 from flight.control import FlightControl
 from flight.events import Check, EventKind, FlightEvent, FlightProgress, OnEvent
 from flight.exchange import Exchange
+from flight.keeper import LedgerKeeper
 from flight.parameters import Parameters
 from flight.preflight_inputs import GroundSide
 from flight.settings import FlySettings
 from flight.vehicle_state import VehicleState
-from missions import Plan
+from missions import GeoPoint, Plan, Sortie, Waypoint
+
+FindWay = Callable[[Sortie, GeoPoint, float, Waypoint], Sequence[Waypoint]]
+"""From a place and a height above home to a waypoint of a sortie: what is flown in between, without the waypoint.
+
+Raises a SkypatrolError where there is no way.
+"""
 
 
 @dataclass(kw_only=True)
@@ -33,12 +41,25 @@ class Flight:
     """Values of parameters before this flight, or one that was cut off before it, changed them."""
     keep_replaced: Callable[[Mapping[str, float]], None] = lambda _values: None
     """Keeps them for a later flight, should this one end without giving them back."""
+    find_way: FindWay | None = None
+    """Who knows a way round zones and over hills; None: only straight flights are flown that the plan lacks."""
+    camera: AircraftCamera | None = None
+    camera_on_place: bool = False
+    """Whether the camera is kept on a place, by an order of ours."""
+    again: int = 0
+    """Flights of what was left, begun without anybody's word."""
+    keeper: LedgerKeeper = field(default_factory=lambda: LedgerKeeper(None))
     _beside: set[asyncio.Task[None]] = field(default_factory=set)
 
-    def tell(self, kind: EventKind, text: str, *, checks: tuple[Check, ...] = ()) -> None:
-        """Report something that happened."""
+    def tell(self, kind: EventKind, text: str, *, checks: tuple[Check, ...] = (), cause: str = "") -> None:
+        """Report something that happened, and why where something else brought it about."""
         event = FlightEvent(
-            kind=kind, at_utc_s=self.link.clock.now_utc_s, text=text, sortie_id=self.sortie_id, checks=checks
+            kind=kind,
+            at_utc_s=self.link.clock.now_utc_s,
+            text=text,
+            sortie_id=self.sortie_id,
+            checks=checks,
+            cause=cause,
         )
         self.events.append(event)
         self.on_event(event)

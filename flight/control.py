@@ -1,10 +1,11 @@
 """What an operator, or another part of the patrol, may ask of a running flight: orders, and where to give them."""
 
 import asyncio
+from collections import deque
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from missions import FlightError, Waypoint
+from missions import Breakpoint, FlightError, Waypoint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,8 +72,14 @@ class Look:
     """Where from and how long (`hold_s`), and what the camera is kept on (`look_at`)."""
     back: bool = True
     """Whether the patrol goes on afterwards from the very point that was left; else the aircraft stays there."""
+    there: tuple[Waypoint, ...] = ()
+    """Flown on the way to the view, round zones and over hills."""
+    back_by: tuple[Waypoint, ...] = ()
+    """Flown on the way back to the point that was left."""
 
 
+URGENT = (Hold, ReturnHome, Land, HandOver)
+"""What ends a look, or another order that takes its time."""
 Order = Hold | Resume | SkipTo | ChangeSpeed | ReturnHome | Land | HandOver | Look
 
 
@@ -94,8 +101,9 @@ class FlightControl:
 
     def __init__(self) -> None:
         self._flying = False
-        self._asks: asyncio.Queue[Ask] = asyncio.Queue()
+        self._asks: deque[Ask] = deque()
         self._battery = asyncio.Event()
+        self._place: Breakpoint | None = None
         self.last_order: Order | None = None
         """The newest that was given in this sortie."""
 
@@ -105,7 +113,7 @@ class FlightControl:
             raise FlightError(f"cannot {order.words}: the aircraft is not flying")
         self.last_order = order
         ask = Ask(order)
-        await self._asks.put(ask)
+        self._asks.append(ask)
         return await ask.answer
 
     async def hold(self) -> str:
@@ -123,6 +131,14 @@ class FlightControl:
     async def land(self) -> str:
         """Land where the aircraft is; ends the patrol."""
         return await self.give(Land())
+
+    async def skip(self, waypoint: int | None = None) -> str:
+        """Leave out what lies before a waypoint, by its index; None leaves out the leg that is flown."""
+        return await self.give(SkipTo(waypoint=waypoint))
+
+    async def change_speed(self, speed_m_s: float) -> str:
+        """Fly the rest of the leg at another speed over the ground."""
+        return await self.give(ChangeSpeed(speed_m_s=speed_m_s))
 
     async def hand_over(self) -> str:
         """Let go of the aircraft, as it is; whoever has another link or the sticks flies it."""
@@ -153,6 +169,17 @@ class FlightControl:
             if not ask.answer.done():
                 ask.answer.set_exception(FlightError("the flight is over"))
 
-    def next_ask(self) -> Ask | None:
-        """Return the oldest order that waits (the flight calls this)."""
-        return None if self._asks.empty() else self._asks.get_nowait()
+    def next_ask(self, *, urgent: bool = False) -> Ask | None:
+        """Return the oldest order that waits, or of the urgent ones (the flight calls this)."""
+        found = next((ask for ask in self._asks if not urgent or isinstance(ask.order, URGENT)), None)
+        if found is not None:
+            self._asks.remove(found)
+        return found
+
+    def place(self) -> Breakpoint | None:
+        """Return how far the sortie was flown; None before its first leg, and without a flight."""
+        return self._place
+
+    def at(self, place: Breakpoint | None) -> None:
+        """Take how far it was flown (the flight calls this)."""
+        self._place = place

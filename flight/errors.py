@@ -82,12 +82,12 @@ class ParameterRefused(FlightError):
 
 
 class MissionRejected(FlightError):
-    """The vehicle refused a list of items."""
+    """The vehicle refused a list of items; `item` is the sequence number of the one it did not like, if it was one."""
 
-    def __init__(self, kind: str, *, result: int, detail: str = "") -> None:
+    def __init__(self, kind: str, *, result: int, item: int | None = None, detail: str = "") -> None:
         said = f": {detail}" if detail else ""
         super().__init__(f"the vehicle refused the {kind} ({MISSION_RESULTS.get(result, result)}){said}")
-        self.kind, self.result = kind, result
+        self.kind, self.result, self.item = kind, result, item
 
 
 class TransferFailed(FlightError):
@@ -125,5 +125,3 @@ class SortieCutShort(FlightError):
     def __init__(self, what: str, *, at: Breakpoint | None) -> None:
         super().__init__(what)
         self.at = at
-        self.report: object | None = None
-        """The FlightReport up to here, once there is one."""

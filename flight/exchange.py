@@ -1,6 +1,6 @@
 """Messages between us and one vehicle, fanned out to whoever subscribed.
 
-`MavLink` is the real exchange; a test's is a function that plays the vehicle.
+`VehicleLink` is the real exchange; a test's is a function that plays the vehicle.
 """
 
 import asyncio
@@ -10,13 +10,26 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Self
+from typing import Final, Self
 
 from flight.clock import VehicleClock
 from flight.dialect import has_field
+from flight.link_news import LinkNews, LinkNewsKind, OnLinkNews
+from flight.senseless import is_senseless
+from flight.status_text import TextJoiner
 from missions import Message
 
 _QUEUE_LENGTH = 5000
+_TOLD_MOST: Final = 100
+_ACCESSORIES_TELL: Final = frozenset(
+    {
+        "GIMBAL_DEVICE_ATTITUDE_STATUS", "GIMBAL_DEVICE_INFORMATION", "GIMBAL_MANAGER_INFORMATION",
+        "GIMBAL_MANAGER_STATUS", "MOUNT_ORIENTATION", "MOUNT_STATUS", "CAMERA_INFORMATION", "CAMERA_SETTINGS",
+        "CAMERA_FOV_STATUS", "CAMERA_FEEDBACK", "CAMERA_IMAGE_CAPTURED", "CAMERA_CAPTURE_STATUS",
+        "STORAGE_INFORMATION", "VIDEO_STREAM_INFORMATION", "VIDEO_STREAM_STATUS", "OPEN_DRONE_ID_ARM_STATUS",
+    }
+)  # fmt: skip
+"""What a gimbal, a camera or a Remote ID transmitter under the vehicle's system id is listened to for."""
 MAV_AUTOPILOT_INVALID = 8
 MAV_TYPE_GCS = 6
 GCS_SYSTEM_ID = 255
@@ -117,9 +130,15 @@ class Exchange(ABC):
         self.address = "scripted"
         self.is_loopback = True
         self.heard_wall_s = time.monotonic()
-        """Monotonic wall time of the vehicle's last message."""
+        """Monotonic wall time of the autopilot's last message."""
+        self.senseless = 0
+        """Messages left out because they say what cannot be."""
+        self.listener_failures = 0
         self._subscriptions: list[Subscription] = []
         self._listeners: list[Callable[[Message], None]] = []
+        self._news_listeners: list[OnLinkNews] = []
+        self._texts = TextJoiner()
+        self._told: set[str] = set()
 
     @abstractmethod
     async def send(self, message: Message) -> None:
@@ -145,6 +164,24 @@ class Exchange(ABC):
         """Call the listener at once with each message of the vehicle."""
         self._listeners.append(listener)
 
+    def unlisten(self, listener: Callable[[Message], None]) -> None:
+        """Call it no more."""
+        with suppress(ValueError):
+            self._listeners.remove(listener)
+
+    def listen_news(self, listener: OnLinkNews) -> None:
+        """Call the listener with what happens to the link."""
+        self._news_listeners.append(listener)
+
+    def tell(self, kind: LinkNewsKind, text: str) -> None:
+        """Tell what happened to the link with this vehicle."""
+        self.pass_on(LinkNews(kind=kind, text=text, system_id=self.target_system))
+
+    def pass_on(self, news: LinkNews) -> None:
+        """Hand news to who listens."""
+        for listener in tuple(self._news_listeners):
+            listener(news)
+
     def addressed(self, message: Message) -> Message:
         """Return the message with its target fields filled in."""
         fields = dict(message.fields)
@@ -159,17 +196,24 @@ class Exchange(ABC):
         return system in {0, self.own_system_id} and component in {0, self.own_component_id}
 
     def publish(self, message: Message) -> None:
-        """Hand a received message to the clock, the listeners and the subscribers."""
-        if not self._is_vehicle(message):
+        """Hand a received message to the clock, the listeners and the subscribers, where it is our vehicle's.
+
+        Left out are messages of other vehicles and stations, answers to other stations, and what cannot be true.
+        """
+        if not self._is_vehicle(message) or (_is_answer(message) and not self.is_for_us(message)):
             return
-        self.heard_wall_s = time.monotonic()
-        self.clock.hear(message)
-        self.latest[message.name] = message
-        for listener in self._listeners:
-            listener(message)
-        for subscription in self._subscriptions:
-            if not subscription.names or message.name in subscription.names:
-                subscription.put(message)
+        if is_senseless(message):
+            self._leave_out(message, "what it says cannot be")
+            return
+        if self.target_system == 0 and message.sysid != 0:
+            self._queue(message)  # nobody's yet: who waits for a vehicle looks at it
+            return
+        if self._is_autopilot(message) and not self._hear_autopilot(message):
+            self._leave_out(message, "its time is far from the vehicle's")
+            return
+        texts = self._texts.take(message) if message.name == "STATUSTEXT" else [*self._texts.overdue(), message]
+        for whole in texts:
+            self._hand_over(whole)
 
     def publish_all(self, messages: Iterable[Message]) -> None:
         """Hand over several messages."""
@@ -178,9 +222,61 @@ class Exchange(ABC):
 
     @property
     def silent_s(self) -> float:
-        """Wall seconds since the vehicle was last heard."""
+        """Wall seconds since the vehicle's autopilot was last heard; its accessories do not count."""
         return time.monotonic() - self.heard_wall_s
 
+    def _hear_autopilot(self, message: Message) -> bool:
+        """Follow the vehicle's clock; False where the message is not of now."""
+        self.heard_wall_s = time.monotonic()
+        reboots = self.clock.reboots
+        is_believed = self.clock.hear(message)
+        if self.clock.reboots != reboots:
+            self._rebooted()
+        return is_believed
+
+    def _leave_out(self, message: Message, why: str) -> None:
+        self.senseless += 1
+        self._tell_once(LinkNewsKind.SENSELESS, f"{message.name} is left out: {why}")
+
+    def _hand_over(self, message: Message) -> None:
+        self._inform(message)
+        self._queue(message)
+
+    def _inform(self, message: Message) -> None:
+        self.latest[message.name] = message
+        for listener in tuple(self._listeners):
+            try:
+                listener(message)
+            except Exception as exc:  # noqa: BLE001 - a fault in one follower must not cost the others their messages
+                self.listener_failures += 1
+                self._tell_once(LinkNewsKind.LISTENER_FAILED, f"{message.name}: {type(exc).__name__}: {exc}")
+
+    def _queue(self, message: Message) -> None:
+        for subscription in self._subscriptions:
+            if not subscription.names or message.name in subscription.names:
+                subscription.put(message)
+
+    def _tell_once(self, kind: LinkNewsKind, text: str) -> None:
+        if text not in self._told and len(self._told) < _TOLD_MOST:
+            self._told.add(text)
+            self.tell(kind, text)
+
+    def _rebooted(self) -> None:
+        self.tell(LinkNewsKind.REBOOTED, f"vehicle {self.target_system} began anew: it rebooted")
+
     def _is_vehicle(self, message: Message) -> bool:
-        """Whether this comes from our vehicle; other ground stations and other vehicles are not ours."""
-        return self.target_system == 0 or message.sysid in {0, self.target_system}
+        """Whether this comes from our vehicle: its autopilot, or of its accessories what they alone can tell."""
+        if self.target_system == 0 or message.sysid == 0:
+            return True
+        return message.sysid == self.target_system and (
+            self._is_autopilot(message) or message.name in _ACCESSORIES_TELL
+        )
+
+    def _is_autopilot(self, message: Message) -> bool:
+        """Whether the autopilot itself says it, not a gimbal, a camera or a companion under its system id."""
+        return self.target_component == 0 or message.compid in {0, self.target_component}
+
+
+def _is_answer(message: Message) -> bool:
+    """Whether a message is one of a dialogue that another station may lead with the same vehicle."""
+    return message.name == "COMMAND_ACK" or message.name.startswith("MISSION_")

@@ -1,59 +1,44 @@
 """A whole patrol: connect, check, upload, fly every sortie, report."""
 
-from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 
-from flight.checks.facts import Facts, home_of
-from flight.commands import request_message, request_rate
-from flight.configure import configure, recall_replaced, restore_all
-from flight.context import Flight
+from flight.attach import flown_rest
+from flight.camera import AircraftCamera, CameraUse
+from flight.checks.facts import Facts
+from flight.configure import restore_all
+from flight.context import FindWay, Flight
 from flight.control import FlightControl
-from flight.errors import NotApproved, PreflightFailed, SortieCutShort, VehicleBusy
-from flight.events import CheckState, EventKind, OnEvent
+from flight.course import Course, Rest, rest_from
+from flight.errors import PreflightFailed, SortieCutShort
+from flight.events import EventKind, OnEvent
 from flight.exchange import Exchange
-from flight.failsafe_parameters import is_simulated
-from flight.item_codec import WireItem, list_differences, wire_item
-from flight.legs import sortie_legs
-from flight.link import MavLink, open_link
-from flight.parameters import download_parameters
-from flight.preflight import preflight, wait_ready
+from flight.ground_work import begin_beside, between_flights, judge, store_surroundings, wire
+from flight.keeper import LedgerKeeper
+from flight.ledger import Ledger, OnBoard
+from flight.link import open_link
+from flight.meeting import Approve, Briefing, ask_approval, meet, vehicle_name
+from flight.preflight import wait_ready
 from flight.preflight_inputs import GroundSide
-from flight.remote_id import tell_remote_id
-from flight.report import FlightReport, Outcome, SortieReport, max_cross_track_m, mean_cross_track_m
-from flight.settings import BatterySwap, FlySettings
-from flight.simulated import refill_simulated_battery
-from flight.sortie import SortieWatch, start_sortie
+from flight.pursuit import Pursuit
+from flight.recovery import Step, next_step
+from flight.report import FlightReport, Outcome, SortieReport, flight_report
+from flight.settings import FlySettings
+from flight.sortie import start_sortie
+from flight.straight_way import in_the_way
 from flight.telemetry_feed import TelemetryFeed
-from flight.transfer import download, upload
-from flight.vehicle_state import STREAMS, OnTelemetry, VehicleState
-from flight.video_loss import VideoLoss
-from missions import Breakpoint, InputError, MissionItem, Plan, Sortie
-from missions.formats.mav_commands import MAV_MISSION_TYPE_FENCE, MAV_MISSION_TYPE_MISSION, MAV_MISSION_TYPE_RALLY
-from missions.items import fence_items, mission_items, rally_items
+from flight.transfer import upload
+from flight.vehicle_state import OnTelemetry, VehicleState
+from flight.verdict import Fault
+from missions import Breakpoint, FlightError, InputError, Plan, PlanningError
+from missions.formats.mav_commands import MAV_MISSION_TYPE_MISSION
+from missions.place import place_of
 
-_AUTOPILOT_VERSION_ID = 148
-_VERSION_TYPES = {0: "-dev", 64: "-alpha", 128: "-beta", 192: "-rc", 255: ""}
+__all__ = ["Approve", "Briefing", "fly_patrol"]
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Briefing:
-    """What an operator should see before the plan goes to a vehicle."""
-
-    vehicle_id: str
-    system_id: int
-    firmware: str
-    address: str
-    is_simulation: bool
-    """It has the parameters of one; its address does not count."""
-    home_from_dock_m: float | None
-    fence_corners: int
-    fence_ceiling_m: float
-    sortie_count: int
-
-
-Approve = Callable[[Briefing], Awaitable[bool]]
+_AGAIN = 2
+"""Flights of what a lost link had left, without anybody's word."""
 
 
 async def fly_patrol(
@@ -68,19 +53,28 @@ async def fly_patrol(
     start: Breakpoint | None = None,
     tlog: Path | None = None,
     feed: TelemetryFeed | None = None,
+    ledger: Path | None = None,
+    resume: bool = False,
+    find_way: FindWay | None = None,
+    camera: CameraUse | None = None,
     ground: GroundSide | None = None,
 ) -> FlightReport:
     """Fly every sortie of a plan, or go on from a breakpoint; return what was flown.
 
-    A vehicle that already flies this very plan is followed, nothing is sent to it. `approve` is asked once the vehicle
-    is known and before anything is stored on it. `feed`, another link to the same vehicle, is told what its telemetry
-    alone does not say. Parameters that the plan's failsafes and fence replaced get their values back after landing.
+    A vehicle that already flies this very plan is followed, and brought back to its mission where the plan's failsafes
+    say so. `approve` is asked once the vehicle is known and before anything is stored on it, or ordered. `feed`,
+    another link to the same vehicle, is told what its telemetry alone does not say. `ledger` is the folder where what
+    is on board of each vehicle is remembered; with `resume` the patrol goes on where it says that it stopped.
+    Parameters that the plan's failsafes and fence replaced get their values back after landing.
 
     Raises:
+        InputError: `resume`, and the ledger knows of no place to go on from.
         LinkSilent: no such vehicle at this address (exit 2).
         PreflightFailed, NotApproved, MissionRejected, ReadBackDiffers, VehicleBusy: nothing was armed.
-        SortieCutShort: it came back early; carries the report and where to go on.
-        LinkLost: it fell silent in flight.
+        SortieCutShort: it came back early; says where to go on.
+        LinkLost: it fell silent in flight and was not heard again.
+
+    Every FlightError after something was flown carries the report of it.
 
     """
     async with AsyncExitStack() as stack:
@@ -90,16 +84,22 @@ async def fly_patrol(
         else:
             opened = link
         flight = _flight_on(opened, plan, settings, on_event=on_event, control=control)
-        flight.ground = ground or GroundSide()
+        flight.ground, flight.find_way = ground or GroundSide(), find_way
         stack.push_async_callback(restore_all, flight)
         stack.push_async_callback(flight.stop_beside)
+        if camera is not None and camera.wanted:
+            flight.camera = AircraftCamera(flight, camera)
         if on_telemetry is not None:
             flight.state.listen(on_telemetry)
-        await _meet(flight)
+        await meet(flight)
+        if ledger is not None:
+            flight.keeper = LedgerKeeper(Ledger(ledger, vehicle_name(opened)))
+        elif flight.ground.ledger is not None:
+            flight.keeper = LedgerKeeper(flight.ground.ledger)
         if feed is not None:
             feed.tell_gimbal(rides_body=flight.state.gimbal_rides_body)
         folder = tlog.parent if tlog is not None else Path.cwd()
-        return await _fly_all(flight, approve, start, folder)
+        return await _fly_all(flight, approve, start, folder, resume=resume)
 
 
 def _flight_on(
@@ -114,232 +114,201 @@ def _flight_on(
     )
 
 
-async def _meet(flight: Flight) -> None:
-    """Wait for the vehicle's heartbeat, ask for its streams and learn its parameters."""
-    link, plan, settings = flight.link, flight.plan, flight.settings
-    if isinstance(link, MavLink):
-        await link.wait_vehicle(system_id=plan.system_id, timeout_s=settings.heartbeat_wait_s)
-    flight.firmware = await _firmware(link)
-    for name, (message_id, share) in STREAMS.items():
-        await request_rate(link, message_id, settings.telemetry_hz * share, name=name)
-    flight.parameters = await download_parameters(link)
-    flight.state.gimbal_rides_body = flight.parameters.gimbal_rides_body
-    flight.tell(
-        EventKind.CONNECTED,
-        f"{plan.vehicle_id} (system id {link.target_system}) at {link.address}: {flight.firmware}, "
-        f"{len(flight.parameters.by_name)} parameters",
-    )
-
-
-async def _firmware(link: Exchange) -> str:
-    version = await request_message(link, _AUTOPILOT_VERSION_ID, name="AUTOPILOT_VERSION")
-    if version is None:
-        return "unknown"
-    number = version.integer("flight_sw_version")
-    kind = _VERSION_TYPES.get(number & 255, "")
-    hash_bytes = version.fields.get("flight_custom_version")
-    commit = bytes(hash_bytes).split(b"\0")[0].decode("ascii", "replace") if isinstance(hash_bytes, list) else ""
-    return f"{number >> 24}.{number >> 16 & 255}.{number >> 8 & 255}{kind}" + (f" ({commit})" if commit else "")
-
-
-def _wire(items: tuple[MissionItem, ...], mission_type: int) -> tuple[WireItem, ...]:
-    return tuple(wire_item(item, mission_type) for item in items)
-
-
-async def _fly_all(flight: Flight, approve: Approve | None, start: Breakpoint | None, folder: Path) -> FlightReport:
+async def _fly_all(
+    flight: Flight, approve: Approve | None, start: Breakpoint | None, folder: Path, *, resume: bool
+) -> FlightReport:
     began_utc_s = flight.link.clock.now_utc_s
     reports: list[SortieReport] = []
-    watch: SortieWatch | None = None
-    first, first_waypoint = _start_of(flight.plan, start)
-    attached = await _flying_sortie(flight) if flight.state.armed else None
-    if attached is None:
-        reasons = await wait_ready(flight)
-        began_utc_s = flight.link.clock.now_utc_s
-        await _ask_approval(flight, approve)
-        _begin_beside(flight)
-        await _store_surroundings(flight)
-    else:
-        first, first_waypoint = attached
-        reasons = []
-        _begin_beside(flight)
-    for index in range(first, len(flight.plan.sorties)):
-        sortie = flight.plan.sorties[index]
-        flight.sortie_id = sortie.sortie_id
-        items = mission_items(flight.plan, sortie, first_waypoint=first_waypoint)
-        if attached is None:
-            if index > first:
-                await _swap_battery(flight, sortie)
+    earlier = flight.keeper.earlier()
+    attached = await flown_rest(flight, earlier) if flight.state.armed else None
+    pursuit: Pursuit | None = None
+    try:
+        if attached is not None:
+            begin_beside(flight)
+            pursuit = await _join(flight, attached, earlier, approve)
+            rest: Rest | None = await _follow(flight, pursuit, reports)
+        else:
+            rest = _first_rest(flight, start, earlier, resume=resume)
+            reasons = await wait_ready(flight)
+            began_utc_s = flight.link.clock.now_utc_s
+            await ask_approval(flight, approve)
+            begin_beside(flight)
+            await store_surroundings(flight)
+        while rest is not None and rest.sortie < len(flight.plan.sorties):
+            flight.sortie_id = flight.plan.sorties[rest.sortie].sortie_id
+            if pursuit is not None:
+                await between_flights(flight, flight.plan.sorties[rest.sortie], again=rest.start is not None)
                 reasons = await wait_ready(flight)
-            stored = _wire(items, MAV_MISSION_TYPE_MISSION)
-            await upload(flight.link, stored, MAV_MISSION_TYPE_MISSION)
-            flight.tell(EventKind.UPLOADED, f"mission: {len(items)} items stored and read back")
-            facts = Facts(
-                flight=flight,
-                sortie=sortie,
-                start=start if first_waypoint else None,
-                stored=stored,
-                reasons=reasons,
-                folder=folder,
-                energy_needed=flight.ground.energy_needed,
-                watches_video=flight.ground.pictures is not None,
-            )
-            await _judge(facts)
-            await start_sortie(flight)
-        watch = SortieWatch(
-            flight=flight,
-            sortie=sortie,
-            number=index + 1,
-            items=items,
-            legs=sortie_legs(flight.plan, sortie, items),
-        )
-        reports.append(await watch.follow())
-        attached, first_waypoint = None, 0
-        if reports[-1].outcome is not Outcome.COMPLETE:
-            break
-        flight.tell(EventKind.LANDED, f"landed {reports[-1].landed_from_dock_m or 0:.1f} m from the dock")
+            pursuit = await _start(flight, _with_way(flight, rest), reasons, folder)
+            rest = await _follow(flight, pursuit, reports)
+    except FlightError as exc:
+        if isinstance(exc.report, SortieReport):
+            reports.append(exc.report)
+        if pursuit is not None:
+            exc.report = _report(flight, tuple(reports), began_utc_s, pursuit, ended_by=str(exc))
+        raise
     await restore_all(flight)
-    report = _report(flight, tuple(reports), began_utc_s, watch)
+    report = _report(flight, tuple(reports), began_utc_s, pursuit)
     if report.outcome is Outcome.CUT_SHORT:
-        raise _cut_short(report, watch)
+        raise _cut_short(report)
     return report
 
 
-def _start_of(plan: Plan, start: Breakpoint | None) -> tuple[int, int]:
-    """Return the sortie's index and the first waypoint to fly."""
-    if start is None:
-        return 0, 0
-    for index, sortie in enumerate(plan.sorties):
-        if sortie.sortie_id == start.sortie_id:
-            ahead = [
-                item.waypoint_index
-                for item in mission_items(plan, sortie)
-                if item.waypoint_index is not None and item.seq >= start.item_seq
-            ]
-            # The leg that was being flown is flown again from its start, so that all of it is seen.
-            return (index, max(0, ahead[0] - 1)) if ahead else (index + 1, 0)
-    raise InputError(f"the plan has no sortie {start.sortie_id!r}", remedy="the plan that was being flown")
-
-
-async def _flying_sortie(flight: Flight) -> tuple[int, int] | None:
-    """Return which sortie, from which waypoint, an armed vehicle is flying.
+def _first_rest(flight: Flight, start: Breakpoint | None, earlier: OnBoard | None, *, resume: bool) -> Rest:
+    """Return what is to be flown.
 
     Raises:
-        VehicleBusy: it flies something else.
+        InputError: the ledger knows of no place to go on from, or the plan has none such.
 
     """
-    stored = await download(flight.link, MAV_MISSION_TYPE_MISSION)
-    for index, sortie in enumerate(flight.plan.sorties):
-        for first_waypoint in range(max(1, len(sortie.waypoints))):
-            items = mission_items(flight.plan, sortie, first_waypoint=first_waypoint)
-            if len(items) < len(stored):
-                break
-            if not list_differences(_wire(items, MAV_MISSION_TYPE_MISSION), stored):
-                flight.sortie_id = sortie.sortie_id
-                flight.tell(EventKind.ATTACHED, f"already flying this plan's sortie {sortie.sortie_id}: following it")
-                return index, first_waypoint
-    raise VehicleBusy(f"{flight.plan.vehicle_id} is armed and has another mission of {len(stored)} items")
+    known = earlier if earlier is not None and earlier.plan_hash == flight.plan.plan_hash else None
+    if resume and start is None:
+        if known is None or known.place is None:
+            what = "was flown to its end" if known is not None else "was not flown by this vehicle yet, as far as known"
+            raise InputError(f"the plan {what}", field="--resume", remedy="without it, or --at SORTIE:ITEM[:FRACTION]")
+        start = known.place
+    elif start is None and known is not None and known.place is not None and known.place.item_seq > 0:
+        at = known.place
+        told = f"an earlier flight of this plan stopped at {at.sortie_id} item {at.item_seq}; resume goes on there"
+        flight.tell(EventKind.CONNECTED, told)
+    rest = Rest(sortie=0) if start is None else rest_from(flight.plan, start)
+    if rest.sortie >= len(flight.plan.sorties):
+        raise InputError("nothing is left to fly", field="--at", remedy="an earlier item")
+    return rest
 
 
-async def _ask_approval(flight: Flight, approve: Approve | None) -> None:
-    if approve is None:
-        return
-    plan, home = flight.plan, home_of(flight)
-    briefing = Briefing(
-        vehicle_id=plan.vehicle_id,
-        system_id=flight.link.target_system,
-        firmware=flight.firmware,
-        address=flight.link.address,
-        is_simulation=is_simulated(flight.parameters),
-        home_from_dock_m=plan.dock.distance_m(home) if home is not None else None,
-        fence_corners=len(plan.fence.corners),
-        fence_ceiling_m=plan.ceiling_m,
-        sortie_count=len(plan.sorties),
+async def _join(flight: Flight, rest: Rest, earlier: OnBoard | None, approve: Approve | None) -> Pursuit:
+    """Take up an aircraft that is flying: where it is on its course, and what is to be done with it."""
+    course = Course(plan=flight.plan, rest=rest)
+    ours = earlier is not None and earlier.plan_hash == flight.plan.plan_hash
+    known = earlier if ours and earlier is not None and earlier.sortie_id == course.sortie.sortie_id else None
+    if known is not None and known.place is not None:
+        course.at = known.place
+        waypoint = place_of(flight.plan, known.place).waypoint
+        stored = next((item.seq for item in course.items if item.waypoint_index == waypoint), 0)
+        course.reach(stored, flight.link.clock.boot_s)
+    if (flight.state.mission_seq or 0) >= len(course.items) - 1:
+        course.reach(len(course.items) - 1, flight.link.clock.boot_s)
+    pursuit = Pursuit(flight=flight, course=course)
+    pursuit.ordered_home = known is not None and known.phase == "ended"
+    pursuit.held = known is not None and known.held
+    silent = Fault.LINK if known is not None and known.phase == "flying" else None
+    pursuit.begins_with = next_step(pursuit.found(silent), flight.plan.failsafes)
+    if pursuit.begins_with is Step.GO_ON:
+        await ask_approval(flight, approve)
+        pursuit.begins_with = next_step(pursuit.found(silent), flight.plan.failsafes)
+    pursuit.explain_found(silent)
+    return pursuit
+
+
+async def _start(flight: Flight, rest: Rest, reasons: list[str], folder: Path) -> Pursuit:
+    """Store what is to be flown, judge, arm and send off."""
+    course = Course(plan=flight.plan, rest=rest)
+    items = wire(course.items, MAV_MISSION_TYPE_MISSION)
+    digest = await upload(flight.link, items, MAV_MISSION_TYPE_MISSION)
+    flight.tell(EventKind.UPLOADED, f"mission: {len(items)} items stored and read back")
+    flight.keeper.store(
+        OnBoard(
+            plan_hash=flight.plan.plan_hash,
+            sortie_id=course.sortie.sortie_id,
+            start=rest.start,
+            digest=digest,
+            replaced=dict(flight.replaced),
+            place=rest.start or Breakpoint(sortie_id=course.sortie.sortie_id, item_seq=0, fraction=0.0),
+            phase="stored",
+        )
     )
-    if not await approve(briefing):
-        raise NotApproved("the flight was not approved; nothing was sent to the vehicle")
+    await judge(
+        Facts(
+            flight=flight,
+            sortie=course.sortie,
+            start=rest.start,
+            stored=items,
+            reasons=reasons,
+            folder=folder,
+            energy_needed=flight.ground.energy_needed,
+            watches_video=flight.ground.pictures is not None,
+        )
+    )
+    await start_sortie(flight)
+    flight.keeper.change(flying=True, held=False)
+    if flight.camera is not None:
+        await flight.camera.start()
+    return Pursuit(flight=flight, course=course)
 
 
-async def _store_surroundings(flight: Flight) -> None:
-    """Store fence and rally points, then the parameters that make them count."""
-    home = home_of(flight)
-    if home is not None and flight.plan.dock.distance_m(home) > flight.settings.home_tolerance_m:
-        away_m = flight.plan.dock.distance_m(home)
-        if flight.settings.waiver_of("home") is None:  # a fence around another place would only breach
-            raise PreflightFailed([f"home: {away_m:.0f} m from the plan's dock"])
-    fence = _wire(fence_items(flight.plan), MAV_MISSION_TYPE_FENCE)
-    await upload(flight.link, fence, MAV_MISSION_TYPE_FENCE)
-    rally = _wire(rally_items(flight.plan), MAV_MISSION_TYPE_RALLY)
-    await upload(flight.link, rally, MAV_MISSION_TYPE_RALLY)
-    flight.tell(EventKind.UPLOADED, f"fence: {len(fence)} corners, rally: {len(rally)} points stored and read back")
-    await configure(flight)
+async def _follow(flight: Flight, pursuit: Pursuit, reports: list[SortieReport]) -> Rest | None:
+    """Follow a sortie to its end and return what is flown next; None: nothing."""
+    reports.append(await pursuit.follow())
+    report, course = reports[-1], pursuit.course
+    if report.outcome is Outcome.HANDED_OVER:
+        return None
+    if flight.camera is not None:
+        await flight.camera.stop()
+    away = f"{report.landed_from_dock_m:.1f} m from the dock" if report.landed_from_dock_m is not None else "somewhere"
+    if report.outcome is Outcome.COMPLETE:
+        after = course.rest.sortie + 1
+        more = after < len(flight.plan.sorties)
+        next_id = flight.plan.sorties[after].sortie_id if more else ""
+        flight.keeper.landed(Breakpoint(sortie_id=next_id, item_seq=0, fraction=0.0) if more else None)
+        flight.tell(EventKind.LANDED, f"landed {away}", cause="the sortie was flown to its end")
+        return Rest(sortie=after)
+    flight.keeper.landed(course.at)
+    flight.tell(EventKind.LANDED, f"landed {away}", cause=report.ended_by)
+    if not pursuit.fly_again or course.at is None or flight.again >= _AGAIN:
+        return None
+    flight.again += 1
+    flight.tell(EventKind.RECOVERED, "flying again what the lost link had left", cause=report.ended_by)
+    return rest_from(flight.plan, course.at)
 
 
-def _begin_beside(flight: Flight) -> None:
-    """Begin what goes on beside the whole flight, and recall what an earlier one had changed and not given back."""
-    recall_replaced(flight)
-    flight.beside(tell_remote_id(flight))
-    if flight.ground.pictures is not None:
-        flight.state.listen(VideoLoss(flight, flight.ground.pictures).hear)
+def _with_way(flight: Flight, rest: Rest) -> Rest:
+    """Return what is left with a way from the dock that keeps clear of zones and hills.
 
+    Raises:
+        PreflightFailed: there is none, or nobody who knows one and the straight one is forbidden.
 
-async def _judge(facts: Facts) -> None:
-    flight = facts.flight
-    checks = await preflight(facts, probes=flight.ground.probes)
-    failed = [f"{check.name}: {check.detail}" for check in checks if check.state is CheckState.FAIL]
-    flight.tell(EventKind.PREFLIGHT, "not ready" if failed else "ready to fly", checks=checks)
-    if failed:
-        raise PreflightFailed(failed)
-
-
-async def _swap_battery(flight: Flight, sortie: Sortie) -> None:
-    """Have a full battery before the next sortie; a real vehicle was switched off for it and is met anew."""
-    swap = flight.settings.battery_swap
-    if swap is BatterySwap.SIMULATED or (swap is BatterySwap.BY_VEHICLE and is_simulated(flight.parameters)):
-        await refill_simulated_battery(flight)
-        flight.tell(EventKind.BATTERY_SWAP, f"simulated battery refilled before sortie {sortie.sortie_id}")
-        return
-    flight.tell(EventKind.BATTERY_SWAP, f"waiting for a charged battery before sortie {sortie.sortie_id}")
-    await flight.control.wait_battery()
-    await _meet(flight)
-    await wait_ready(flight)
-    await _store_surroundings(flight)
+    """
+    if not rest.way:
+        return rest
+    plan, point = flight.plan, rest.way[-1]
+    sortie = plan.sorties[rest.sortie]
+    if flight.find_way is not None:
+        try:
+            way = flight.find_way(sortie, plan.dock, sortie.takeoff_height_m, point)
+        except PlanningError as exc:
+            raise PreflightFailed([f"no way to where the patrol goes on: {exc}"]) from exc
+        return replace(rest, way=(*way, point))
+    if (why := in_the_way(plan, plan.dock, point.position)) is not None:
+        raise PreflightFailed([f"no way to where the patrol goes on: {why}"])
+    return rest
 
 
 def _report(
-    flight: Flight, sorties: tuple[SortieReport, ...], began_utc_s: float, watch: SortieWatch | None
+    flight: Flight,
+    sorties: tuple[SortieReport, ...],
+    began_utc_s: float,
+    pursuit: Pursuit | None,
+    *,
+    ended_by: str = "",
 ) -> FlightReport:
-    plan = flight.plan
-    legs = tuple(leg for sortie in sorties for leg in sortie.legs)
-    outcome = next((s.outcome for s in sorties if s.outcome is not Outcome.COMPLETE), Outcome.COMPLETE)
-    unfinished = outcome is not Outcome.COMPLETE and watch is not None and watch.at is not None
-    at = watch.at if unfinished and watch is not None else None
-    return FlightReport(
-        mission_name=plan.mission_name,
-        plan_hash=plan.plan_hash,
-        vehicle_id=plan.vehicle_id,
-        system_id=flight.link.target_system,
+    return flight_report(
+        flight.plan,
+        sorties,
         firmware=flight.firmware,
+        system_id=flight.link.target_system,
         link_url=flight.link.address,
+        link=flight.link.quality,
         began_utc_s=began_utc_s,
         ended_utc_s=flight.link.clock.now_utc_s,
-        outcome=outcome,
-        planned=plan.estimate,
-        flown_distance_m=sum(sortie.flown_distance_m for sortie in sorties),
-        flown_time_s=sum(sortie.flown_time_s for sortie in sorties),
-        height_max_m=max((sortie.height_max_m for sortie in sorties), default=0.0),
-        cross_track_max_m=max_cross_track_m(legs),
-        cross_track_mean_m=mean_cross_track_m(legs),
-        sorties=sorties,
-        link=flight.link.quality,
         events=tuple(flight.events),
-        breakpoint=at,
-        breakpoint_waypoint=watch.legs.legs[at.item_seq].waypoint if at is not None and watch is not None else None,
+        at=pursuit.course.at if pursuit is not None else None,
+        ended_by=ended_by,
     )
 
 
-def _cut_short(report: FlightReport, watch: SortieWatch | None) -> SortieCutShort:
-    why = watch.ended_early if watch is not None and watch.ended_early else "the vehicle landed"
+def _cut_short(report: FlightReport) -> SortieCutShort:
     where = f" at waypoint {report.breakpoint_waypoint + 1}" if report.breakpoint_waypoint is not None else ""
-    error = SortieCutShort(f"the patrol ended early{where}: {why}", at=report.breakpoint)
+    error = SortieCutShort(f"the patrol ended early{where}: {report.ended_by}", at=report.breakpoint)
     error.report = report
     return error

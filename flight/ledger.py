@@ -28,6 +28,8 @@ class OnBoard:
     place: Breakpoint | None
     """How far it was flown."""
     phase: Literal["stored", "flying", "ended"]
+    held: bool = False
+    """By an order; a paused AUTO does not show it."""
 
 
 class Ledger:

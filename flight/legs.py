@@ -7,6 +7,10 @@ from numpy.typing import NDArray
 
 from geo import LocalFrame, distance_to_polyline_m
 from missions import GeoPoint, LegKind, MissionItem, Plan, Sortie
+from missions.formats.mav_commands import MAV_CMD_NAV_WAYPOINT
+
+_LONGEST_STEP_S = 2.0
+"""Between two positions of a leg; a longer gap is a hold, a look or a silence, and no time on the leg."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,11 +39,16 @@ class LegRecord:
     """None: no telemetry on this leg."""
     cross_track_mean_m: float | None
     samples: int
+    planned_s: float = 0.0
+    """At the leg's commanded speed, without ramps."""
+    flown_s: float | None = None
+    """By the vehicle's clock, the time spent on it; None: not flown."""
 
 
 @dataclass(slots=True)
 class _Sum:
     samples: int = 0
+    flown_s: float = 0.0
     total_m: float = 0.0
     largest_m: float = 0.0
 
@@ -52,6 +61,8 @@ class SortieLegs:
     legs: dict[int, Leg]
     """By the item's seq."""
     _sums: dict[int, _Sum] = field(default_factory=dict)
+    _noted: tuple[int, float] | None = None
+    """Item and time of the last position noted."""
 
     @property
     def length_m(self) -> float:
@@ -80,7 +91,7 @@ class SortieLegs:
         """Return the first leg's item at or after `seq`; items between legs are commands."""
         return min((candidate for candidate in self.legs if candidate >= seq), default=None)
 
-    def note(self, seq: int, position: GeoPoint) -> float | None:
+    def note(self, seq: int, position: GeoPoint, at_utc_s: float) -> float | None:
         """Count one position flown on the way to item `seq` and return its cross-track error.
 
         The error is the distance to the nearest of this leg and its two neighbours: corners are flown as curves, and
@@ -98,6 +109,9 @@ class SortieLegs:
         record.samples += 1
         record.total_m += error_m
         record.largest_m = max(record.largest_m, error_m)
+        if self._noted is not None and self._noted[0] == seq:
+            record.flown_s += min(max(0.0, at_utc_s - self._noted[1]), _LONGEST_STEP_S)
+        self._noted = (seq, at_utc_s)
         return error_m
 
     def records(self) -> tuple[LegRecord, ...]:
@@ -114,16 +128,21 @@ class SortieLegs:
             cross_track_max_m=found.largest_m if found else None,
             cross_track_mean_m=found.total_m / found.samples if found else None,
             samples=found.samples if found else 0,
+            planned_s=leg.length_m / leg.speed_m_s,
+            flown_s=found.flown_s if found else None,
         )
 
 
 def sortie_legs(plan: Plan, sortie: Sortie, items: tuple[MissionItem, ...]) -> SortieLegs:
-    """Return the legs that a sortie's items fly, starting at the dock."""
+    """Return the legs that a sortie's items fly, starting at the dock, or at the end of the way that leads there."""
     frame = LocalFrame(lat_deg=plan.dock.lat_deg, lon_deg=plan.dock.lon_deg)
     here = np.zeros(2)
     legs: dict[int, Leg] = {}
     for item in items:
-        if item.waypoint_index is None or item.position is None:
+        if item.position is None or item.command != MAV_CMD_NAV_WAYPOINT or item.seq == 0:
+            continue
+        if item.waypoint_index is None:  # the way to where the sortie goes on
+            here = frame.geodetic_to_enu(item.position.lat_deg, item.position.lon_deg)[0, :2]
             continue
         waypoint = sortie.waypoints[item.waypoint_index]
         there = frame.geodetic_to_enu(item.position.lat_deg, item.position.lon_deg)[0, :2]

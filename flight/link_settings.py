@@ -16,6 +16,8 @@ class LinkSettings:
     """A file of one line, 64 hexadecimal digits (32 bytes); None leaves messages unsigned."""
     tlog: Path | None = None
     """Where every frame of both directions is written; None writes nothing."""
+    is_station: bool = True
+    """Whether our heartbeats are a ground station's, as whose silence a vehicle counts their end."""
     take_over: bool = False
     """Whether a vehicle is flown though another ground station is heard."""
 

@@ -1,28 +1,31 @@
 """What an order becomes for a Copter: modes and commands."""
 
+from dataclasses import replace
+
 from flight import copter_modes as modes
-from flight.commands import (
-    ACCEPTED,
-    MAV_CMD_DO_CHANGE_SPEED,
-    MAV_CMD_DO_GIMBAL_MANAGER_PITCHYAW,
-    MAV_CMD_DO_PAUSE_CONTINUE,
-    ask_command,
-    set_mode,
-)
+from flight.commands import ACCEPTED, MAV_CMD_DO_PAUSE_CONTINUE, ask_command, set_mode
 from flight.configure import restore
 from flight.context import Flight
 from flight.control import ChangeSpeed, HandOver, Hold, Land, Look, Order, Resume, ReturnHome, SkipTo
+from flight.course import Course
+from flight.errors import CommandRefused
 from flight.events import EventKind
-from flight.legs import Leg
+from flight.guided import set_speed, turn_to
+from flight.look import look
 from flight.parameter_names import FAILSAFE_OPTIONS, GCS_FAILSAFE
-from missions import FlightError
+from flight.rejoin import ask_again, go_on, jump_to, release_camera
+from flight.report import LookRecord
+from flight.straight_way import in_the_way
+from missions import Altitude, AltitudeReference, FlightError
+from missions.hardware import load_airframe
 
 _PAUSE, _CONTINUE = 0, 1
-_GROUND_SPEED, _KEEP_THROTTLE = 1, -1
 
 
-async def carry_out(flight: Flight, order: Order, leg: Leg | None) -> str:
-    """Do what was asked and say what was done; `leg` is the one being flown.
+async def carry_out(  # noqa: PLR0911 - a table, one row each
+    flight: Flight, order: Order, course: Course
+) -> tuple[str, LookRecord | None]:
+    """Do what was asked and say what was done.
 
     Raises:
         FlightError: the vehicle did not do it, or a flight cannot do it.
@@ -30,50 +33,107 @@ async def carry_out(flight: Flight, order: Order, leg: Leg | None) -> str:
     """
     match order:
         case Hold():
-            return await _hold(flight)
+            return await _hold(flight, course), None
         case Resume():
-            return await _resume(flight, leg)
+            return await _resume(flight, course), None
         case ReturnHome(why=why):
+            await release_camera(flight)
             await set_mode(flight.link, modes.RTL)
-            flight.tell(EventKind.RETURNING, f"returning home, {why}")
-            return "returning home"
+            flight.keeper.change(flying=False)
+            flight.tell(EventKind.RETURNING, f"returning home, {why}", cause=f"ordered {why}")
+            return "returning home", None
         case Land(why=why):
             await set_mode(flight.link, modes.LAND)
-            flight.tell(EventKind.LANDING, f"landing where it is, {why}")
-            return "landing"
+            flight.keeper.change(flying=False)
+            flight.tell(EventKind.LANDING, f"landing where it is, {why}", cause=f"ordered {why}")
+            return "landing", None
         case HandOver():
             # Our heartbeat ends with the link; the vehicle must not take that for a loss.
             await restore(flight, GCS_FAILSAFE, FAILSAFE_OPTIONS)
             flight.tell(EventKind.HANDED_OVER, f"handed over in {modes.mode_name(flight.state.mode)}")
-            return "handed over"
-        case SkipTo() | ChangeSpeed() | Look():
-            raise FlightError(f"cannot {order.words}: flights do not take this order yet")
+            return "handed over", None
+        case SkipTo(waypoint=waypoint):
+            return await _skip(flight, course, waypoint), None
+        case ChangeSpeed(speed_m_s=speed_m_s):
+            return await _change_speed(flight, course, speed_m_s), None
+        case Look():
+            _refuse_off_mission(flight, course, order)
+            return await look(flight, order, course)
 
 
-async def _hold(flight: Flight) -> str:
+async def _hold(flight: Flight, course: Course) -> str:
     """Pause in AUTO, which keeps speed and gimbal; a vehicle that cannot is held in GUIDED."""
-    result = await ask_command(flight.link, MAV_CMD_DO_PAUSE_CONTINUE, (_PAUSE,), what="pause")
-    if result != ACCEPTED:
+    ahead, now = course.ahead(), flight.state.telemetry
+    if flight.state.mode == modes.GUIDED and ahead is not None and now is not None:
+        height = Altitude(metres=now.height_above_home_m, above=AltitudeReference.HOME)
+        await turn_to(flight, replace(ahead[1], position=now.position, altitude=height))
+    elif flight.state.mode != modes.AUTO or (
+        await ask_command(flight.link, MAV_CMD_DO_PAUSE_CONTINUE, (_PAUSE,), what="pause") != ACCEPTED
+    ):
         await set_mode(flight.link, modes.GUIDED)
+    flight.keeper.change(held=True)
     flight.tell(EventKind.HELD, f"holding in {modes.mode_name(flight.state.mode)}")
     return "holding"
 
 
-async def _resume(flight: Flight, leg: Leg | None) -> str:
+async def _resume(flight: Flight, course: Course) -> str:
     """Go on; after another mode the leg's speed and gimbal are asked for again, because leaving AUTO forgets them."""
     if flight.state.mode == modes.AUTO:
         await ask_command(flight.link, MAV_CMD_DO_PAUSE_CONTINUE, (_CONTINUE,), what="continue")
     else:
-        await set_mode(flight.link, modes.AUTO)
-        if leg is not None:
-            await ask_command(
-                flight.link,
-                MAV_CMD_DO_CHANGE_SPEED,
-                (_GROUND_SPEED, leg.speed_m_s, _KEEP_THROTTLE),
-                what="the leg's speed",
-            )
-            await ask_command(
-                flight.link, MAV_CMD_DO_GIMBAL_MANAGER_PITCHYAW, (leg.gimbal_pitch_deg,), what="the gimbal's pitch"
-            )
+        await go_on(flight, course)
+    flight.keeper.change(held=False)
     flight.tell(EventKind.RESUMED, "going on with the mission")
     return "resumed"
+
+
+def _refuse_off_mission(flight: Flight, course: Course, order: Order) -> None:
+    if course.reached_return or course.joining:
+        raise FlightError(f"cannot {order.words}: the aircraft is not on a leg of its route")
+    if flight.state.mode != modes.AUTO:
+        where = modes.mode_name(flight.state.mode)
+        raise FlightError(f"cannot {order.words}: the aircraft is in {where}, not on its mission")
+
+
+async def _skip(flight: Flight, course: Course, waypoint: int | None) -> str:
+    """Fly straight to where a later leg begins, then on; the waypoint itself is the end of its leg.
+
+    The leg to `waypoint` is flown whole: it is begun where it begins.
+    """
+    _refuse_off_mission(flight, course, SkipTo())
+    leg, now = course.leg(), flight.state.telemetry
+    if leg is None or now is None:
+        raise FlightError("cannot skip: no leg is left")
+    to = leg.waypoint + 1 if waypoint is None else waypoint
+    last = len(course.sortie.waypoints) - 1
+    if not leg.waypoint < to <= last:
+        left = f"{leg.waypoint + 2} to {last + 1}" if leg.waypoint < last else "none"
+        raise FlightError(f"cannot skip to waypoint {to + 1}: those ahead are {left}")
+    target = course.sortie.waypoints[to]
+    if (why := in_the_way(flight.plan, now.position, target.position)) is not None:
+        raise FlightError(f"cannot skip to waypoint {to + 1}: {why}")
+    seq = course.seq_before(to)
+    if seq is None:
+        raise FlightError(f"cannot skip to waypoint {to + 1}: it is not stored")
+    await jump_to(flight, seq)
+    course.left_out.update(range(leg.waypoint, to))
+    course.ordered_speed_m_s = None
+    course.reach(next(item.seq for item in course.items if item.waypoint_index == to), flight.link.clock.boot_s)
+    await ask_again(flight, course)
+    flight.tell(
+        EventKind.SKIPPED, f"flying straight to waypoint {to + 1}, {to - leg.waypoint} left out", cause="ordered"
+    )
+    return f"flying to waypoint {to + 1}"
+
+
+async def _change_speed(flight: Flight, course: Course, speed_m_s: float) -> str:
+    _refuse_off_mission(flight, course, ChangeSpeed(speed_m_s=speed_m_s))
+    most_m_s = load_airframe(flight.plan.airframe).max_airspeed_m_s
+    if not 0.5 <= speed_m_s <= most_m_s:
+        raise FlightError(f"cannot change speed to {speed_m_s:g} m/s: from 0.5 to {most_m_s:g} m/s")
+    result = await set_speed(flight, speed_m_s)
+    if result != ACCEPTED:
+        raise CommandRefused(f"{speed_m_s:g} m/s", result=result)
+    course.ordered_speed_m_s = speed_m_s
+    flight.tell(EventKind.SPEED, f"{speed_m_s:g} m/s for the rest of the leg", cause="ordered")
+    return f"flying at {speed_m_s:g} m/s"

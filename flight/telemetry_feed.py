@@ -1,9 +1,9 @@
 """A second link that only listens: the telemetry of a vehicle that is flown over another link.
 
-Our heartbeat on it, which a far end that waits to be spoken to needs, carries a system id that is no ground station's
-to the vehicle: one that has lost the flight's own link must still find that out and come home. Streams that come fast
-enough by themselves are left as they are; the others are asked for. A feed that tells no gimbal's attitude is taken
-for a camera that looks where the body points, as on the flight's own link.
+Our heartbeat on it, which a far end that waits to be spoken to needs, carries a system id and a type that are no
+ground station's to the vehicle: one that has lost the flight's own link must still find that out and come home.
+Streams that come fast enough by themselves are left as they are; the others are asked for. A feed that tells no
+gimbal's attitude is taken for a camera that looks where the body points, as on the flight's own link.
 """
 
 import asyncio
@@ -11,11 +11,12 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 from typing import Final
 
 from flight.commands import request_rate
 from flight.errors import LinkSilent
-from flight.link import MavLink, open_link
+from flight.link import VehicleLink, open_link
 from flight.link_url import LinkUrl
 from flight.vehicle_state import STREAMS, OnTelemetry, VehicleState
 from missions import FlightError
@@ -41,7 +42,7 @@ _NEEDED: Final = {
 class TelemetryFeed:
     """The vehicle's telemetry from a link of its own; make one with `open_feed`."""
 
-    def __init__(self, link: MavLink, state: VehicleState, url: LinkUrl) -> None:
+    def __init__(self, link: VehicleLink, state: VehicleState, url: LinkUrl) -> None:
         self._link, self._state, self._url = link, state, url
 
     @property
@@ -110,7 +111,13 @@ class TelemetryFeed:
 
 @asynccontextmanager
 async def open_feed(
-    url: LinkUrl, *, patrol_id: str, vehicle_id: str, stream_id: str, on_telemetry: OnTelemetry
+    url: LinkUrl,
+    *,
+    patrol_id: str,
+    vehicle_id: str,
+    stream_id: str,
+    on_telemetry: OnTelemetry,
+    tlog: Path | None = None,
 ) -> AsyncIterator[TelemetryFeed]:
     """Open a feed; `on_telemetry` is called with every Telemetry from `wait_poses` on.
 
@@ -119,7 +126,7 @@ async def open_feed(
         LinkSilent: nothing can be there.
 
     """
-    async with open_link(url, own_system_id=LISTENER_SYSTEM_ID) as link:
+    async with open_link(url, tlog=tlog, own_system_id=LISTENER_SYSTEM_ID, is_station=False) as link:
         state = VehicleState(link.clock, patrol_id=patrol_id, vehicle_id=vehicle_id, stream_id=stream_id)
         state.listen(on_telemetry)
         yield TelemetryFeed(link, state, url)

@@ -1,45 +1,52 @@
 """Telemetry logs as other ground stations write and read them.
 
-Each entry: the time as 8 bytes, big-endian, microseconds UTC of this machine, then one raw MAVLink frame.
+Each entry: the time as 8 bytes, big-endian, microseconds UTC of this machine, then one raw MAVLink frame. Bytes that
+came and are none, a damaged frame or a boot console, are entries too: readers skip them.
 """
 
+import errno
 import os
 import struct
 import time
 from collections.abc import Iterator
+from io import FileIO
 from pathlib import Path
-from typing import BinaryIO, Self
+from typing import Self
 
-from flight.dialect import Decoder
+from flight.dialect import crc_extra, received_of
+from flight.framing import FrameKind, frame_length, judge_frame
 from missions import InputError, Message
 
 _TIME = struct.Struct(">Q")
-_HEADER_V1, _HEADER_V2, _SIGNATURE_BYTES = 8, 12, 13  # with the checksum; MAVLink serialisation page
-_START_V1, _START_V2 = 0xFE, 0xFD
 
 
 class TlogWriter:
-    """An append-only log; a kill loses at most what the last second wrote."""
+    """An append-only log, written through: what a frame's `write` returned from survives our death."""
 
     def __init__(self, path: Path) -> None:
         if path.is_dir() or not os.access(path if path.exists() else path.parent, os.W_OK):
             raise InputError("cannot be written", file=path, field="--tlog", remedy="a file in a folder that exists")
         self._path = path
-        self._file: BinaryIO | None = None
-        self._flushed_s = 0.0
+        self._file: FileIO | None = None
 
-    def write(self, frame: bytes) -> None:
-        """Append one frame with the time of now; the first one makes the file."""
-        now_s = time.time()
+    def write(self, *frames: bytes) -> None:
+        """Append frames that came or went together, with the time of now; the first one makes the file.
+
+        Raises:
+            OSError: they could not be written; then nothing of them is in the log.
+
+        """
+        stamp = _TIME.pack(int(time.time() * 1e6))
         if self._file is None:
-            self._file = self._path.open("ab")
-        self._file.write(_TIME.pack(int(now_s * 1e6)) + frame)
-        if now_s - self._flushed_s > 1.0:
-            self._file.flush()
-            self._flushed_s = now_s
+            self._file = FileIO(self._path, "ab")
+        entries = b"".join(stamp + frame for frame in frames)
+        written = self._file.write(entries)
+        if written != len(entries):  # a disk that is full takes a part
+            self._file.truncate(self._file.tell() - (written or 0))
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     def close(self) -> None:
-        """Write what is left and close."""
+        """Close the file."""
         if self._file is not None:
             self._file.close()
 
@@ -50,16 +57,9 @@ class TlogWriter:
         self.close()
 
 
-def _frame_length(data: bytes, at: int) -> int:
-    """Return the length of the frame that starts at `at`; 0 where none starts."""
-    if at + 3 > len(data):
-        return 0
-    if data[at] == _START_V1:
-        return int(data[at + 1]) + _HEADER_V1
-    if data[at] == _START_V2:
-        signed = data[at + 2] & 1
-        return int(data[at + 1]) + _HEADER_V2 + (_SIGNATURE_BYTES if signed else 0)
-    return 0
+def _is_entry(data: bytes, at: int) -> bool:
+    """Whether an entry begins there, or the log ends: then what stands before it was one, though an unknown one."""
+    return at == len(data) or frame_length(data, at + _TIME.size) > 0
 
 
 def read_tlog(path: Path) -> Iterator[tuple[float, Message]]:
@@ -73,22 +73,18 @@ def read_tlog(path: Path) -> Iterator[tuple[float, Message]]:
         data = path.read_bytes()
     except OSError as exc:
         raise InputError(f"cannot be read: {exc.strerror}", file=path, remedy="a .tlog") from exc
-    at, found, decoder = 0, False, Decoder()
+    at, found = 0, False
     while at + _TIME.size < len(data):
-        length = _frame_length(data, at + _TIME.size)
+        length = frame_length(data, at + _TIME.size)
         end = at + _TIME.size + length
-        if not length or end > len(data):
+        frame = judge_frame(data[at + _TIME.size : end], crc_extra) if length and end <= len(data) else None
+        if frame is None or frame.kind is FrameKind.BAD:
             at += 1
             continue
-        received = decoder.decode(data[at + _TIME.size : end])
-        if not received:
-            decoder = Decoder()  # forget the half-read frame
-            at += 1
-            continue
-        found = True
-        time_s = _TIME.unpack_from(data, at)[0] / 1e6
-        for entry in received:
-            yield time_s, entry.message
-        at = end
+        received = received_of(frame)
+        if received is not None:
+            found = True
+            yield _TIME.unpack_from(data, at)[0] / 1e6, received.message
+        at = end if received is not None or _is_entry(data, end) else at + 1
     if not found:
         raise InputError("holds no MAVLink", file=path, remedy="a .tlog")

@@ -44,6 +44,7 @@ class VehicleState:
         self._gimbal_deg: tuple[float, float, bool] | None = None  # pitch, yaw, yaw is from north
         self.gimbal_rides_body = False
         """Whether the gimbal reports angles against the body, as ArduPilot's servo mounts do, not the horizon."""
+        self._newest = (0, 0.0)  # reboots before the latest position, and its time since boot
         self.telemetry: Telemetry | None = None
         self.armed = False
         self.mode = -1
@@ -129,8 +130,12 @@ class VehicleState:
         lat, lon = message.integer("lat"), message.integer("lon")
         if lat == 0 and lon == 0:
             return  # no fix yet
-        if not self._clock.has_utc:
+        boot_s = message.integer("time_boot_ms") / 1000
+        if not self._clock.has_utc or not self._clock.is_near(boot_s):
             return  # a time that cannot be placed is no patrol time
+        if (self._clock.reboots, boot_s) < self._newest:
+            return  # late, over a slower channel
+        self._newest = (self._clock.reboots, boot_s)
         heading = message.integer("hdg")
         heading_deg = heading / 100 if heading != _UNKNOWN_16 else 0.0
         pitch_deg, azimuth_deg = self._viewing(heading_deg)
@@ -139,7 +144,7 @@ class VehicleState:
             patrol_id=patrol_id,
             vehicle_id=vehicle_id,
             stream_id=stream_id,
-            captured_utc_s=self._clock.utc_s(message.integer("time_boot_ms") / 1000),
+            captured_utc_s=self._clock.utc_s(boot_s),
             position=GeoPoint(lat_deg=lat / 1e7, lon_deg=lon / 1e7),
             amsl_m=message.integer("alt") / 1000,
             height_above_home_m=message.integer("relative_alt") / 1000,

@@ -47,6 +47,9 @@ class PlanningError(SkypatrolError):
 class FlightError(SkypatrolError):
     """The vehicle or its link did not do what was asked."""
 
+    report: object | None = None
+    """What was flown up to there, a FlightReport of flight/, where something was."""
+
 
 class VisionError(SkypatrolError):
     """The video or the detector failed."""

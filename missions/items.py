@@ -46,10 +46,16 @@ class Commanded(Protocol):
         """Of the leg that ends here, -90 straight down; None says nothing about it."""
 
 
-def mission_items(plan: Plan, sortie: Sortie, *, first_waypoint: int = 0) -> tuple[MissionItem, ...]:
-    """Return the items of a sortie in `seq` order; `first_waypoint` leaves out the waypoints already flown."""
+def mission_items(
+    plan: Plan, sortie: Sortie, *, first_waypoint: int = 0, way: Sequence[Waypoint] = ()
+) -> tuple[MissionItem, ...]:
+    """Return the items of a sortie in `seq` order.
+
+    `first_waypoint` leaves out the waypoints already flown; `way` is flown before it, to where the sortie goes on, and
+    its items have no `waypoint_index`.
+    """
     return flight_items(
-        list(enumerate(sortie.waypoints))[first_waypoint:],
+        [*((None, waypoint) for waypoint in way), *list(enumerate(sortie.waypoints))[first_waypoint:]],
         home=plan.dock,
         home_amsl_m=plan.dock_amsl_m,
         takeoff=_height(sortie.takeoff_height_m, AltitudeReference.HOME),
@@ -57,7 +63,7 @@ def mission_items(plan: Plan, sortie: Sortie, *, first_waypoint: int = 0) -> tup
 
 
 def flight_items(
-    waypoints: Sequence[tuple[int, Commanded]],
+    waypoints: Sequence[tuple[int | None, Commanded]],
     *,
     home: GeoPoint | None,
     home_amsl_m: float,

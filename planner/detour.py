@@ -12,12 +12,12 @@ from geo import LocalFrame
 from missions import Altitude, AltitudeReference, Breakpoint, GeoPoint, InputError, Plan, PlanningError, Sortie
 from missions.formats.plan_file import with_hash
 from missions.hardware import load_airframe
+from missions.place import place_of
 from missions.terrain import Terrain
 from missions.waypoint import LookAt, Waypoint
 from planner.check import check_plan
 from planner.dead_flight import DeadFlight, enu_m
 from planner.energy import Floats
-from planner.replanning import place_of
 from planner.sorties import estimate_sortie, geo_points, total
 
 _BEARINGS: Final = 16

@@ -11,10 +11,10 @@ from typing import Final
 import numpy as np
 
 from geo import LocalFrame, length_m, point_along, project_onto, resample, slice_along
-from missions import Breakpoint, Carriageway, GeoPoint, InputError, LegKind, Plan, PlanningError, Sortie, Stretch
+from missions import Breakpoint, Carriageway, GeoPoint, LegKind, Plan, PlanningError, Sortie, Stretch
 from missions.formats.plan_file import with_hash
-from missions.items import mission_items
 from missions.mission import Mission, Wind
+from missions.place import Place, place_of
 from missions.roads import RoadNetwork
 from missions.terrain import Terrain
 from missions.zones.of_mission import NoFlyZones
@@ -36,18 +36,6 @@ _BESIDE_STEP_M: Final = 4.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """A breakpoint as a place of the route."""
-
-    sortie: int
-    """Index into the plan's sorties."""
-    waypoint: int
-    """Index of the waypoint being flown to; as many as there are where only the landing is left."""
-    fraction: float
-    """0..1 of the leg that ends there."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Remaining:
     """What is left of a plan's stretches."""
 
@@ -58,35 +46,6 @@ class Remaining:
     again_m: float
     """Seen already, and flown again."""
     flown_m: float
-
-
-def place_of(plan: Plan, at: Breakpoint) -> Place:
-    """Return where on the route a breakpoint is; of an item that flies nowhere, the beginning of the leg after it.
-
-    Raises:
-        InputError: the plan has no such sortie or item, or the share is none.
-
-    """
-    number = next((index for index, sortie in enumerate(plan.sorties) if sortie.sortie_id == at.sortie_id), None)
-    if number is None:
-        known = _listed([sortie.sortie_id for sortie in plan.sorties])
-        raise InputError(f"the plan has no sortie {at.sortie_id}", field="sortie", remedy=known)
-    items = mission_items(plan, plan.sorties[number])
-    if not 0 <= at.item_seq < len(items):
-        what = f"{at.sortie_id} has no item {at.item_seq}"
-        raise InputError(what, field="item", remedy=f"0 (home) to {len(items) - 1} (return to launch)")
-    if not 0 <= at.fraction <= 1:
-        raise InputError(f"{at.fraction:g} is no share of a leg", field="fraction", remedy="a number from 0 to 1")
-    waypoints = len(plan.sorties[number].waypoints)
-    ahead = next((item for item in items[at.item_seq :] if item.waypoint_index is not None), None)
-    if ahead is None or ahead.waypoint_index is None:
-        return Place(sortie=number, waypoint=waypoints, fraction=0.0)
-    flying = ahead.seq == at.item_seq
-    return Place(sortie=number, waypoint=ahead.waypoint_index, fraction=at.fraction if flying else 0.0)
-
-
-def _listed(ids: Sequence[str]) -> str:
-    return ids[0] if len(ids) == 1 else f"{ids[0]} to {ids[-1]}"
 
 
 def remaining(plan: Plan, at: Breakpoint, *, overlap_m: float = OVERLAP_M) -> Remaining:

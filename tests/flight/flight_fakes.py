@@ -168,6 +168,9 @@ class Vehicle(asyncio.DatagramProtocol):
     def __init__(self, system_id: int = 1) -> None:
         self.encoder = Encoder(system_id, 1)
         self.heard: list[Message] = []
+        self.frames: list[bytes] = []
+        """As they came: each datagram of ours is one frame."""
+        self.said: list[bytes] = []
         self._decoder = Decoder()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -176,11 +179,13 @@ class Vehicle(asyncio.DatagramProtocol):
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:  # noqa: ARG002 - asyncio's signature
         """Keep what we send."""
+        self.frames.append(data)
         self.heard += [received.message for received in self._decoder.decode(data)]
 
     def say(self, message: Message) -> None:
         """Send one message to the ground station."""
-        self.transport.sendto(self.encoder.encode(message))  # type: ignore[attr-defined]  # a datagram transport
+        self.said.append(self.encoder.encode(message))
+        self.transport.sendto(self.said[-1])  # type: ignore[attr-defined]  # a datagram transport
 
 
 @asynccontextmanager

@@ -21,6 +21,7 @@ from flight.control import (
     ReturnHome,
     SkipTo,
 )
+from flight.course import Course, Rest
 from flight.events import FlightEvent, FlightUpdate
 from flight.orders import carry_out
 from flight.settings import FlySettings
@@ -39,6 +40,11 @@ ORDERS: list[Order] = [
     HandOver(),
     Look(incident_id="p-001", view=VIEW),
 ]
+
+
+def course(seq: int = 1) -> Course:
+    """The plan's only sortie, on the way to an item."""
+    return Course(plan=PLAN, rest=Rest(sortie=0), seq=seq)
 
 
 def flight_in(mode: int, told: list[FlightUpdate]) -> Flight:
@@ -113,15 +119,16 @@ async def test_what_still_waits_when_a_flight_ends_is_refused() -> None:
 async def test_an_order_that_ends_a_flight_sets_the_mode_and_says_why(order: Order, mode: int, text: str) -> None:
     told: list[FlightUpdate] = []
     flight = flight_in(modes.AUTO, told)
-    await carry_out(flight, order, None)
+    await carry_out(flight, order, course())
     assert flight.state.mode == mode
     assert [update.text for update in told if isinstance(update, FlightEvent)] == [text]
 
 
 @pytest.mark.parametrize("order", [SkipTo(), ChangeSpeed(speed_m_s=5.0), Look(incident_id="p-001", view=VIEW)])
-async def test_an_order_that_flights_do_not_take_yet_is_refused_and_nothing_is_sent(order: Order) -> None:
-    flight = flight_in(modes.AUTO, [])
-    with pytest.raises(FlightError, match=f"cannot {order.words}: flights do not take this order yet"):
-        await carry_out(flight, order, None)
+@pytest.mark.parametrize(("mode", "seq"), [(modes.AUTO, 1), (modes.RTL, 7)])
+async def test_what_needs_a_leg_is_refused_off_the_route_and_nothing_is_sent(order: Order, mode: int, seq: int) -> None:
+    flight = flight_in(mode, [])
+    with pytest.raises(FlightError, match=f"cannot {order.words}: the aircraft is"):
+        await carry_out(flight, order, course(seq))
     assert isinstance(flight.link, ScriptedLink)
     assert flight.link.sent == []

@@ -278,7 +278,7 @@ async def test_waiting_ends_by_the_vehicles_time_with_its_reasons() -> None:
     flight, _ = flight_of(PLAN, said, parameters(), FlySettings(ready_flight_s=60))
 
     async def complain() -> None:
-        for boot_s in range(50, 400, 10):
+        for boot_s in range(50, 400, 4):
             flight.link.publish(Message("STATUSTEXT", {"severity": 2, "text": "PreArm: Gyros inconsistent"}))
             flight.link.publish(Message("ATTITUDE", {"time_boot_ms": boot_s * 1000, "roll": 0, "pitch": 0, "yaw": 0}))
             await asyncio.sleep(0.02)

@@ -124,8 +124,11 @@ def test_a_reboot_forgets_the_old_date() -> None:
     clock.hear(TIME)
     assert clock.utc_s(61.0) == pytest.approx(1_780_000_061.0)
     clock.hear(Message("ATTITUDE", {"time_boot_ms": 1_000}))
+    assert clock.has_utc, "one time far from the others may be a wild one"
+    clock.hear(Message("ATTITUDE", {"time_boot_ms": 1_100}))
     assert not clock.has_utc
-    assert clock.boot_s == 1.0
+    assert clock.boot_s == 1.1
+    assert clock.reboots == 1
 
 
 def test_a_deadline_passes_by_the_vehicles_time_alone() -> None:

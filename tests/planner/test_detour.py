@@ -27,10 +27,10 @@ from missions.formats.wpl import to_wpl
 from missions.formats.wpml import to_wpml
 from missions.hardware import load_airframe
 from missions.items import mission_items
+from missions.place import place_of
 from planner import check_plan, plan_mission
 from planner.coverage import coverage_of
 from planner.detour import Loiter, Orbit, with_detour
-from planner.replanning import place_of
 from tests.planner.hills import ground_of, mission_over_terrain
 
 ZONE = [(60.0, 20.0), (140.0, 20.0), (140.0, 80.0), (60.0, 80.0)]

@@ -14,9 +14,10 @@ from geo import LocalFrame
 from missions import Breakpoint, InputError, LegKind, Plan, PlanningError
 from missions.items import mission_items
 from missions.mission import Mission, Wind
+from missions.place import place_of
 from missions.roads import RoadNetwork, load_network
 from planner import check_plan, plan_mission
-from planner.replanning import OVERLAP_M, place_of, remaining, replan, to_see
+from planner.replanning import OVERLAP_M, remaining, replan, to_see
 from tests.planner.hills import ground_of, mission_over_terrain
 
 

@@ -1,0 +1,85 @@
+"""What is done on the ground: fence and parameters, the preflight table, a fresh battery."""
+
+from collections.abc import Sequence
+
+from flight.checks.facts import Facts, home_of
+from flight.configure import configure, recall_replaced
+from flight.context import Flight
+from flight.errors import PreflightFailed
+from flight.events import CheckState, EventKind
+from flight.failsafe_parameters import is_simulated
+from flight.item_codec import WireItem, wire_item
+from flight.meeting import meet
+from flight.preflight import preflight, wait_ready
+from flight.remote_id import tell_remote_id
+from flight.settings import BatterySwap
+from flight.simulated import refill_simulated_battery
+from flight.transfer import upload
+from flight.video_loss import VideoLoss
+from missions import MissionItem, Sortie
+from missions.formats.mav_commands import MAV_MISSION_TYPE_FENCE, MAV_MISSION_TYPE_RALLY
+from missions.items import fence_items, rally_items
+
+
+def wire(items: Sequence[MissionItem], mission_type: int) -> tuple[WireItem, ...]:
+    """Return items as they travel."""
+    return tuple(wire_item(item, mission_type) for item in items)
+
+
+async def store_surroundings(flight: Flight) -> None:
+    """Store fence and rally points, then the parameters that make them count."""
+    home = home_of(flight)
+    if home is not None and flight.plan.dock.distance_m(home) > flight.settings.home_tolerance_m:
+        away_m = flight.plan.dock.distance_m(home)
+        if flight.settings.waiver_of("home") is None:  # a fence around another place would only breach
+            raise PreflightFailed([f"home: {away_m:.0f} m from the plan's dock"])
+    fence = wire(fence_items(flight.plan), MAV_MISSION_TYPE_FENCE)
+    await upload(flight.link, fence, MAV_MISSION_TYPE_FENCE)
+    rally = wire(rally_items(flight.plan), MAV_MISSION_TYPE_RALLY)
+    await upload(flight.link, rally, MAV_MISSION_TYPE_RALLY)
+    flight.tell(EventKind.UPLOADED, f"fence: {len(fence)} corners, rally: {len(rally)} points stored and read back")
+    await configure(flight)
+
+
+def begin_beside(flight: Flight) -> None:
+    """Begin what goes on beside the whole flight, and recall what an earlier one had changed and not given back."""
+    recall_replaced(flight)
+    flight.beside(tell_remote_id(flight))
+    if flight.ground.pictures is not None:
+        flight.state.listen(VideoLoss(flight, flight.ground.pictures).hear)
+
+
+async def judge(facts: Facts) -> None:
+    """Judge the preflight table and tell it.
+
+    Raises:
+        PreflightFailed: a check failed that nobody had waived.
+
+    """
+    flight = facts.flight
+    checks = await preflight(facts, probes=flight.ground.probes)
+    failed = [f"{check.name}: {check.detail}" for check in checks if check.state is CheckState.FAIL]
+    flight.tell(EventKind.PREFLIGHT, "not ready" if failed else "ready to fly", checks=checks)
+    if failed:
+        raise PreflightFailed(failed)
+
+
+async def between_flights(flight: Flight, sortie: Sortie, *, again: bool) -> None:
+    """Do what is due before the next flight; a real one that goes on at once keeps its battery, if it may."""
+    simulated = flight.settings.battery_swap is not BatterySwap.ASK and is_simulated(flight.parameters)
+    if not again or simulated:
+        await swap_battery(flight, sortie)
+
+
+async def swap_battery(flight: Flight, sortie: Sortie) -> None:
+    """Have a full battery before the next sortie; a real vehicle was switched off for it and is met anew."""
+    swap = flight.settings.battery_swap
+    if swap is BatterySwap.SIMULATED or (swap is BatterySwap.BY_VEHICLE and is_simulated(flight.parameters)):
+        await refill_simulated_battery(flight)
+        flight.tell(EventKind.BATTERY_SWAP, f"simulated battery refilled before sortie {sortie.sortie_id}")
+        return
+    flight.tell(EventKind.BATTERY_SWAP, f"waiting for a charged battery before sortie {sortie.sortie_id}")
+    await flight.control.wait_battery()
+    await meet(flight)
+    await wait_ready(flight)
+    await store_surroundings(flight)

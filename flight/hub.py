@@ -1,0 +1,347 @@
+"""All channels and all vehicles of one process: who hears what, over which channel we speak, one heartbeat for all."""
+
+import asyncio
+import time
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Sequence
+from contextlib import ExitStack, asynccontextmanager, suppress
+from typing import Final
+
+from flight.channel import Channel, ChannelDoors
+from flight.dialect import Received
+from flight.errors import LinkSilent
+from flight.exchange import GCS_COMPONENT_ID, MAV_AUTOPILOT_INVALID, MAV_TYPE_GCS, LinkQuality
+from flight.link_news import LinkNews, LinkNewsKind, OnLinkNews
+from flight.link_settings import LinkSettings
+from flight.link_url import LinkUrl
+from flight.signing import Signer
+from flight.tlog import TlogWriter
+from flight.vehicle_link import VehicleLink
+from missions import InputError, Message
+
+_HEARTBEAT_S: Final = 1.0
+_HEARTBEAT_LOOK_S: Final = 0.02
+_FRESH_S: Final = 2.0
+"""A channel on which the vehicle was heard so lately reaches it."""
+_BETTER_PCT: Final = 10.0
+"""So much less loss makes another channel worth changing to."""
+_DOUBLE_S: Final = 2.0
+_STATION_S: Final = 30.0
+_SAVE_S: Final = 20.0
+_MAV_TYPE_ONBOARD_CONTROLLER: Final = 18
+
+
+class LinkHub:
+    """Channels to vehicles by system id; make one with `open_hub`."""
+
+    def __init__(
+        self, urls: Sequence[LinkUrl], settings: LinkSettings, *, signer: Signer | None, tlog: TlogWriter | None
+    ) -> None:
+        self.settings = settings
+        self.address = ", ".join(map(str, urls))
+        self._is_loopback = all(url.is_loopback for url in urls)
+        self._signer, self._tlog = signer, tlog
+        self._record_failed = False
+        own = (settings.own_system_id, GCS_COMPONENT_ID)
+        doors = ChannelDoors(hear=self._hear, record=self._record, tell=self._tell)
+        self.channels = tuple(
+            Channel(url, number, own=own, signer=signer, doors=doors) for number, url in enumerate(urls)
+        )
+        self._links: dict[int, VehicleLink] = {}
+        self._unmet: list[VehicleLink] = []
+        self._in_use: dict[int, Channel] = {}
+        self._stations: dict[int, float] = {}
+        self._recent: OrderedDict[bytes, tuple[Channel, float]] = OrderedDict()
+        self._news_listeners: list[OnLinkNews] = []
+
+    # -- vehicles --------------------------------------------------------------------------------------------------
+
+    def vehicle(self, system_id: int) -> VehicleLink:
+        """Return the link to a vehicle, whether it was heard yet or not."""
+        if system_id not in self._links:
+            self._links[system_id] = self._link(system_id)
+        return self._links[system_id]
+
+    async def wait_vehicle(self, system_id: int | None = None, *, timeout_s: float = 10.0) -> VehicleLink:
+        """Return the link to a vehicle once its autopilot's heartbeat is heard; None is the first one heard.
+
+        Raises:
+            LinkSilent: none within the time.
+
+        """
+        link = self.unmet_vehicle()
+        try:
+            await link.wait_vehicle(system_id=system_id, timeout_s=timeout_s)
+        finally:
+            with suppress(ValueError):
+                self._unmet.remove(link)
+        return self._links[link.target_system]
+
+    def unmet_vehicle(self) -> VehicleLink:
+        """Return a link that waits for its vehicle: its `wait_vehicle` says which."""
+        link = self._link(0)
+        self._unmet.append(link)
+        return link
+
+    @property
+    def vehicles(self) -> tuple[VehicleLink, ...]:
+        """The vehicles that are known, by system id."""
+        return tuple(self._links[system_id] for system_id in sorted(self._links))
+
+    @property
+    def qualities(self) -> tuple[LinkQuality, ...]:
+        """What was counted on each channel, of all its senders."""
+        return tuple(channel.quality(0, 0, stations=self.foreign_stations) for channel in self.channels)
+
+    @property
+    def foreign_stations(self) -> tuple[int, ...]:
+        """System ids of other ground stations heard in the last half minute; our own, where another one has it too."""
+        after_s = time.monotonic() - _STATION_S
+        return tuple(sorted(system_id for system_id, heard_s in self._stations.items() if heard_s >= after_s))
+
+    def listen_news(self, listener: OnLinkNews) -> None:
+        """Call the listener with what happens to channels; what happens to a vehicle its own link tells too."""
+        self._news_listeners.append(listener)
+
+    # -- what a vehicle's link asks for ----------------------------------------------------------------------------
+
+    def send(self, link: VehicleLink, message: Message) -> None:
+        """Send to a vehicle over the best channel; over all, while none is known to reach it."""
+        for channel in self._best(link):
+            channel.send(message, link.target_system)
+
+    def quality_of(self, link: VehicleLink) -> LinkQuality:
+        """Return what was counted of a vehicle on the channel in use."""
+        best = self._best(link)
+        heard = min(best, key=lambda c: c.heard_ago_s(link.target_system, link.target_component))
+        return heard.quality(link.target_system, link.target_component, stations=self.foreign_stations)
+
+    def met(self, link: VehicleLink) -> None:
+        """A link knows its vehicle now."""
+        with suppress(ValueError):
+            self._unmet.remove(link)
+        self._links.setdefault(link.target_system, link)
+
+    def rebooted(self, system_id: int) -> None:
+        """A vehicle began anew."""
+        for channel in self.channels:
+            channel.forget_numbers(system_id)
+
+    # -- in --------------------------------------------------------------------------------------------------------
+
+    def _hear(self, channel: Channel, received: Received) -> None:
+        message = received.message
+        if message.name == "HEARTBEAT" and message.fields["type"] == MAV_TYPE_GCS:
+            self._hear_station(channel, received)
+        if (
+            message.sysid == self.settings.own_system_id
+            or message.name == "TIMESYNC"
+            or self._is_double(channel, received)
+        ):
+            return
+        link = self._links.get(message.sysid)
+        if link is not None:
+            link.publish(message)
+        for unmet in tuple(self._unmet):
+            unmet.publish(message)
+
+    def _hear_station(self, channel: Channel, received: Received) -> None:
+        system_id = received.message.sysid
+        if system_id == self.settings.own_system_id and any(each.is_echo(received) for each in self.channels):
+            return
+        if system_id not in self.foreign_stations:
+            same = ", under our own system id" if system_id == self.settings.own_system_id else ""
+            text = f"another ground station (system id {system_id}{same}) is heard at {channel.url}"
+            self._tell(LinkNews(kind=LinkNewsKind.FOREIGN_STATION, text=text, system_id=system_id))
+        self._stations[system_id] = time.monotonic()
+
+    def _is_double(self, channel: Channel, received: Received) -> bool:
+        """Whether another channel brought the same a moment ago.
+
+        What carries the vehicle's time is the same when its content is; of other messages a vehicle that counts each
+        channel by itself may mean both, so their sequence number counts too.
+        """
+        if len(self.channels) == 1:
+            return False
+        now_s, key = time.monotonic(), _identity(received)
+        while self._recent and next(iter(self._recent.values()))[1] < now_s - _DOUBLE_S:
+            self._recent.popitem(last=False)
+        known = self._recent.get(key)
+        if known is not None and known[0] is not channel:
+            return True
+        self._recent[key] = (channel, now_s)
+        return False
+
+    # -- out -------------------------------------------------------------------------------------------------------
+
+    def _best(self, link: VehicleLink) -> Sequence[Channel]:
+        """Return the channel to speak over; all of them while none is known to reach the vehicle."""
+        if len(self.channels) == 1:
+            return self.channels
+        vehicle = (link.target_system, link.target_component)
+        fresh = [each for each in self.channels if each.is_open and each.heard_ago_s(*vehicle) < _FRESH_S]
+        if not fresh:
+            return self.channels
+        losses = {each: each.loss_pct(*vehicle) for each in fresh}
+        best, in_use = min(fresh, key=losses.__getitem__), self._in_use.get(link.target_system)
+        if in_use in losses and losses[in_use] <= losses[best] + _BETTER_PCT:
+            return (in_use,)
+        self._in_use[link.target_system] = best
+        if in_use is not None:
+            link.tell(
+                LinkNewsKind.FAILOVER,
+                f"vehicle {link.target_system} is spoken to over {best.url} now, no longer over {in_use.url}",
+            )
+        return (best,)
+
+    async def run(self) -> None:
+        """Beat once a second, by the wall and by the vehicles' clocks, whichever is fastest; ask for the latency.
+
+        A vehicle that runs faster than the wall clock (SIM_SPEEDUP) counts its link-loss time by its own clock.
+        """
+        saved_s = asked_s = time.monotonic()
+        while True:
+            self._beat()
+            now_s = time.monotonic()
+            if now_s - asked_s >= _HEARTBEAT_S:
+                asked_s = now_s
+                self._ask_latency()
+            if self._signer is not None and now_s - saved_s > _SAVE_S:
+                saved_s = now_s
+                await self._save_stamp(self._signer)
+            for link in self._links.values():
+                link.look_for_texts()
+            await self._wait_beat(now_s)
+
+    async def _wait_beat(self, wall_s: float) -> None:
+        beaten_s = {link: link.clock.elapsed_s for link in self._links.values()}
+        # The vehicles\' clocks are values, not events.
+        while time.monotonic() - wall_s < _HEARTBEAT_S:
+            if any(link.clock.elapsed_s - beaten_s.get(link, 0.0) >= _HEARTBEAT_S for link in self._links.values()):
+                return
+            await asyncio.sleep(_HEARTBEAT_LOOK_S)
+
+    def _beat(self) -> None:
+        """Send our heartbeat everywhere; as a ground station's only where we are the one that vehicles obey."""
+        kind = MAV_TYPE_GCS if self.settings.is_station else _MAV_TYPE_ONBOARD_CONTROLLER
+        fields: dict[str, object] = {
+            "type": kind,
+            "autopilot": MAV_AUTOPILOT_INVALID,
+            "system_status": 4,  # MAV_STATE_ACTIVE
+            "mavlink_version": 3,
+        }
+        for channel in self.channels:
+            channel.send(Message("HEARTBEAT", fields), 0)
+
+    def _ask_latency(self) -> None:
+        if not self.settings.is_station:
+            return
+        for channel in self.channels:
+            for link in self._links.values():
+                if channel.heard_ago_s(link.target_system, link.target_component) < _FRESH_S:
+                    channel.send(channel.trips(link.target_system).ask(), link.target_system)
+
+    async def _save_stamp(self, signer: Signer) -> None:
+        try:
+            await asyncio.to_thread(signer.save)
+        except InputError as exc:
+            self._tell(LinkNews(kind=LinkNewsKind.RECORD_FAILED, text=f"signing: {exc}"))
+
+    # -- record and news -------------------------------------------------------------------------------------------
+
+    def _record(self, frames: Sequence[bytes]) -> None:
+        if self._tlog is None:
+            return
+        try:
+            self._tlog.write(*frames)
+        except OSError as exc:
+            if not self._record_failed:
+                self._record_failed = True
+                self._tell(
+                    LinkNews(kind=LinkNewsKind.RECORD_FAILED, text=f"the tlog cannot be written: {exc.strerror}")
+                )
+            return
+        if self._record_failed:
+            self._record_failed = False
+            self._tell(LinkNews(kind=LinkNewsKind.RECORD_BACK, text="the tlog is written again"))
+
+    def _tell(self, news: LinkNews) -> None:
+        """Tell everybody: what happens to a channel concerns every vehicle on it."""
+        for listener in self._news_listeners:
+            listener(news)
+        for link in (*self._links.values(), *self._unmet):
+            link.pass_on(news)
+
+    def _link(self, system_id: int) -> VehicleLink:
+        link = VehicleLink(self, system_id=system_id, is_loopback=self._is_loopback)
+        link.own_system_id = self.settings.own_system_id
+        return link
+
+    # -- open and closed -------------------------------------------------------------------------------------------
+
+    async def open(self) -> None:
+        """Open all channels; one that does not open is tried again, as long as another does.
+
+        Raises:
+            LinkSilent: nothing is at any of them.
+            InputError: an address cannot be used.
+
+        """
+        silent: list[LinkSilent] = []
+        for channel in self.channels:
+            try:
+                await channel.open()
+            except LinkSilent as exc:
+                silent.append(exc)
+        if len(silent) == len(self.channels):
+            raise silent[0]
+
+    def tasks(self) -> list[asyncio.Task[None]]:
+        """Begin to beat and to keep the channels open."""
+        loops = [self.run(), *(channel.keep_open() for channel in self.channels)]
+        return [asyncio.create_task(loop) for loop in loops]
+
+    def close(self) -> None:
+        """Close all channels."""
+        for channel in self.channels:
+            channel.close()
+        for link in (*self._links.values(), *self._unmet):
+            link.close()
+        if self._signer is not None:
+            with suppress(InputError):
+                self._signer.save()
+
+
+def _identity(received: Received) -> bytes:
+    """Return what two copies of a message have in common."""
+    frame = received.frame
+    is_v2 = frame[0] == 0xFD
+    end = frame[1] + (10 if is_v2 else 6)
+    if "time_boot_ms" in received.message.fields:
+        sender = frame[5:7] if is_v2 else frame[3:5]
+        return sender + frame[7 if is_v2 else 5 : end]
+    return frame[: end + 2]
+
+
+@asynccontextmanager
+async def open_hub(urls: Sequence[LinkUrl], settings: LinkSettings) -> AsyncIterator[LinkHub]:
+    """Open addresses; our heartbeat runs on all of them exactly while they are open.
+
+    Raises:
+        InputError: an address, the key or the tlog cannot be used.
+        LinkSilent: nothing can be there.
+
+    """
+    with ExitStack() as stack:
+        signer = Signer.of_file(settings.signing_key) if settings.signing_key is not None else None
+        tlog = stack.enter_context(TlogWriter(settings.tlog)) if settings.tlog is not None else None
+        hub = LinkHub(urls, settings, signer=signer, tlog=tlog)
+        stack.callback(hub.close)
+        await hub.open()
+        tasks = hub.tasks()
+        try:
+            yield hub
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,92 @@
+"""The first minutes with a vehicle: who it is, what it tells, and the operator's word before anything is stored."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from flight.checks.facts import home_of
+from flight.commands import request_message, request_rate
+from flight.context import Flight
+from flight.errors import NotApproved
+from flight.events import EventKind
+from flight.exchange import Exchange
+from flight.failsafe_parameters import is_simulated
+from flight.link import MavLink
+from flight.parameters import download_parameters
+from flight.vehicle_state import STREAMS
+
+_AUTOPILOT_VERSION_ID = 148
+_VERSION_TYPES = {0: "-dev", 64: "-alpha", 128: "-beta", 192: "-rc", 255: ""}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Briefing:
+    """What an operator should see before the plan goes to a vehicle."""
+
+    vehicle_id: str
+    system_id: int
+    firmware: str
+    address: str
+    is_simulation: bool
+    """It has the parameters of one; its address does not count."""
+    home_from_dock_m: float | None
+    fence_corners: int
+    fence_ceiling_m: float
+    sortie_count: int
+
+
+Approve = Callable[[Briefing], Awaitable[bool]]
+
+
+async def meet(flight: Flight) -> None:
+    """Wait for the vehicle's heartbeat, ask for its streams and learn its parameters."""
+    link, plan, settings = flight.link, flight.plan, flight.settings
+    if isinstance(link, MavLink):
+        await link.wait_vehicle(system_id=plan.system_id, timeout_s=settings.heartbeat_wait_s)
+    flight.firmware = await _firmware(link)
+    for name, (message_id, share) in STREAMS.items():
+        await request_rate(link, message_id, settings.telemetry_hz * share, name=name)
+    flight.parameters = await download_parameters(link)
+    flight.state.gimbal_rides_body = flight.parameters.gimbal_rides_body
+    flight.tell(
+        EventKind.CONNECTED,
+        f"{plan.vehicle_id} (system id {link.target_system}) at {link.address}: {flight.firmware}, "
+        f"{len(flight.parameters.by_name)} parameters",
+    )
+
+
+async def _firmware(link: Exchange) -> str:
+    version = await request_message(link, _AUTOPILOT_VERSION_ID, name="AUTOPILOT_VERSION")
+    if version is None:
+        return "unknown"
+    number = version.integer("flight_sw_version")
+    kind = _VERSION_TYPES.get(number & 255, "")
+    hash_bytes = version.fields.get("flight_custom_version")
+    commit = bytes(hash_bytes).split(b"\0")[0].decode("ascii", "replace") if isinstance(hash_bytes, list) else ""
+    return f"{number >> 24}.{number >> 16 & 255}.{number >> 8 & 255}{kind}" + (f" ({commit})" if commit else "")
+
+
+def vehicle_name(link: Exchange) -> str:
+    """Return what tells a vehicle from others: its system id, and the number of its board where it has one."""
+    version = link.latest.get("AUTOPILOT_VERSION")
+    number = version.fields.get("uid2") if version is not None else None
+    board = bytes(number).hex().strip("0") if isinstance(number, list) else ""
+    return f"{link.target_system}-{board}" if board else f"{link.target_system}"
+
+
+async def ask_approval(flight: Flight, approve: Approve | None) -> None:
+    if approve is None:
+        return
+    plan, home = flight.plan, home_of(flight)
+    briefing = Briefing(
+        vehicle_id=plan.vehicle_id,
+        system_id=flight.link.target_system,
+        firmware=flight.firmware,
+        address=flight.link.address,
+        is_simulation=is_simulated(flight.parameters),
+        home_from_dock_m=plan.dock.distance_m(home) if home is not None else None,
+        fence_corners=len(plan.fence.corners),
+        fence_ceiling_m=plan.ceiling_m,
+        sortie_count=len(plan.sorties),
+    )
+    if not await approve(briefing):
+        raise NotApproved("the flight was not approved; nothing was sent to the vehicle")
