@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from flight.commands import request_message, request_rate
+from flight.commands import request_message
 from flight.configure import configure, refill_simulated_battery
 from flight.context import Flight
 from flight.control import FlightControl
@@ -15,6 +15,7 @@ from flight.exchange import Exchange
 from flight.item_codec import WireItem, list_differences, wire_item
 from flight.legs import sortie_legs
 from flight.link import MavLink, open_link
+from flight.message_rates import request_rates
 from flight.parameters import download_parameters
 from flight.preflight import home_of, preflight_checks, wait_ready
 from flight.report import FlightReport, Outcome, SortieReport, max_cross_track_m, mean_cross_track_m
@@ -109,8 +110,9 @@ async def _meet(flight: Flight) -> None:
     if isinstance(link, MavLink):
         await link.wait_vehicle(system_id=plan.system_id, timeout_s=settings.heartbeat_wait_s)
     flight.firmware = await _firmware(link)
-    for name, (message_id, share) in STREAMS.items():
-        await request_rate(link, message_id, settings.telemetry_hz * share, name=name)
+    await request_rates(
+        link, {name: (number, settings.telemetry_hz * share) for name, (number, share) in STREAMS.items()}
+    )
     flight.parameters = await download_parameters(link)
     flight.state.gimbal_rides_body = flight.parameters.gimbal_rides_body
     flight.tell(

@@ -23,9 +23,7 @@ def digest_of(items: Sequence[WireItem]) -> str:
             whole.update(b"home")
             continue
         numbers = [_plain(value) for value in (*item.params, item.z)]
-        whole.update(
-            _ITEM.pack(item.seq, item.command, item.frame, item.mission_type, *numbers, item.x, item.y)
-        )
+        whole.update(_ITEM.pack(item.seq, item.command, item.frame, item.mission_type, *numbers, item.x, item.y))
     return whole.hexdigest()
 
 
