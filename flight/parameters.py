@@ -10,7 +10,18 @@ from flight.errors import ParameterRefused, TransferFailed
 from flight.exchange import Exchange
 from flight.gather import gather
 from flight.parameter_list import Parameter, ParameterList, parameter_of
-from flight.parameter_names import MOUNT_SERVO_FUNCTIONS, MOUNT_TYPE, MOUNTS_ON_BODY, Setting
+from flight.parameter_names import (
+    ALL_ARMING_CHECKS,
+    ARMING_CHECKS,
+    ARMING_CHECKS_SKIPPED,
+    EVERY_ARMING_CHECK,
+    KNOWN_ARMING_CHECKS,
+    MOUNT_SERVO_FUNCTIONS,
+    MOUNT_TYPE,
+    MOUNTS_ON_BODY,
+    SIM_SPEEDUP,
+    Setting,
+)
 from missions import Message
 
 __all__ = ["Parameter", "Parameters", "download_parameters", "read_parameters", "set_parameter", "set_parameters"]
@@ -45,6 +56,21 @@ class Parameters:
         """Return the value in SI units; None where the vehicle has no such parameter."""
         resolved = self.resolve(setting)
         return resolved[0].value / resolved[1] if resolved else None
+
+    @property
+    def is_simulated(self) -> bool:
+        """Whether the vehicle is a simulation: it says so itself, whatever its address."""
+        return self.resolve(SIM_SPEEDUP) is not None
+
+    @property
+    def skipped_arming_checks(self) -> int:
+        """The checks before arming that the vehicle leaves out, as ARMING_SKIPCHK has them; -1: all of them."""
+        if (skipped := self.value_si(ARMING_CHECKS_SKIPPED)) is not None:
+            return int(skipped)
+        made = int(self.value_si(ARMING_CHECKS) or 0) if self.resolve(ARMING_CHECKS) else ALL_ARMING_CHECKS
+        if made & ALL_ARMING_CHECKS:
+            return 0
+        return KNOWN_ARMING_CHECKS & ~made if made else EVERY_ARMING_CHECK
 
     @property
     def gimbal_rides_body(self) -> bool:

@@ -78,7 +78,7 @@ async def test_a_late_answer_to_one_request_is_not_taken_for_the_next_ones(monke
 
     link = ScriptedLink(vehicle)
     first, second = (ask_command(link, 178, (number,), what=f"speed {number}") for number in (1, 2))
-    assert await asyncio.gather(first, second) == [0, 4]
+    assert list(await asyncio.gather(first, second)) == [0, 4]
 
 
 async def test_a_mode_is_taken_when_the_heartbeat_says_so_though_messages_get_lost() -> None:
