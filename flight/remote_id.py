@@ -7,12 +7,10 @@ from typing import Final
 from flight.clock import VehicleClock
 from flight.context import Flight
 from flight.events import EventKind
-from flight.parameter_names import Setting
+from flight.parameter_names import REMOTE_ID
 from flight.parameters import Parameters
 from missions import GeoPoint, Message, Plan
 from missions.remote_id import IdKind, RemoteId
-
-REMOTE_ID_ENABLE: Final = Setting("remote identification", (("DID_ENABLE", 1.0),))
 
 _EVERY_S: Final = 1.0
 _LOOK_S: Final = 0.05
@@ -33,7 +31,7 @@ _ALL_COMPONENTS: Final = 0  # the autopilot takes it and passes it on to its tra
 
 def has_remote_id(parameters: Parameters) -> bool:
     """Whether the vehicle has Remote ID, switched on."""
-    return bool(parameters.value_si(REMOTE_ID_ENABLE))
+    return bool(parameters.value_si(REMOTE_ID))
 
 
 def remote_id_messages(

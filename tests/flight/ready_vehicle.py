@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from flight_fakes import DOCK, ScriptedLink
+from flight_fakes import ScriptedLink
 
 from flight.context import Flight
 from flight.control import FlightControl
@@ -12,6 +12,7 @@ from flight.parameters import Parameter, Parameters
 from flight.settings import FlySettings
 from flight.vehicle_state import VehicleState
 from missions import GeoPoint, Message, Plan
+from tests.samples import DOCK
 
 PREARM_BIT, FENCE_BIT, COMPASS_BIT = 0x10000000, 0x100000, 0x04
 REAL32, INT8, INT16, INT32 = 9, 2, 4, 6
@@ -46,7 +47,7 @@ COPTER_4_7 = {
 }
 
 
-def parameters(table: dict[str, tuple[float, int]] = COPTER_4_6, **changes: float) -> Parameters:
+def parameters(table: dict[str, tuple[float, int]] = COPTER_4_6, /, **changes: float) -> Parameters:
     """Return a vehicle's list, but for the changes; a name it did not have is a float."""
     values = {name: Parameter(name=name, value=value, mav_type=kind) for name, (value, kind) in table.items()}
     for name, value in changes.items():
@@ -54,7 +55,7 @@ def parameters(table: dict[str, tuple[float, int]] = COPTER_4_6, **changes: floa
     return Parameters(values)
 
 
-def configured(plan: Plan, table: dict[str, tuple[float, int]] = COPTER_4_6, **changes: float) -> Parameters:
+def configured(plan: Plan, table: dict[str, tuple[float, int]] = COPTER_4_6, /, **changes: float) -> Parameters:
     """Return a vehicle's list as the plan wants it, but for the changes."""
     found = parameters(table)
     return parameters(table, **{**wanted_parameters(plan.failsafes, plan, found), **changes})

@@ -74,7 +74,7 @@ async def test_a_speed_holds_for_the_leg_and_a_skip_leaves_the_rest_of_it_out() 
     async def act(control: FlightControl) -> None:
         await control.change_speed(3.0)
         began_utc_s = flown.telemetry[-1].captured_utc_s
-        while (now := flown.telemetry[-1]).captured_utc_s - began_utc_s < 15.0:  # noqa: ASYNC110 - vehicle time
+        while (now := flown.telemetry[-1]).captured_utc_s - began_utc_s < 15.0:
             slow.append(now.velocity_enu_m_s[0])
             await asyncio.sleep(0.02)
         skipped.append(now)
@@ -88,7 +88,9 @@ async def test_a_speed_holds_for_the_leg_and_a_skip_leaves_the_rest_of_it_out() 
     assert report.sorties[0].left_out == (1,)
     assert [event.kind for event in flown.events if event.cause == "ordered"] == [EventKind.SPEED, EventKind.SKIPPED]
     assert not [t for t in flown.telemetry if t.armed and t.position.distance_m(place(300, 40)) < 25.0]
-    later = [t for t in flown.telemetry if t.armed and t.captured_utc_s > skipped[0].captured_utc_s + 8 and t.mode == "AUTO"]
+    later = [
+        t for t in flown.telemetry if t.armed and t.captured_utc_s > skipped[0].captured_utc_s + 8 and t.mode == "AUTO"
+    ]
     assert max(t.velocity_enu_m_s[0] for t in later) > 6.0, "the next leg is flown at the plan's 8 m/s"
     assert flown.events[-1].cause == "the sortie was flown to its end"
 
@@ -156,7 +158,9 @@ async def test_a_return_during_a_look_is_obeyed_at_once() -> None:
 
 
 @pytest.mark.parametrize("fraction", [0.4])
-async def test_a_breakpoint_is_flown_on_from_its_exact_point_with_gimbal_and_speed(fraction: float, tmp_path: Path) -> None:
+async def test_a_breakpoint_is_flown_on_from_its_exact_point_with_gimbal_and_speed(
+    fraction: float, tmp_path: Path
+) -> None:
     seq = next(item.seq for item in mission_items(PLAN, PLAN.sorties[0]) if item.waypoint_index == 1)
     start = Breakpoint(sortie_id="sortie-1", item_seq=seq, fraction=fraction)
     flown = Flown(lambda control: control.resume(), waypoint=99)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from flight_fakes import DOCK, drawn_plan, place
+from flight_fakes import drawn_plan, place
 from ready_vehicle import (
     COMPASS_BIT,
     FENCE_BIT,
@@ -31,6 +31,7 @@ from missions import FailsafeAction, FailsafePolicy, Message, Plan, Zone, ZoneRu
 from missions.formats.mav_commands import MAV_MISSION_TYPE_MISSION
 from missions.items import mission_items
 from missions.remote_id import RemoteId
+from tests.samples import DOCK
 
 PLAN = drawn_plan((0, 80), (80, 80))
 SELF = RemoteId(uas_id="SKY123", operator_id="CHN-OP-1")

@@ -69,9 +69,7 @@ class Station:
         return [event.cause for event in self.events if event.cause]
 
     async def fly(self, url: str, ledger: Path, settings: FlySettings = SETTINGS, **more: Any) -> FlightReport:
-        return await fly_patrol(
-            url, PLAN, settings, on_event=self.watch, control=self.control, ledger=ledger, **more
-        )
+        return await fly_patrol(url, PLAN, settings, on_event=self.watch, control=self.control, ledger=ledger, **more)
 
 
 async def test_after_a_silence_the_failsafes_return_is_turned_back_and_the_patrol_finished(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from flight_fakes import DOCK, ScriptedLink, drawn_plan
+from flight_fakes import ScriptedLink, drawn_plan
 from ready_vehicle import configured, flight_of, texts, vehicle_says
 
 from flight.dialect import Decoder, Encoder
@@ -14,6 +14,7 @@ from missions import InputError, Message
 from missions.formats.plan_file import load_plan, save_plan, with_hash
 from missions.mission_file import load_mission
 from missions.remote_id import IdKind, RemoteId
+from tests.samples import DOCK
 
 MISSION = "name: Town\nroads: {file: roads.geojson}\ndock: {lat: 30.5, lon: 114.4}\nremote_id:\n"
 SELF = RemoteId.model_validate(
@@ -67,7 +68,7 @@ def test_messages_survive_the_wire_with_the_operators_height_above_the_ellipsoid
     encoder, decoder = Encoder(255, 190), Decoder()
     heard = [decoder.decode(encoder.encode(message))[0].message for message in messages]
     basic, operator, about, system = heard
-    assert bytes(basic.fields["uas_id"]) == b"1596F0123456789ABCDE"  # type: ignore[arg-type]
+    assert bytes(basic.fields["uas_id"]) == b"1596F0123456789ABCDE"  # type: ignore[call-overload]
     assert (basic.integer("id_type"), basic.integer("ua_type")) == (1, 2)
     assert operator.text("operator_id") == "CHN-OP-0001"
     assert about.text("description") == "road patrol"
