@@ -10,7 +10,6 @@ from flight.events import CheckState, EventKind
 from flight.item_codec import WireItem, wire_item
 from flight.meeting import meet
 from flight.preflight import preflight, wait_ready
-from flight.remote_id import tell_remote_id
 from flight.settings import BatterySwap
 from flight.simulated import refill_simulated_battery
 from flight.transfer import upload
@@ -41,9 +40,8 @@ async def store_surroundings(flight: Flight) -> None:
 
 
 def begin_beside(flight: Flight) -> None:
-    """Begin what goes on beside the whole flight, and recall what an earlier one had changed and not given back."""
+    """Recall what an earlier flight had changed and not given back, and begin to look after the video."""
     recall_replaced(flight)
-    flight.beside(tell_remote_id(flight))
     if flight.ground.pictures is not None:
         flight.state.listen(VideoLoss(flight, flight.ground.pictures).hear)
 

@@ -60,7 +60,7 @@ def remote_id_messages(
                 **to_all,
                 "id_type": _ID_TYPES[remote_id.id_kind],
                 "ua_type": _MULTIROTOR,
-                "uas_id": _twenty(remote_id.uas_id),
+                "uas_id": _twenty(remote_id.uas_id or ""),
             },
         ),
         Message("OPEN_DRONE_ID_OPERATOR_ID", {**to_all, "operator_id_type": 0, "operator_id": remote_id.operator_id}),

@@ -20,7 +20,9 @@ FAR = drawn_plan((0, 2000), (80, 2000))
 QUAD = load_airframe("quad-5kg")
 
 
-def wanted(plan: Plan = PLAN, /, table: dict[str, tuple[float, int]] = COPTER_4_6, **policy: object) -> dict[str, float]:
+def wanted(
+    plan: Plan = PLAN, /, table: dict[str, tuple[float, int]] = COPTER_4_6, **policy: object
+) -> dict[str, float]:
     chosen = FailsafePolicy.model_validate(policy)
     return dict(wanted_parameters(chosen, plan, parameters(table)))
 

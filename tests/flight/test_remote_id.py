@@ -41,7 +41,9 @@ def test_a_mission_tells_who_flies(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        pytest.param("  operator_id: A\n", r"remote_id\.uas_id: ", id="no id"),
+        pytest.param(
+            "  operator_id: A\n", r":4: remote_id: uas_id is missing: here, or with each aircraft", id="no id"
+        ),
         pytest.param(f"  uas_id: {'A' * 21}\n  operator_id: A\n", r":5: remote_id\.uas_id: .*20", id="too long"),
         pytest.param("  uas_id: 无人机\n  operator_id: A\n", r":5: remote_id\.uas_id: .*ASCII", id="not ASCII"),
         pytest.param("  uas_id: A\n  id_kind: imei\n  operator_id: A\n", r":6: remote_id\.id_kind: ", id="no kind"),
@@ -56,6 +58,27 @@ def test_what_cannot_be_broadcast_is_refused_with_its_line(tmp_path: Path, text:
     with pytest.raises(InputError, match=message) as caught:
         section(tmp_path, text)
     assert "\n" not in str(caught.value)
+
+
+FLEET = """name: Town
+roads: {file: roads.geojson}
+docks: [{id: a, lat: 30.5, lon: 114.4}]
+remote_id: {operator_id: CHN-OP-1}
+fleet:
+  - {vehicle_id: u1, system_id: 1, dock: a, uas_id: SKY-1}
+  - {vehicle_id: u2, system_id: 2, dock: a, uas_id: %s}
+"""
+
+
+def test_each_aircraft_of_a_fleet_is_told_by_its_own_id(tmp_path: Path) -> None:
+    path = tmp_path / "mission.yaml"
+    path.write_text(FLEET % "SKY-2", encoding="utf-8")
+    mission = load_mission(path).mission
+    own = [mission.remote_id_of(one) for one in mission.fleet]
+    assert [one.uas_id for one in own if one is not None] == ["SKY-1", "SKY-2"]
+    path.write_text(FLEET % "SKY-1", encoding="utf-8")
+    with pytest.raises(InputError, match=r":7: fleet\.1\.uas_id: SKY-1 is taken by another"):
+        load_mission(path)
 
 
 def test_a_plan_keeps_it(tmp_path: Path) -> None:

@@ -129,9 +129,12 @@ async def test_a_critical_battery_does_what_was_chosen(
     async with on_patrol(vehicle, on_low_battery="report", on_critical_battery=action) as flown:
         assert isinstance(vehicle, Watched)
         capacity_mah = vehicle.side.parameter("BATT_CAPACITY")
-        vehicle.side.set_first((("BATT_CRT_MAH", capacity_mah - 1.0),))  # as if so little were left
-        await flown.says("Battery 1 is critical", within_s=60.0)
-        await flown.acts(*expected)
+        try:
+            vehicle.side.set_first((("BATT_CRT_MAH", capacity_mah - 1.0),))  # as if so little were left
+            await flown.says("Battery 1 is critical", within_s=60.0)
+            await flown.acts(*expected)
+        finally:
+            vehicle.side.set_first((("BATT_CRT_MAH", 0.0),))
 
 
 async def test_a_lost_gps_lands_where_that_was_chosen(vehicle: SimulatedCopter) -> None:
