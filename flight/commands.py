@@ -3,11 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from weakref import WeakKeyDictionary
 
 from flight.clock import VehicleDeadline
 from flight.copter_modes import mode_name
 from flight.errors import CommandRefused, LinkLost, ModeRefused
 from flight.exchange import Exchange, is_autopilot
+from flight.retry import RoundTrip, now_s
 from missions import Message
 
 MAV_CMD_NAV_RETURN_TO_LAUNCH = 20
@@ -18,14 +21,17 @@ MAV_CMD_DO_SET_MISSION_CURRENT = 224
 MAV_CMD_MISSION_START = 300
 MAV_CMD_COMPONENT_ARM_DISARM = 400
 MAV_CMD_RUN_PREARM_CHECKS = 401
+MAV_CMD_GET_MESSAGE_INTERVAL = 510
 MAV_CMD_SET_MESSAGE_INTERVAL = 511
 MAV_CMD_REQUEST_MESSAGE = 512
 MAV_CMD_DO_GIMBAL_MANAGER_PITCHYAW = 1000
 MAV_CMD_BATTERY_RESET = 42651
 
-ACCEPTED, IN_PROGRESS = 0, 5
-_ACK_S = 1.5
-_TRIES = 4
+ACCEPTED, TEMPORARILY_REJECTED, IN_PROGRESS = 0, 1, 5
+_ACK = RoundTrip(first_s=0.4)
+"""Arming takes a vehicle longer than an answer does on any link, so these waits are not learned."""
+_LATE_S = 0.5
+_LINES: WeakKeyDictionary[Exchange, dict[int, "_Line"]] = WeakKeyDictionary()
 _MODE_ENABLED = 1  # MAV_MODE_FLAG_CUSTOM_MODE_ENABLED
 
 
@@ -70,25 +76,58 @@ async def ask_command(
         LinkLost: no answer within `timeout_s` of wall time.
 
     """
+    return (await command_answer(link, command, params, what=what, timeout_s=timeout_s)).integer("result")
+
+
+async def command_answer(
+    link: Exchange, command: int, params: Sequence[float] = (), *, what: str, timeout_s: float = 10.0
+) -> Message:
+    """Send a command until it is answered and return the COMMAND_ACK.
+
+    An answer names the command but not which request of it is meant. So one request of a command is open at a time, and
+    the next one waits until answers to repetitions of the last one cannot come any more.
+
+    Raises:
+        LinkLost: no answer within `timeout_s` of wall time.
+
+    """
     fields: dict[str, object] = {f"param{number}": value for number, value in enumerate(params, start=1)}
-    loop = asyncio.get_running_loop()
-    ends_s = loop.time() + timeout_s
-    with link.subscribe("COMMAND_ACK") as answers:
-        for attempt in range(_TRIES):
-            await link.send(Message("COMMAND_LONG", {"command": command, "confirmation": attempt, **fields}))
-            wait_s = _ACK_S
-            while (answer := await answers.next_or_none(min(wait_s, max(0.05, ends_s - loop.time())))) is not None:
-                if answer.integer("command") != command:
-                    continue
-                if answer.integer("result") != IN_PROGRESS:
-                    return answer.integer("result")
-                wait_s = timeout_s
-            if loop.time() >= ends_s:
-                break
+    ends_s = now_s() + timeout_s
+    line = _line(link, command)
+    async with line.one_at_a_time:
+        await asyncio.sleep(max(0.0, line.clear_s - now_s()))
+        with link.subscribe("COMMAND_ACK") as answers:
+            sent = 0
+            while now_s() < ends_s:
+                await link.send(Message("COMMAND_LONG", {"command": command, "confirmation": min(sent, 255), **fields}))
+                sent, sent_s = sent + 1, now_s()
+                wait_s = _ACK.wait_s(sent)
+                while (left_s := min(sent_s + wait_s, ends_s) - now_s()) > 0:
+                    answer = await answers.next_or_none(left_s)
+                    if answer is None or answer.integer("command") != command or not link.is_for_us(answer):
+                        continue
+                    if answer.integer("result") != IN_PROGRESS:
+                        line.clear_s = sent_s + max(_LATE_S, 2 * (now_s() - sent_s)) if sent > 1 else 0.0
+                        return answer
+                    wait_s = timeout_s
+            line.clear_s = now_s() + _LATE_S
     raise LinkLost(f"no answer to {what} within {timeout_s:g} s")
 
 
-async def set_mode(link: Exchange, mode: int, *, timeout_s: float = 5.0) -> None:
+@dataclass(slots=True)
+class _Line:
+    """The requests of one command on one link."""
+
+    one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
+    clear_s: float = 0.0
+    """Until then an answer may still be one to a request before."""
+
+
+def _line(link: Exchange, command: int) -> _Line:
+    return _LINES.setdefault(link, {}).setdefault(command, _Line())
+
+
+async def set_mode(link: Exchange, mode: int, *, timeout_s: float = 10.0) -> None:
     """Change the flight mode and wait until the vehicle's heartbeat says so.
 
     Raises:
@@ -144,11 +183,32 @@ async def request_rate(link: Exchange, message_id: int, hz: float, *, name: str,
     return result == ACCEPTED
 
 
-async def request_message(link: Exchange, message_id: int, *, name: str, timeout_s: float = 5.0) -> Message | None:
-    """Ask for one message; None where the vehicle does not send it within `timeout_s` of wall time."""
-    with link.subscribe(name) as messages:
-        result = await ask_command(link, MAV_CMD_REQUEST_MESSAGE, (message_id,), what=name)
-        return await messages.next_or_none(timeout_s) if result == ACCEPTED else None
+async def request_message(link: Exchange, message_id: int, *, name: str, timeout_s: float = 10.0) -> Message | None:
+    """Ask for one message until it comes; None where it is refused, or nothing came in `timeout_s` of wall time."""
+    line = _line(link, MAV_CMD_REQUEST_MESSAGE)
+    order = Message("COMMAND_LONG", {"command": MAV_CMD_REQUEST_MESSAGE, "param1": message_id})
+    ends_s = now_s() + timeout_s
+    async with line.one_at_a_time:
+        await asyncio.sleep(max(0.0, line.clear_s - now_s()))
+        with link.subscribe(name, "COMMAND_ACK") as replies:
+            sent = 0
+            while now_s() < ends_s:
+                await link.send(order)
+                sent, sent_s = sent + 1, now_s()
+                line.clear_s = sent_s + _LATE_S
+                while (left_s := min(sent_s + _ACK.wait_s(sent), ends_s) - now_s()) > 0:
+                    reply = await replies.next_or_none(left_s)
+                    if reply is not None and reply.name == name:
+                        return reply
+                    if reply is not None and _refuses(link, reply, MAV_CMD_REQUEST_MESSAGE):
+                        return None
+    return None
+
+
+def _refuses(link: Exchange, answer: Message, command: int) -> bool:
+    """Whether a COMMAND_ACK says that this command will never be done."""
+    final = answer.integer("result") not in {ACCEPTED, TEMPORARILY_REJECTED, IN_PROGRESS}
+    return final and answer.integer("command") == command and link.is_for_us(answer)
 
 
 async def arm(link: Exchange, *, timeout_s: float) -> None:

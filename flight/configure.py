@@ -9,7 +9,7 @@ from flight.events import EventKind
 from flight.failsafe_parameters import wanted_parameters
 from flight.keeper import LedgerKeeper
 from flight.parameter_names import Setting
-from flight.parameters import read_parameters, set_parameter
+from flight.parameters import read_parameters, set_parameters
 
 
 async def configure(flight: Flight) -> None:
@@ -29,10 +29,10 @@ async def configure(flight: Flight) -> None:
         flight.replaced.setdefault(name, flight.parameters.by_name[name].value)
     if changes:
         flight.keep_replaced(flight.replaced)
+    before = {name: flight.parameters.by_name[name].value for name in changes}
+    await set_parameters(flight.link, flight.parameters, changes)
     for name, value in changes.items():
-        before = flight.parameters.by_name[name].value
-        await set_parameter(flight.link, flight.parameters, name, value)
-        flight.tell(EventKind.PARAMETER_SET, f"{name} {before:g} -> {value:g}")
+        flight.tell(EventKind.PARAMETER_SET, f"{name} {before[name]:g} -> {value:g}")
 
 
 def recall_replaced(flight: Flight) -> None:
@@ -67,7 +67,8 @@ async def read_back(flight: Flight) -> None:
     fresh = await read_parameters(flight.link, names)
     unsaid = [name for name in names if name not in fresh.by_name]
     if unsaid:
-        raise TransferFailed(f"the vehicle does not say what {', '.join(unsaid)} is")
+        more = f" and {len(unsaid) - 3} more" if len(unsaid) > 3 else ""
+        raise TransferFailed(f"the vehicle does not say what {', '.join(unsaid[:3])}{more} is")
     flight.parameters.by_name.update(fresh.by_name)
 
 
@@ -103,7 +104,7 @@ async def restore_all(flight: Flight) -> None:
 async def _give_back(flight: Flight, names: Iterable[str]) -> None:
     for name in names:
         if name in flight.replaced:
-            await set_parameter(flight.link, flight.parameters, name, flight.replaced[name])
+            await set_parameters(flight.link, flight.parameters, {name: flight.replaced[name]})
             del flight.replaced[name]
     flight.keep_replaced(flight.replaced)
 

@@ -8,26 +8,25 @@ from typing import Final
 from flight.battery_gauge import battery_limits
 from flight.events import Check, CheckState
 from flight.failsafe_names import (
-    BATTERY_CRITICAL_FAILSAFE,
-    BATTERY_CRITICAL_MAH,
-    BATTERY_LOW_MAH,
     BATTERY_VALUES,
-    DEAD_RECKONING_FAILSAFE,
     DEAD_RECKONING_VALUES,
-    EKF_FAILSAFE,
     EKF_VALUES,
-    FENCE_AUTO_ENABLE,
     FENCE_TYPE_LEAST_HEIGHT,
     FENCE_VALUES,
     LINK_LOSS_VALUES,
-    SIM_SPEEDUP,
 )
 from flight.parameter_names import (
     BATTERY_CAPACITY_MAH,
+    BATTERY_CRITICAL_FAILSAFE,
+    BATTERY_CRITICAL_MAH,
     BATTERY_FAILSAFE,
+    BATTERY_LOW_MAH,
+    DEAD_RECKONING_FAILSAFE,
+    EKF_FAILSAFE,
     FAILSAFE_CONTINUE_AUTO_ON_GCS,
     FAILSAFE_OPTIONS,
     FENCE_ACTION,
+    FENCE_AUTO_ENABLE,
     FENCE_ENABLE,
     FENCE_HEIGHT_M,
     FENCE_TYPE,
@@ -37,6 +36,7 @@ from flight.parameter_names import (
     GCS_FAILSAFE,
     GCS_FAILSAFE_S,
     RETURN_HEIGHT_M,
+    SIM_SPEEDUP,
     Setting,
 )
 from flight.parameters import Parameter, Parameters
@@ -66,11 +66,6 @@ class _Row:
 
     check: str
     good: str
-
-
-def is_simulated(parameters: Parameters) -> bool:
-    """Whether a vehicle is a simulation: only those have a pace. Its address tells nothing."""
-    return parameters.resolve(SIM_SPEEDUP) is not None
 
 
 def wanted_parameters(policy: FailsafePolicy, plan: Plan, parameters: Parameters) -> Mapping[str, float]:

@@ -23,6 +23,7 @@ from flight.preflight import wait_ready
 from flight.preflight_inputs import GroundSide
 from flight.pursuit import Pursuit
 from flight.recovery import Step, next_step
+from flight.remote_id import tell_remote_id
 from flight.report import FlightReport, Outcome, SortieReport, flight_report
 from flight.settings import FlySettings
 from flight.sortie import start_sortie
@@ -92,6 +93,7 @@ async def fly_patrol(
         if on_telemetry is not None:
             flight.state.listen(on_telemetry)
         await meet(flight)
+        flight.beside(tell_remote_id(flight))  # before it is judged: without it some vehicles would never arm
         if ledger is not None:
             flight.keeper = LedgerKeeper(Ledger(ledger, vehicle_name(opened)))
         elif flight.ground.ledger is not None:

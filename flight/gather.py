@@ -1,8 +1,9 @@
 """Asking a vehicle for many things at once over a link that loses messages: each is asked for until it is answered."""
 
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from flight.exchange import Exchange, Subscription
 from flight.retry import RoundTrip, Window, now_s
@@ -17,7 +18,7 @@ class _Asked:
     """A question that is open."""
 
     first_s: float
-    due_s: float
+    due_s: float = 0.0
     tries: int = 1
 
 
@@ -46,41 +47,68 @@ async def gather(
         round_trip: how long answers take, learned on this link before.
 
     """
-    waiting = list(dict.fromkeys(keys))[::-1]
-    size, trip = window or Window(), round_trip or RoundTrip()
-    open_: dict[Key, _Asked] = {}
-    found: dict[Key, Value] = {}
+    work: _Gathering[Key, Value] = _Gathering(
+        link, keys, ask, tries=tries, window=window or Window(), round_trip=round_trip or RoundTrip()
+    )
+    while await work.send():
+        reply = await replies.next_or_none(max(0.001, work.due_s - now_s()))
+        if reply is not None and (got := answer(reply)) is not None:
+            work.take(*got)
+    return work.found
 
-    async def put(key: Key, asked: _Asked) -> None:
-        asked.due_s = now_s() + trip.wait_s(asked.tries)
-        for message in ask(key):
-            await link.send(message)
 
-    while waiting or open_:
-        for key, asked in list(open_.items()):
-            if asked.due_s <= now_s() and key in open_:
-                if tries is not None and asked.tries >= tries:
-                    del open_[key]
-                    continue
+class _Gathering(Generic[Key, Value]):
+    """What is asked for and what came."""
+
+    def __init__(
+        self,
+        link: Exchange,
+        keys: Iterable[Key],
+        ask: Callable[[Key], Sequence[Message]],
+        *,
+        tries: int | None,
+        window: Window,
+        round_trip: RoundTrip,
+    ) -> None:
+        self.found: dict[Key, Value] = {}
+        self._link, self._ask, self._tries = link, ask, tries
+        self._window, self._round_trip = window, round_trip
+        self._waiting = deque(dict.fromkeys(keys))
+        self._open: dict[Key, _Asked] = {}
+
+    @property
+    def due_s(self) -> float:
+        """When the first open question is asked again."""
+        return min(asked.due_s for asked in self._open.values())
+
+    async def send(self) -> bool:
+        """Ask what is due and what fits; whether anything is open."""
+        for key, asked in list(self._open.items()):
+            if asked.due_s > now_s():
+                continue
+            if self._tries is not None and asked.tries >= self._tries:
+                del self._open[key]
+            else:
                 asked.tries += 1
-                await put(key, asked)
-        while waiting and len(open_) < size.size:
-            key = waiting.pop()
-            open_[key] = _Asked(first_s=now_s(), due_s=0.0)
-            await put(key, open_[key])
-        if not open_:
-            continue
-        reply = await replies.next_or_none(max(0.001, min(asked.due_s for asked in open_.values()) - now_s()))
-        got = answer(reply) if reply is not None else None
-        if got is None:
-            continue
-        key, value = got
-        asked_once = open_.pop(key, None)
-        if asked_once is None:
-            continue
-        found[key] = value
-        if asked_once.tries == 1:
-            took_s = now_s() - asked_once.first_s
-            trip.took(took_s)
-            size.took(took_s)
-    return found
+                await self._put(key, asked)
+        while self._waiting and len(self._open) < self._window.size:
+            key = self._waiting.popleft()
+            self._open[key] = _Asked(first_s=now_s())
+            await self._put(key, self._open[key])
+        return bool(self._open)
+
+    async def _put(self, key: Key, asked: _Asked) -> None:
+        asked.due_s = now_s() + self._round_trip.wait_s(asked.tries)
+        for message in self._ask(key):
+            await self._link.send(message)
+
+    def take(self, key: Key, value: Value) -> None:
+        """Close a question; an answer to none that is open came twice."""
+        asked = self._open.pop(key, None)
+        if asked is None:
+            return
+        self.found[key] = value
+        if asked.tries == 1:
+            took_s = now_s() - asked.first_s
+            self._round_trip.took(took_s)
+            self._window.took(took_s)

@@ -7,11 +7,9 @@ from flight.configure import configure, recall_replaced
 from flight.context import Flight
 from flight.errors import PreflightFailed
 from flight.events import CheckState, EventKind
-from flight.failsafe_parameters import is_simulated
 from flight.item_codec import WireItem, wire_item
 from flight.meeting import meet
 from flight.preflight import preflight, wait_ready
-from flight.remote_id import tell_remote_id
 from flight.settings import BatterySwap
 from flight.simulated import refill_simulated_battery
 from flight.transfer import upload
@@ -42,9 +40,8 @@ async def store_surroundings(flight: Flight) -> None:
 
 
 def begin_beside(flight: Flight) -> None:
-    """Begin what goes on beside the whole flight, and recall what an earlier one had changed and not given back."""
+    """Recall what an earlier flight had changed and not given back, and begin to look after the video."""
     recall_replaced(flight)
-    flight.beside(tell_remote_id(flight))
     if flight.ground.pictures is not None:
         flight.state.listen(VideoLoss(flight, flight.ground.pictures).hear)
 
@@ -66,7 +63,7 @@ async def judge(facts: Facts) -> None:
 
 async def between_flights(flight: Flight, sortie: Sortie, *, again: bool) -> None:
     """Do what is due before the next flight; a real one that goes on at once keeps its battery, if it may."""
-    simulated = flight.settings.battery_swap is not BatterySwap.ASK and is_simulated(flight.parameters)
+    simulated = flight.settings.battery_swap is not BatterySwap.ASK and flight.parameters.is_simulated
     if not again or simulated:
         await swap_battery(flight, sortie)
 
@@ -74,7 +71,7 @@ async def between_flights(flight: Flight, sortie: Sortie, *, again: bool) -> Non
 async def swap_battery(flight: Flight, sortie: Sortie) -> None:
     """Have a full battery before the next sortie; a real vehicle was switched off for it and is met anew."""
     swap = flight.settings.battery_swap
-    if swap is BatterySwap.SIMULATED or (swap is BatterySwap.BY_VEHICLE and is_simulated(flight.parameters)):
+    if swap is BatterySwap.SIMULATED or (swap is BatterySwap.BY_VEHICLE and flight.parameters.is_simulated):
         await refill_simulated_battery(flight)
         flight.tell(EventKind.BATTERY_SWAP, f"simulated battery refilled before sortie {sortie.sortie_id}")
         return

@@ -6,9 +6,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
 
-from missions import Breakpoint, InputError
+from flight.exchange import Exchange
+from flight.mission_digest import digest_of
+from flight.transfer import download
+from missions import Breakpoint, InputError, Message, Plan
 from missions.codec import from_json, to_json
 from missions.formats.atomic import write_atomically
+from missions.formats.mav_commands import MAV_MISSION_TYPE_MISSION
 
 _VEHICLE: Final = re.compile(r"[A-Za-z0-9_-]+")
 
@@ -84,3 +88,33 @@ class Ledger:
         value = self.read()
         if value is not None:
             self.write(replace(value, place=place))
+
+
+def vehicle_name(version: Message | None, system_id: int) -> str:
+    """Return what tells a vehicle from others: the serial number of its AUTOPILOT_VERSION, else its system id.
+
+    A second vehicle may have the same system id; two have the same serial number only where they say none.
+    """
+    long_id = version.fields.get("uid2") if version is not None else None
+    serial = bytes(long_id) if isinstance(long_id, list) else b""
+    if not any(serial):
+        short_id = version.fields.get("uid") if version is not None else None
+        serial = short_id.to_bytes(8) if isinstance(short_id, int) else b""
+    return f"uid-{serial.hex().rstrip('0')}" if any(serial) else f"sysid-{system_id}"
+
+
+async def what_is_on_board(link: Exchange, plan: Plan, ledger: Ledger) -> OnBoard | None:
+    """Return what of this plan the vehicle holds by our hand, armed or not; None: something else, or a part only.
+
+    The vehicle's items decide, not the ledger: they are read and compared with the digest of what was stored.
+
+    Raises:
+        TransferFailed: they do not come back.
+        InputError: the ledger cannot be read.
+
+    """
+    known = ledger.read()
+    if known is None or known.plan_hash != plan.plan_hash:
+        return None
+    stored = await download(link, MAV_MISSION_TYPE_MISSION)
+    return known if digest_of(stored) == known.digest else None

@@ -4,13 +4,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from flight.checks.facts import home_of
-from flight.commands import request_message, request_rate
+from flight.commands import request_message
 from flight.context import Flight
 from flight.errors import NotApproved
 from flight.events import EventKind
 from flight.exchange import Exchange
-from flight.failsafe_parameters import is_simulated
 from flight.link import MavLink
+from flight.message_rates import request_rates
 from flight.parameters import download_parameters
 from flight.vehicle_state import STREAMS
 
@@ -43,8 +43,9 @@ async def meet(flight: Flight) -> None:
     if isinstance(link, MavLink):
         await link.wait_vehicle(system_id=plan.system_id, timeout_s=settings.heartbeat_wait_s)
     flight.firmware = await _firmware(link)
-    for name, (message_id, share) in STREAMS.items():
-        await request_rate(link, message_id, settings.telemetry_hz * share, name=name)
+    await request_rates(
+        link, {name: (number, settings.telemetry_hz * share) for name, (number, share) in STREAMS.items()}
+    )
     flight.parameters = await download_parameters(link)
     flight.state.gimbal_rides_body = flight.parameters.gimbal_rides_body
     flight.tell(
@@ -88,7 +89,7 @@ async def ask_approval(flight: Flight, approve: Approve | None) -> None:
         system_id=flight.link.target_system,
         firmware=flight.firmware,
         address=flight.link.address,
-        is_simulation=is_simulated(flight.parameters),
+        is_simulation=flight.parameters.is_simulated,
         home_from_dock_m=plan.dock.distance_m(home) if home is not None else None,
         fence_corners=len(plan.fence.corners),
         fence_ceiling_m=plan.ceiling_m,

@@ -1,40 +1,49 @@
-"""Parameters: the whole list, names by presence, and setting one with its own type."""
+"""Parameters: names by presence, reading some, and setting them with their own types."""
 
 import asyncio
 import math
 import struct
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from typing import Final
 
 from flight.errors import ParameterRefused, TransferFailed
-from flight.exchange import Exchange, Subscription
-from flight.parameter_names import MOUNT_SERVO_FUNCTIONS, MOUNT_TYPE, MOUNTS_ON_BODY, Setting
+from flight.exchange import Exchange
+from flight.gather import gather
+from flight.parameter_list import Parameter, ParameterList, parameter_of
+from flight.parameter_names import (
+    ALL_ARMING_CHECKS,
+    ARMING_CHECKS,
+    ARMING_CHECKS_SKIPPED,
+    EVERY_ARMING_CHECK,
+    KNOWN_ARMING_CHECKS,
+    MOUNT_SERVO_FUNCTIONS,
+    MOUNT_TYPE,
+    MOUNTS_ON_BODY,
+    SIM_SPEEDUP,
+    Setting,
+)
 from missions import Message
 
-_QUIET_S = 1.0
-_GAP_BATCH = 50
-_LIST_TRIES = 3
-_SET_TRIES = 4
-_READ_TRIES = 10
-READ_TIMEOUT_S = 20.0
-_SET_RETRY_S = 1.0
+__all__ = ["Parameter", "Parameters", "download_parameters", "read_parameters", "set_parameter", "set_parameters"]
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parameter:
-    """One parameter as the vehicle has it."""
-
-    name: str
-    value: float
-    mav_type: int
-    """MAV_PARAM_TYPE: integers must be sent back with their own."""
+_TRIES: Final = 14  # a third lost both ways: one name in 10 000 is taken for absent
+_OTHER_ANSWERS: Final = 4
+"""Answers with another value until a set is refused; the first ones may have been on their way before."""
+_INTEGERS: Final = frozenset(range(1, 9))  # MAV_PARAM_TYPE_UINT8 .. INT64
+_BY_NAME: Final = -1
 
 
 class Parameters:
-    """What the vehicle said its parameters are; follows later PARAM_VALUEs through `set_setting`."""
+    """What the vehicle said its parameters are; `hear` lets them follow what it says later."""
 
     def __init__(self, by_name: dict[str, Parameter]) -> None:
         self.by_name = by_name
+
+    def hear(self, message: Message) -> None:
+        """Follow a message of the vehicle: a value that somebody changed."""
+        if message.name == "PARAM_VALUE":
+            parameter = parameter_of(message)
+            self.by_name[parameter.name] = parameter
 
     def resolve(self, setting: Setting) -> tuple[Parameter, float] | None:
         """Return the first spelling the vehicle knows and its units per SI unit; None where it knows none."""
@@ -49,88 +58,54 @@ class Parameters:
         return resolved[0].value / resolved[1] if resolved else None
 
     @property
+    def is_simulated(self) -> bool:
+        """Whether the vehicle is a simulation: it says so itself, whatever its address."""
+        return self.resolve(SIM_SPEEDUP) is not None
+
+    @property
+    def skipped_arming_checks(self) -> int:
+        """The checks before arming that the vehicle leaves out, as ARMING_SKIPCHK has them; -1: all of them."""
+        if (skipped := self.value_si(ARMING_CHECKS_SKIPPED)) is not None:
+            return int(skipped)
+        made = int(self.value_si(ARMING_CHECKS) or 0) if self.resolve(ARMING_CHECKS) else ALL_ARMING_CHECKS
+        if made & ALL_ARMING_CHECKS:
+            return 0
+        return KNOWN_ARMING_CHECKS & ~made if made else EVERY_ARMING_CHECK
+
+    @property
     def gimbal_rides_body(self) -> bool:
         """Whether gimbal angles come against the body: a servo mount with its servos on outputs."""
         outputs = {p.value for p in self.by_name.values() if p.name.startswith("SERVO") and p.name.endswith("FUNCTION")}
         return self.value_si(MOUNT_TYPE) in MOUNTS_ON_BODY and bool(outputs & MOUNT_SERVO_FUNCTIONS)
 
 
-def _parameter_of(message: Message) -> Parameter:
-    return Parameter(
-        name=message.text("param_id"), value=message.number("param_value"), mav_type=message.integer("param_type")
-    )
-
-
-async def download_parameters(link: Exchange, *, timeout_s: float = 60.0) -> Parameters:
-    """Return all parameters; what got lost is asked for again by index.
+async def download_parameters(link: Exchange, *, timeout_s: float | None = None) -> Parameters:
+    """Return all parameters; what got lost is asked for again by its place in the list.
 
     Raises:
-        TransferFailed: not complete within `timeout_s` of wall time.
+        TransferFailed: the vehicle fell silent, or not complete within `timeout_s` of wall time, if given.
 
     """
-    found: dict[int, Parameter] = {}
-    total = 0
+    listing = ParameterList(link)
     try:
         async with asyncio.timeout(timeout_s):
-            with link.subscribe("PARAM_VALUE") as values:
-                for attempt in range(_LIST_TRIES):
-                    await link.send(Message("PARAM_REQUEST_LIST"))
-                    total = await _collect(values, found, total, first_wait_s=_QUIET_S * (attempt + 1))
-                    if total:
-                        break
-                while len(found) < total:
-                    missing = [index for index in range(total) if index not in found][:_GAP_BATCH]
-                    for index in missing:
-                        await link.send(Message("PARAM_REQUEST_READ", {"param_index": index, "param_id": ""}))
-                    total = await _collect(values, found, total, first_wait_s=_QUIET_S)
+            found = await listing.read()
     except TimeoutError as exc:
-        raise TransferFailed(f"{len(found)} of {total or 'unknown'} parameters came within {timeout_s:g} s") from exc
-    if not total:
-        raise TransferFailed("the vehicle does not list its parameters")
-    return Parameters({parameter.name: parameter for parameter in found.values()})
+        came = f"{len(listing.found)} of {listing.total or 'unknown'} parameters came"
+        raise TransferFailed(f"{came} within {timeout_s:g} s") from exc
+    return Parameters({parameter.name: parameter for parameter in found})
 
 
-async def _collect(values: Subscription, found: dict[int, Parameter], total: int, *, first_wait_s: float) -> int:
-    """Take parameters until all are there or the vehicle falls silent; return how many there are in all."""
-    wait_s = first_wait_s
-    while not total or len(found) < total:
-        message = await values.next_or_none(wait_s)
-        if message is None:
-            return total
-        wait_s = _QUIET_S
-        index, total = message.integer("param_index"), message.integer("param_count")
-        if index < total:  # 65535 marks an answer to a set, not an entry of the list
-            found[index] = _parameter_of(message)
-    return total
+async def read_parameters(link: Exchange, names: Sequence[str]) -> Parameters:
+    """Return the named parameters as the vehicle has them now; those it does not have are left out."""
+    wanted = frozenset(names)
 
+    def value(message: Message) -> tuple[str, Parameter] | None:
+        parameter = parameter_of(message)
+        return (parameter.name, parameter) if parameter.name in wanted else None
 
-async def read_parameters(link: Exchange, names: Sequence[str], *, timeout_s: float | None = None) -> Parameters:
-    """Return some parameters as the vehicle has them now; what it does not have is not in it.
-
-    Raises:
-        TransferFailed: it answered nothing within `timeout_s` of wall time (default 20 s).
-
-    """
-    found: dict[str, Parameter] = {}
-    waited_for = set(names)
     with link.subscribe("PARAM_VALUE") as values:
-        for _ in range(_READ_TRIES):
-            for name in sorted(waited_for - set(found)):
-                await link.send(Message("PARAM_REQUEST_READ", {"param_index": -1, "param_id": name}))
-            while not waited_for <= set(found):
-                message = await values.next_or_none((timeout_s or READ_TIMEOUT_S) / _READ_TRIES)
-                if message is None:
-                    break
-                if message.text("param_id") in waited_for:
-                    found[message.text("param_id")] = _parameter_of(message)
-    if waited_for and not found:
-        raise TransferFailed(f"the vehicle did not say what {', '.join(sorted(waited_for)[:3])} ... are")
-    return Parameters(found)
-
-
-def _single(value: float) -> float:
-    result: float = struct.unpack("<f", struct.pack("<f", value))[0]
-    return result
+        return Parameters(await gather(link, values, names, lambda name: [_read(name)], value, tries=_TRIES))
 
 
 async def set_parameter(link: Exchange, parameters: Parameters, name: str, value: float) -> None:
@@ -140,20 +115,62 @@ async def set_parameter(link: Exchange, parameters: Parameters, name: str, value
         ParameterRefused: it is absent or keeps another value.
 
     """
+    await set_parameters(link, parameters, {name: value})
+
+
+async def set_parameters(link: Exchange, parameters: Parameters, wanted: Mapping[str, float]) -> None:
+    """Set parameters together, each with its own type, and make sure the vehicle took the values.
+
+    `parameters` follows what the vehicle answers.
+
+    Raises:
+        ParameterRefused: one is absent or keeps another value; the others may have been set.
+
+    """
+    for name, value in wanted.items():
+        _check(parameters, name, value)
+    others = dict.fromkeys(wanted, 0)
+
+    def taken(message: Message) -> tuple[str, bool] | None:
+        name = message.text("param_id")
+        if name not in wanted:
+            return None
+        parameters.hear(message)
+        if _same(message.number("param_value"), wanted[name]):
+            return name, True
+        others[name] += 1
+        return (name, False) if others[name] >= _OTHER_ANSWERS else None
+
+    def order(name: str) -> list[Message]:
+        # The read makes sure of an answer: a vehicle need not tell a value that was the same before.
+        fields = {"param_id": name, "param_value": wanted[name], "param_type": parameters.by_name[name].mav_type}
+        return [Message("PARAM_SET", fields), _read(name)]
+
+    with link.subscribe("PARAM_VALUE") as values:
+        found = await gather(link, values, wanted, order, taken, tries=_TRIES)
+    for name, value in wanted.items():
+        if not found.get(name, False):
+            raise ParameterRefused(f"{name} stays {parameters.by_name[name].value:g} instead of {value:g}")
+
+
+def _read(name: str) -> Message:
+    return Message("PARAM_REQUEST_READ", {"param_id": name, "param_index": _BY_NAME})
+
+
+def _check(parameters: Parameters, name: str, value: float) -> None:
     known = parameters.by_name.get(name)
     if known is None:
         raise ParameterRefused(f"the vehicle has no parameter {name}")
-    wanted = Message("PARAM_SET", {"param_id": name, "param_value": value, "param_type": known.mav_type})
-    stored: float | None = None
-    with link.subscribe("PARAM_VALUE") as values:
-        for _ in range(_SET_TRIES):
-            await link.send(wanted)
-            while (message := await values.next_or_none(_SET_RETRY_S)) is not None:
-                if message.text("param_id") != name:
-                    continue
-                parameters.by_name[name] = _parameter_of(message)
-                stored = message.number("param_value")
-                if math.isclose(stored, _single(value), rel_tol=1e-6, abs_tol=1e-6):
-                    return
-                break
-    raise ParameterRefused(f"{name} stays {stored if stored is not None else known.value:g} instead of {value:g}")
+    if known.mav_type in _INTEGERS and (value != int(value) or _single(value) != value):
+        raise ParameterRefused(f"{name} cannot be {value!r}: it is an integer and travels in 24 bits")
+
+
+def _single(value: float) -> float:
+    result: float = struct.unpack("<f", struct.pack("<f", value))[0]
+    return result
+
+
+def _same(stored: float, wanted: float) -> bool:
+    if math.isnan(wanted):
+        return math.isnan(stored)
+    return math.isclose(stored, _single(wanted), rel_tol=1e-6, abs_tol=1e-6)

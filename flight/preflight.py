@@ -98,6 +98,8 @@ async def preflight(facts: Facts, *, probes: Sequence[Probe] = ()) -> tuple[Chec
     """
     await read_back(facts.flight)
     await _settle(facts)
+    if facts.reasons and not machine.prearm_ok(facts.flight):
+        facts = replace(facts, reasons=await _reasons(facts.flight))  # the old ones may be mended by now
     return preflight_table(facts, probes=probes)
 
 
@@ -114,14 +116,28 @@ def preflight_table(facts: Facts, *, probes: Sequence[Probe] = ()) -> tuple[Chec
 
 
 async def _settle(facts: Facts) -> None:
-    """Give the vehicle some seconds to say that the fence it has just got is on, and its transmitter ready."""
+    """Give the vehicle some seconds to say what its new mission, fence and parameters came to."""
     deadline = VehicleDeadline(facts.flight.link.clock, _SETTLE_FLIGHT_S)
     with facts.flight.link.subscribe("SYS_STATUS", "OPEN_DRONE_ID_ARM_STATUS") as news:
         for _ in range(_SETTLE_LOOKS):
-            late = (fence.fence_active, remote_id.remote_id)
+            late = (fence.fence_active, remote_id.remote_id, machine.prearm)
             if all(look(facts).ok for look in late) or deadline.passed:
                 return
             await news.next_or_none(_LOOK_S)
+
+
+async def _reasons(flight: Flight) -> list[str]:
+    """Have the vehicle look again whether it would arm, and return what it says against it.
+
+    Raises:
+        LinkLost: no answer.
+
+    """
+    async with heard_texts(flight.link) as texts:
+        with flight.link.subscribe("SYS_STATUS") as news:
+            await ask_command(flight.link, MAV_CMD_RUN_PREARM_CHECKS, what="the pre-arm checks")
+            await news.next_or_none(_LOOK_S)
+        return list(dict.fromkeys(text for text in texts if text.lower().startswith("prearm")))
 
 
 def _check(name: str, finding: Finding) -> Check:

@@ -7,12 +7,10 @@ from typing import Final
 from flight.clock import VehicleClock
 from flight.context import Flight
 from flight.events import EventKind
-from flight.parameter_names import Setting
+from flight.parameter_names import REMOTE_ID
 from flight.parameters import Parameters
 from missions import GeoPoint, Message, Plan
 from missions.remote_id import IdKind, RemoteId
-
-REMOTE_ID_ENABLE: Final = Setting("remote identification", (("DID_ENABLE", 1.0),))
 
 _EVERY_S: Final = 1.0
 _LOOK_S: Final = 0.05
@@ -33,7 +31,7 @@ _ALL_COMPONENTS: Final = 0  # the autopilot takes it and passes it on to its tra
 
 def has_remote_id(parameters: Parameters) -> bool:
     """Whether the vehicle has Remote ID, switched on."""
-    return bool(parameters.value_si(REMOTE_ID_ENABLE))
+    return bool(parameters.value_si(REMOTE_ID))
 
 
 def remote_id_messages(
@@ -62,7 +60,7 @@ def remote_id_messages(
                 **to_all,
                 "id_type": _ID_TYPES[remote_id.id_kind],
                 "ua_type": _MULTIROTOR,
-                "uas_id": _twenty(remote_id.uas_id),
+                "uas_id": _twenty(remote_id.uas_id or ""),
             },
         ),
         Message("OPEN_DRONE_ID_OPERATOR_ID", {**to_all, "operator_id_type": 0, "operator_id": remote_id.operator_id}),

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
+_FIRST_S: Final = 0.5
 _SHORTEST_S: Final = 0.05
 _LONGEST_S: Final = 1.0
 _JITTER_S: Final = 0.02  # a vehicle answers in its main loop, an event loop of ours may be busy
@@ -26,8 +27,8 @@ def now_s() -> float:
 class RoundTrip:
     """How long the answers of one vehicle take (RFC 6298: smoothed time and deviation)."""
 
-    def __init__(self, first_s: float = 0.5) -> None:
-        self._first_s = first_s
+    def __init__(self, first_s: float | None = None) -> None:
+        self._first_s = _FIRST_S if first_s is None else first_s
         self._smooth_s: float | None = None
         self._deviation_s = 0.0
 

@@ -136,7 +136,7 @@ async def _leave_whole(link: Exchange, former: tuple[WireItem, ...], mission_typ
     """Put the vehicle's list into a state that is whole: the former one, or none; whether that was possible."""
     try:
         if not former:
-            await clear(link, mission_type)
+            await clear(link, mission_type, timeout_s=_CLEAR_S)
             return True
         async with asyncio.timeout(longest_s(len(former))):
             await _store(link, Upload(link, former, mission_type), former, mission_type)

@@ -111,27 +111,35 @@ class Upload:
         heard_s = now_s()
         while True:
             reply = await replies.next_or_none(max(0.001, self._due_s - now_s()))
-            if reply is None:
-                if now_s() - heard_s > _SILENCE_S:
-                    raise TransferFailed(f"the vehicle does not ask for the {KIND_NAMES[self._type]}")
-                if self._base == len(self._items) - 1 and self._tries > _SILENT_ENDS:
-                    return None
-            elif is_about(self._link, reply, self._type):
+            if reply is not None and is_about(self._link, reply, self._type):
                 heard_s = now_s()
-                if reply.name != "MISSION_ACK":
-                    self._asked(reply.integer("seq"))
-                elif (result := reply.integer("type")) == INVALID_SEQUENCE:
-                    self._gap = True
-                elif result == ACCEPTED and self._highest < len(self._items) - 1:
-                    continue  # of something else
-                elif result == ERROR and self._highest == len(self._items) - 1:
-                    return None  # the last item arrived twice, so its ACK was lost; or the list is refused as a whole
-                else:
-                    self.touched = self._begun or result not in {NO_SPACE, DENIED}
-                    return result
+                if self._ends(reply):
+                    return None if self._maybe_whole(reply) else reply.integer("type")
+            elif reply is None and now_s() - heard_s > _SILENCE_S:
+                raise TransferFailed(f"the vehicle does not ask for the {KIND_NAMES[self._type]}")
+            elif reply is None and self._highest == len(self._items) - 1 and self._tries > _SILENT_ENDS:
+                return None
             if now_s() >= self._due_s:
                 await self._again()
             await self._fill()
+
+    def _ends(self, reply: Message) -> bool:
+        """Take a request or an answer; whether it ends the round."""
+        if reply.name != "MISSION_ACK":
+            self._asked(reply.integer("seq"))
+            return False
+        result = reply.integer("type")
+        if result == INVALID_SEQUENCE:
+            self._gap = True
+            return False
+        if result == ACCEPTED and self._highest < len(self._items) - 1:
+            return False  # it is of something else
+        self.touched = self._begun or result not in {NO_SPACE, DENIED}
+        return True
+
+    def _maybe_whole(self, ack: Message) -> bool:
+        """Whether the last item came twice, so that the ACK of the first was lost; or the whole list is refused."""
+        return ack.integer("type") == ERROR and self._highest == len(self._items) - 1
 
     @property
     def _due_s(self) -> float:

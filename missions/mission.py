@@ -18,7 +18,7 @@ from missions.alert import Person, Responder, Roster
 from missions.failsafe import FailsafePolicy
 from missions.hindrance_sections import NoFly, ObstacleSection
 from missions.incident import IncidentKind
-from missions.remote_id import RemoteId
+from missions.remote_id import RemoteId, UasId
 from missions.roads_section import Roads
 from missions.section import Place, Section, wrong
 from missions.terrain.use import VerticalDatum
@@ -75,6 +75,7 @@ class Aircraft(Section):
     airframe: str = "quad-5kg"
     camera: str = "wide-720p"
     gimbal_pitch_deg: float = Field(-60.0, ge=-90, le=-20, description="0 horizon, -90 straight down")
+    uas_id: UasId | None = Field(None, description="Its Remote ID, at most 20 characters; default remote_id.uas_id")
 
 
 class FleetAircraft(Aircraft):
@@ -274,6 +275,21 @@ class Mission(Section):
         return self
 
     @model_validator(mode="after")
+    def _each_aircraft_has_its_remote_id(self) -> "Mission":
+        if self.remote_id is None:
+            return self
+        flown: tuple[Aircraft, ...] = self.fleet or (self.aircraft,)
+        seen: set[str] = set()
+        for number, one in enumerate(flown):
+            uas_id = one.uas_id or self.remote_id.uas_id
+            if uas_id is None:
+                raise wrong("remote_id", "uas_id is missing: here, or with each aircraft")
+            if uas_id in seen:
+                raise wrong(f"fleet.{number}.uas_id", f"{uas_id} is taken by another: each aircraft needs its own")
+            seen.add(uas_id)
+        return self
+
+    @model_validator(mode="after")
     def _staff_ids_differ(self) -> "Mission":
         ids = [member.id for member in self.staff]
         if len(set(ids)) < len(ids):
@@ -291,6 +307,12 @@ class Mission(Section):
     def has_timetable(self) -> bool:
         """Whether several aircraft fly it, or one all day: it becomes a `FleetPlan`."""
         return len(self.fleet) > 1 or bool(self.roads.revisit)
+
+    def remote_id_of(self, aircraft: Aircraft) -> RemoteId | None:
+        """What is broadcast of one aircraft; None where the mission says nothing of it."""
+        if self.remote_id is None or aircraft.uas_id is None:
+            return self.remote_id
+        return self.remote_id.model_copy(update={"uas_id": aircraft.uas_id})
 
     @property
     def roster(self) -> Roster:

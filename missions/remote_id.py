@@ -28,6 +28,7 @@ def _plain(value: str) -> str:
 
 
 Plain = Annotated[str, AfterValidator(_plain)]
+UasId = Annotated[str, Field(min_length=1, max_length=20), AfterValidator(_plain)]
 
 
 class OperatorPlace(Place):
@@ -41,7 +42,9 @@ class OperatorPlace(Place):
 class RemoteId(Section):
     """What is broadcast about the aircraft and its operator, where the vehicle has a transmitter."""
 
-    uas_id: Plain = Field(min_length=1, max_length=20, description="The aircraft's id, at most 20 characters")
+    uas_id: UasId | None = Field(
+        None, description="The aircraft's id, at most 20 characters; of several aircraft each names its own"
+    )
     id_kind: IdKind = Field(
         IdKind.SERIAL_NUMBER, description="serial_number, registration, utm_assigned or session: what uas_id is"
     )

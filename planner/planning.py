@@ -214,7 +214,7 @@ def assemble(
         left_out=task.left_out,
         wanted=wanted_of(mission),
         failsafes=mission.failsafes,
-        remote_id=mission.remote_id,
+        remote_id=mission.remote_id_of(aircraft),
         fence_margin_m=flight.fence_margin_m,
     )
     _refuse_far_zones(task, plan)

@@ -66,6 +66,10 @@ class WatchProgress:
     """Whether this picture had a pose, so that places are known."""
     dropped: int = 0
     """Pictures of a live stream that were not looked at because newer ones were there."""
+    metadata: int = 0
+    """KLV packets with a time that came in the stream so far."""
+    bad_metadata: int = 0
+    """KLV packets that could not be read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -127,7 +127,7 @@ class _Watching:
         self._first_pts_s: float | None = None
         self._waiting: list[float] = []
         self._before: TracksSeen | None = None
-        self._frames = self._dropped = self._bad_klv = 0
+        self._frames = self._dropped = self._good_klv = self._bad_klv = 0
         self._positions: bool | None = None
         self._groundless = False
 
@@ -174,6 +174,7 @@ class _Watching:
             return _health("telemetry", HealthState.DEGRADED, f"metadata: {exc}") if self._bad_klv == 1 else None
         if packet.captured_utc_s is not None:
             self._has_klv = True
+            self._good_klv += 1
             self._clock.tell(said.pts_s, packet.captured_utc_s)
         self._klv_wind = st0601.wind_of(packet) or self._klv_wind
         pose = st0601.camera_pose(packet, self._spec.pose_error)
@@ -233,6 +234,8 @@ class _Watching:
             detections_by_kind=tuple(sorted(Counter(d.kind for d in detections).items())),
             positions=looked.has_pose,
             dropped=self._dropped,
+            metadata=self._good_klv,
+            bad_metadata=self._bad_klv,
         )
 
     def _between(self, seen: TracksSeen) -> Iterator[TracksSeen]:

@@ -4,7 +4,7 @@ from typing import Final
 
 from flight.checks.facts import Facts, Finding, bad, good
 from flight.context import Flight
-from flight.failsafe_names import EKF_THRESHOLD
+from flight.parameter_names import EKF_THRESHOLD
 
 _EKF_NEEDED: Final = 0x01 | 0x02 | 0x10 | 0x20  # attitude, horizontal velocity, absolute position, absolute height
 _EKF_CONSTANT_POSITION: Final = 0x80

@@ -10,8 +10,15 @@ from flight.ledger import Ledger
 from flight.preflight_inputs import GroundSide, Probe
 from missions.plan import Plan
 from patrol.energy_now import energy_needed
+from vision.spec import TelemetryKind
 
 _FRESH_WALL_S: Final = 10.0
+_POSES_FROM: Final = {
+    TelemetryKind.STREAM: "places will not be known",
+    TelemetryKind.PUSHED: "poses come from the flight's link",
+    TelemetryKind.FEED: "poses come from the telemetry named for it",
+    TelemetryKind.SRT: "poses come from the sidecar",
+}
 
 
 class Watched(Protocol):
@@ -22,24 +29,30 @@ class Watched(Protocol):
         """Looked at so far."""
 
     @property
-    def with_positions(self) -> int:
-        """Those of them whose camera's place was known."""
+    def metadata(self) -> int:
+        """KLV packets of its stream that could be read."""
+
+    @property
+    def bad_metadata(self) -> int:
+        """Those that could not."""
 
     @property
     def picture_wall_s(self) -> float:
         """Monotonic wall time of the last."""
 
 
-def ground_side(plan: Plan, archive: Archive, post: Watched | None) -> GroundSide:
-    """Return it; `post` watches the video, None where nobody does."""
+def ground_side(plan: Plan, archive: Archive, post: Watched | None, kind: TelemetryKind) -> GroundSide:
+    """Return it; `post` watches the video, None where nobody does, and `kind` is where its poses come from."""
     ledger = Ledger(archive.layout.folder, "vehicle")
     needed = energy_needed(plan)
     if post is None:
         return GroundSide(energy_needed=needed, ledger=ledger)
-    return GroundSide(energy_needed=needed, probes=video_probes(post), pictures=lambda: post.pictures, ledger=ledger)
+    return GroundSide(
+        energy_needed=needed, probes=video_probes(post, kind), pictures=lambda: post.pictures, ledger=ledger
+    )
 
 
-def video_probes(post: Watched) -> tuple[Probe, ...]:
+def video_probes(post: Watched, kind: TelemetryKind) -> tuple[Probe, ...]:
     """Return the rows on the video: whether pictures arrive, and whether it is known where they were taken."""
 
     def video() -> Check:
@@ -49,8 +62,12 @@ def video_probes(post: Watched) -> tuple[Probe, ...]:
         return _check("video", ok=arrives, text=text)
 
     def metadata() -> Check:
-        text = f"the camera's place is known of {post.with_positions} of {post.pictures} pictures"
-        return _check("metadata", ok=post.with_positions > 0, text=text)
+        if post.metadata:
+            return _check("metadata", ok=True, text=f"{post.metadata} KLV packets, {post.bad_metadata} unreadable")
+        if post.bad_metadata:
+            return _check("metadata", ok=False, text=f"none of {post.bad_metadata} KLV packets can be read")
+        ok = kind is not TelemetryKind.STREAM
+        return _check("metadata", ok=ok, text=f"no KLV in the stream; {_POSES_FROM[kind]}")
 
     return video, metadata
 

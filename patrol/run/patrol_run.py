@@ -285,7 +285,7 @@ class _Run:
             tlog=self._archive.layout.tlog,
             feed=feed,
             find_way=way_round(self._prepared.plan, self._terrain),
-            ground=ground_side(self._prepared.plan, self._archive, self._post),
+            ground=ground_side(self._prepared.plan, self._archive, self._post, self._settings.poses.kind),
         )
 
     def _on_flight(self, update: FlightUpdate) -> None:

@@ -55,6 +55,8 @@ class WatchPost:
         self.pictures = 0
         self.dropped = 0
         self.with_positions = 0
+        self.metadata = self.bad_metadata = 0
+        """KLV packets of the stream, those that could be read and those that could not."""
 
     @property
     def pid(self) -> int | None:
@@ -151,6 +153,7 @@ class WatchPost:
         self.picture_wall_s = time.monotonic()
         self.pictures, self.dropped = progress.frames, progress.dropped
         self.with_positions += progress.positions
+        self.metadata, self.bad_metadata = progress.metadata, progress.bad_metadata
         self._first_picture.set()
         self._show.watching(progress)
 

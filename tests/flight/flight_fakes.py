@@ -105,6 +105,10 @@ class ItemStore:
         """What the vehicle really stores."""
         self.most_items = 650
         self.no_space_answers = 0
+        self.denials = 0
+        """Times that an upload is refused because another station's is under way."""
+        self.refuse: dict[int, int] = {}
+        """MAV_MISSION_RESULT by the item that is refused."""
         self._expected = 0
         self._count = 0
         self._type = 0
@@ -128,6 +132,10 @@ class ItemStore:
                 return [Message("MISSION_COUNT", {"count": count, "mission_type": mission_type})]
             case "MISSION_REQUEST_INT":
                 return [item_message(self.items[mission_type][message.integer("seq")])]
+            case "MISSION_CLEAR_ALL":
+                self._expected = self._count = 0
+                self.items[mission_type] = []
+                return [_ack(0, mission_type)]
             case _:
                 return []
 
@@ -135,7 +143,10 @@ class ItemStore:
         if self.no_space_answers > 0 or count > self.most_items:
             self.no_space_answers -= 1
             return [_ack(4, mission_type)]
-        self.items[mission_type] = []
+        if self.denials > 0:
+            self.denials -= 1
+            return [_ack(14, mission_type)]
+        del self.items[mission_type][count:]  # as ArduPilot does: what is there stays until it is overwritten
         self._expected, self._count, self._type = 0, count, mission_type
         return [_request(0, mission_type)] if count else [_ack(0, mission_type)]
 
@@ -144,7 +155,10 @@ class ItemStore:
             return [_ack(1, item.mission_type)]
         if item.seq != self._expected:
             return [_ack(13, item.mission_type), _request(self._expected, item.mission_type)]
-        self.items[item.mission_type].append(self.change(item))
+        if item.seq in self.refuse:
+            self._count = 0
+            return [_ack(self.refuse[item.seq], item.mission_type)]
+        self.items[item.mission_type][item.seq : item.seq + 1] = [self.change(item)]
         self._expected += 1
         if self._expected == self._count:
             return [_ack(0, item.mission_type)]

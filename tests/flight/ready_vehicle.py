@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from flight_fakes import DOCK, ScriptedLink
+from flight_fakes import ScriptedLink
 
 from flight.context import Flight
 from flight.control import FlightControl
@@ -12,9 +12,11 @@ from flight.parameters import Parameter, Parameters
 from flight.settings import FlySettings
 from flight.vehicle_state import VehicleState
 from missions import GeoPoint, Message, Plan
+from tests.samples import DOCK
 
 PREARM_BIT, FENCE_BIT, COMPASS_BIT = 0x10000000, 0x100000, 0x04
 REAL32, INT8, INT16, INT32 = 9, 2, 4, 6
+RUN_PREARM_CHECKS = 401
 ALL_BITS = PREARM_BIT | FENCE_BIT | COMPASS_BIT
 
 COPTER_4_6 = {
@@ -46,7 +48,7 @@ COPTER_4_7 = {
 }
 
 
-def parameters(table: dict[str, tuple[float, int]] = COPTER_4_6, **changes: float) -> Parameters:
+def parameters(table: dict[str, tuple[float, int]] = COPTER_4_6, /, **changes: float) -> Parameters:
     """Return a vehicle's list, but for the changes; a name it did not have is a float."""
     values = {name: Parameter(name=name, value=value, mav_type=kind) for name, (value, kind) in table.items()}
     for name, value in changes.items():
@@ -54,7 +56,7 @@ def parameters(table: dict[str, tuple[float, int]] = COPTER_4_6, **changes: floa
     return Parameters(values)
 
 
-def configured(plan: Plan, table: dict[str, tuple[float, int]] = COPTER_4_6, **changes: float) -> Parameters:
+def configured(plan: Plan, table: dict[str, tuple[float, int]] = COPTER_4_6, /, **changes: float) -> Parameters:
     """Return a vehicle's list as the plan wants it, but for the changes."""
     found = parameters(table)
     return parameters(table, **{**wanted_parameters(plan.failsafes, plan, found), **changes})
@@ -107,6 +109,8 @@ class ObedientVehicle:
         self._types = {name: parameter.mav_type for name, parameter in found.by_name.items()}
         self.stubborn: set[str] = set()
         """Parameters it keeps as they are."""
+        self.reasons: list[str] = []
+        """What it says when it is asked whether it would arm."""
 
     def __call__(self, message: Message) -> list[Message]:
         """Answer one message of ours."""
@@ -118,7 +122,9 @@ class ObedientVehicle:
         if message.name == "PARAM_REQUEST_READ":
             return [self._said(message.text("param_id"))] if message.text("param_id") in self.values else []
         if message.name == "COMMAND_LONG":
-            return [Message("COMMAND_ACK", {"command": message.fields.get("command", 0), "result": 0})]
+            says = self.reasons if message.fields.get("command") == RUN_PREARM_CHECKS else []
+            texts = [Message("STATUSTEXT", {"severity": 2, "text": reason}) for reason in says]
+            return [*texts, Message("COMMAND_ACK", {"command": message.fields.get("command", 0), "result": 0})]
         return []
 
     def _said(self, name: str) -> Message:

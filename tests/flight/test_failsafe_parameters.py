@@ -11,7 +11,7 @@ from ready_vehicle import COPTER_4_6, COPTER_4_7, configured, parameters
 
 from flight.battery_gauge import Gauge, battery_limits
 from flight.events import CheckState
-from flight.failsafe_parameters import is_simulated, judge_parameters, wanted_parameters
+from flight.failsafe_parameters import judge_parameters, wanted_parameters
 from missions import FailsafePolicy, Plan
 from missions.hardware import load_airframe
 
@@ -20,7 +20,9 @@ FAR = drawn_plan((0, 2000), (80, 2000))
 QUAD = load_airframe("quad-5kg")
 
 
-def wanted(plan: Plan = PLAN, table: dict[str, tuple[float, int]] = COPTER_4_6, **policy: object) -> dict[str, float]:
+def wanted(
+    plan: Plan = PLAN, /, table: dict[str, tuple[float, int]] = COPTER_4_6, **policy: object
+) -> dict[str, float]:
     chosen = FailsafePolicy.model_validate(policy)
     return dict(wanted_parameters(chosen, plan, parameters(table)))
 
@@ -92,7 +94,7 @@ def test_the_time_of_a_lost_link_is_the_policys_but_for_a_simulation_that_races(
     changes = {} if speedup is None else {"SIM_SPEEDUP": speedup}
     found = wanted_parameters(FailsafePolicy(link_loss_after_s=8.0), PLAN, parameters(**changes))
     assert found["FS_GCS_TIMEOUT"] == timeout_s
-    assert is_simulated(parameters(**changes)) is (speedup is not None)
+    assert parameters(**changes).is_simulated is (speedup is not None)
 
 
 def test_a_vehicle_without_a_battery_gauge_cannot_have_a_battery_failsafe_unless_nothing_was_asked_of_it() -> None:

@@ -1,13 +1,19 @@
 """The ledger: what is on board is known after a crash, of each vehicle by itself."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from flight_fakes import ItemStore, ScriptedLink, drawn_plan
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from flight.ledger import Ledger, OnBoard
-from missions import Breakpoint, InputError
+from flight.item_codec import wire_item
+from flight.ledger import Ledger, OnBoard, vehicle_name, what_is_on_board
+from flight.mission_digest import digest_of
+from flight.transfer import upload
+from missions import Breakpoint, InputError, Message
+from missions.items import mission_items
 
 PLACE = Breakpoint(sortie_id="sortie-1", item_seq=7, fraction=0.25)
 STORED = OnBoard(
@@ -87,3 +93,40 @@ def test_a_folder_that_cannot_be_made_is_refused_in_one_line(tmp_path: Path) -> 
 def test_a_vehicles_name_leads_to_no_other_folder(tmp_path: Path, vehicle: str) -> None:
     with pytest.raises(ValueError, match="a vehicle's name in the ledger"):
         Ledger(tmp_path, vehicle)
+
+
+async def test_our_plan_is_known_on_board_and_anything_else_is_not(tmp_path: Path) -> None:
+    plan, store = drawn_plan((40, 0), (160, 0), (160, 90)), ItemStore()
+    items = tuple(wire_item(item, 0) for item in mission_items(plan, plan.sorties[0]))
+    link, ledger = ScriptedLink(store.hear), Ledger(tmp_path, "sysid-1")
+    assert await what_is_on_board(link, plan, ledger) is None, "nothing was ever stored"
+    digest = await upload(link, items, 0)
+    stored = replace(STORED, plan_hash=plan.plan_hash, digest=digest)
+    ledger.write(stored)
+    assert await what_is_on_board(link, plan, ledger) == stored
+    ledger.move(PLACE)
+    assert await what_is_on_board(link, plan, ledger) == replace(stored, place=PLACE)
+    assert await what_is_on_board(link, drawn_plan((40, 0), (170, 0)), ledger) is None, "another plan"
+    last = store.items[0].pop()
+    assert await what_is_on_board(link, plan, ledger) is None, "a part of it"
+    store.items[0].append(replace(last, z=last.z + 1))
+    assert await what_is_on_board(link, plan, ledger) is None, "changed by somebody"
+    store.items[0] = []
+    assert await what_is_on_board(link, plan, ledger) is None, "cleared"
+    assert digest_of([]) != digest
+
+
+@pytest.mark.parametrize(
+    ("fields", "name"),
+    [
+        pytest.param({"uid2": [0, 18, 255, *[0] * 15], "uid": 9}, "uid-0012ff", id="a long serial number"),
+        pytest.param({"uid2": [0] * 18, "uid": 258}, "uid-0000000000000102", id="a short one"),
+        pytest.param({"uid2": [0] * 18}, "sysid-7", id="none"),
+        pytest.param(None, "sysid-7", id="no answer"),
+    ],
+)
+def test_a_vehicle_is_named_by_its_serial_number_if_it_says_one(
+    tmp_path: Path, fields: dict[str, object] | None, name: str
+) -> None:
+    assert vehicle_name(None if fields is None else Message("AUTOPILOT_VERSION", fields), 7) == name
+    Ledger(tmp_path, name)

@@ -6,11 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from flight_fakes import DOCK, drawn_plan, place
+from flight_fakes import ScriptedLink, drawn_plan, place
 from ready_vehicle import (
     COMPASS_BIT,
     FENCE_BIT,
     PREARM_BIT,
+    ObedientVehicle,
     configured,
     flight_of,
     health,
@@ -31,6 +32,7 @@ from missions import FailsafeAction, FailsafePolicy, Message, Plan, Zone, ZoneRu
 from missions.formats.mav_commands import MAV_MISSION_TYPE_MISSION
 from missions.items import mission_items
 from missions.remote_id import RemoteId
+from tests.samples import DOCK
 
 PLAN = drawn_plan((0, 80), (80, 80))
 SELF = RemoteId(uas_id="SKY123", operator_id="CHN-OP-1")
@@ -256,6 +258,21 @@ async def test_the_table_waits_for_a_fence_that_was_switched_on_just_now(tmp_pat
     flight.link.publish(health())
     rows = {check.name: check.state for check in await asyncio.wait_for(judging, 5.0)}
     assert rows["fence active"] is CheckState.PASS
+
+
+async def test_a_vehicle_that_would_not_arm_is_asked_for_its_reasons_of_now(tmp_path: Path) -> None:
+    flight, _ = flight_of(PLAN, vehicle_says(status=health(bad_bits=PREARM_BIT)), configured(PLAN))
+    facts = facts_of(flight, tmp_path, reasons=["PreArm: Battery 1 capacity failsafe critical >= low"])
+    assert isinstance(flight.link, ScriptedLink)
+    assert isinstance(flight.link.autopilot, ObedientVehicle)
+    flight.link.autopilot.reasons = ["PreArm: Gyros inconsistent"]
+    judging = asyncio.create_task(preflight(facts))
+    for boot_s in range(51, 60):
+        await asyncio.sleep(0.02)
+        flight.link.publish(Message("ATTITUDE", {"time_boot_ms": boot_s * 1000, "roll": 0, "pitch": 0, "yaw": 0}))
+        flight.link.publish(health(bad_bits=PREARM_BIT))
+    rows = {check.name: check for check in await asyncio.wait_for(judging, 5.0)}
+    assert rows["prearm"].detail == "PreArm: Gyros inconsistent"
 
 
 async def test_a_fence_that_only_reports_does_not_say_that_it_is_on(tmp_path: Path) -> None:

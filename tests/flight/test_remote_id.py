@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from flight_fakes import DOCK, ScriptedLink, drawn_plan
+from flight_fakes import ScriptedLink, drawn_plan
 from ready_vehicle import configured, flight_of, texts, vehicle_says
 
 from flight.dialect import Decoder, Encoder
@@ -14,6 +14,7 @@ from missions import InputError, Message
 from missions.formats.plan_file import load_plan, save_plan, with_hash
 from missions.mission_file import load_mission
 from missions.remote_id import IdKind, RemoteId
+from tests.samples import DOCK
 
 MISSION = "name: Town\nroads: {file: roads.geojson}\ndock: {lat: 30.5, lon: 114.4}\nremote_id:\n"
 SELF = RemoteId.model_validate(
@@ -40,7 +41,9 @@ def test_a_mission_tells_who_flies(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        pytest.param("  operator_id: A\n", r"remote_id\.uas_id: ", id="no id"),
+        pytest.param(
+            "  operator_id: A\n", r":4: remote_id: uas_id is missing: here, or with each aircraft", id="no id"
+        ),
         pytest.param(f"  uas_id: {'A' * 21}\n  operator_id: A\n", r":5: remote_id\.uas_id: .*20", id="too long"),
         pytest.param("  uas_id: 无人机\n  operator_id: A\n", r":5: remote_id\.uas_id: .*ASCII", id="not ASCII"),
         pytest.param("  uas_id: A\n  id_kind: imei\n  operator_id: A\n", r":6: remote_id\.id_kind: ", id="no kind"),
@@ -57,6 +60,27 @@ def test_what_cannot_be_broadcast_is_refused_with_its_line(tmp_path: Path, text:
     assert "\n" not in str(caught.value)
 
 
+FLEET = """name: Town
+roads: {file: roads.geojson}
+docks: [{id: a, lat: 30.5, lon: 114.4}]
+remote_id: {operator_id: CHN-OP-1}
+fleet:
+  - {vehicle_id: u1, system_id: 1, dock: a, uas_id: SKY-1}
+  - {vehicle_id: u2, system_id: 2, dock: a, uas_id: %s}
+"""
+
+
+def test_each_aircraft_of_a_fleet_is_told_by_its_own_id(tmp_path: Path) -> None:
+    path = tmp_path / "mission.yaml"
+    path.write_text(FLEET % "SKY-2", encoding="utf-8")
+    mission = load_mission(path).mission
+    own = [mission.remote_id_of(one) for one in mission.fleet]
+    assert [one.uas_id for one in own if one is not None] == ["SKY-1", "SKY-2"]
+    path.write_text(FLEET % "SKY-1", encoding="utf-8")
+    with pytest.raises(InputError, match=r":7: fleet\.1\.uas_id: SKY-1 is taken by another"):
+        load_mission(path)
+
+
 def test_a_plan_keeps_it(tmp_path: Path) -> None:
     save_plan(with_hash(PLAN), tmp_path / "plan.json")
     assert load_plan(tmp_path / "plan.json").remote_id == SELF
@@ -67,7 +91,7 @@ def test_messages_survive_the_wire_with_the_operators_height_above_the_ellipsoid
     encoder, decoder = Encoder(255, 190), Decoder()
     heard = [decoder.decode(encoder.encode(message))[0].message for message in messages]
     basic, operator, about, system = heard
-    assert bytes(basic.fields["uas_id"]) == b"1596F0123456789ABCDE"  # type: ignore[arg-type]
+    assert bytes(basic.fields["uas_id"]) == b"1596F0123456789ABCDE"  # type: ignore[call-overload]
     assert (basic.integer("id_type"), basic.integer("ua_type")) == (1, 2)
     assert operator.text("operator_id") == "CHN-OP-0001"
     assert about.text("description") == "road patrol"

@@ -1,13 +1,17 @@
+import asyncio
 import random
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
 from flight_fakes import ItemStore, ScriptedLink
 
-from flight import transfer
+import flight.upload as upload_module
+from flight import retry, transfer
 from flight.errors import MissionRejected, ReadBackDiffers, TransferFailed
 from flight.item_codec import WireItem
-from flight.transfer import download, upload
+from flight.mission_digest import digest_of
+from flight.transfer import clear, download, upload
 from missions import Message
 from missions.formats.mav_commands import MAV_MISSION_TYPE_FENCE, MAV_MISSION_TYPE_MISSION
 
@@ -36,8 +40,11 @@ def store() -> ItemStore:
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Retries without their waits, so that a lossy link is tested in milliseconds."""
-    for name in ("_COUNT_RETRY_S", "_ITEM_RETRY_S", "_NO_SPACE_RETRY_S"):
-        monkeypatch.setattr(transfer, name, 0.01)
+    for name in ("_SHORTEST_S", "_JITTER_S", "_FIRST_S", "_LONGEST_S"):
+        monkeypatch.setattr(retry, name, 0.003)
+    monkeypatch.setattr(transfer, "_CLEAR_S", 0.2)
+    monkeypatch.setattr(upload_module, "_NO_SPACE_RETRY_S", 0.01)
+    monkeypatch.setattr(upload_module, "_DENIED_RETRY_S", 0.01)
 
 
 @pytest.mark.parametrize("count", [1, 2, 60, 650])
@@ -82,15 +89,145 @@ async def test_a_lost_last_ack_is_decided_by_the_read_back(store: ItemStore, qui
 
 
 @pytest.mark.parametrize("seed", range(5))
-async def test_a_link_that_loses_a_fifth_both_ways_still_carries_a_list(
+@pytest.mark.parametrize("loss", [0.05, 0.2, 0.3])
+async def test_a_link_that_loses_many_messages_both_ways_still_carries_a_list(
     store: ItemStore,
     quick: None,  # noqa: ARG001 - asked for its effect
     seed: int,
+    loss: float,
 ) -> None:
     dice = random.Random(seed)
-    store.lose = lambda _message: dice.random() < 0.2
+    store.lose = lambda _message: dice.random() < loss
+    store.items[0] = list(some_items(90))
     await upload(ScriptedLink(store.hear), some_items(60), MAV_MISSION_TYPE_MISSION)
     assert tuple(store.items[0]) == some_items(60)
+
+
+@pytest.mark.parametrize("result", [1, 3, 6])
+@pytest.mark.parametrize("loss", [0.0, 0.2])
+async def test_a_refusal_names_its_item(store: ItemStore, quick: None, result: int, loss: float) -> None:  # noqa: ARG001
+    dice = random.Random(7)
+    store.lose = lambda _message: dice.random() < loss
+    store.refuse = {13: result}
+    with pytest.raises(MissionRejected, match=r"item 13 of 30 items \(command 16\)") as caught:
+        await upload(ScriptedLink(store.hear), some_items(30), MAV_MISSION_TYPE_MISSION)
+    assert (caught.value.item, caught.value.result) == (13, result)
+    assert store.items[0] == [], "no part of it stays"
+
+
+async def test_a_refused_last_item_or_whole_list_is_a_refusal_though_a_lost_ack_looks_alike(
+    store: ItemStore,
+    quick: None,  # noqa: ARG001 - asked for its effect
+) -> None:
+    store.refuse = {9: 1}
+    with pytest.raises(MissionRejected, match="error"):
+        await upload(ScriptedLink(store.hear), some_items(10), MAV_MISSION_TYPE_MISSION)
+    assert store.items[0] == []
+
+
+async def test_another_stations_upload_is_waited_for(store: ItemStore, quick: None) -> None:  # noqa: ARG001
+    store.denials = 3
+    await upload(ScriptedLink(store.hear), some_items(5), MAV_MISSION_TYPE_MISSION)
+    assert len(store.items[0]) == 5
+
+
+async def test_a_list_that_is_refused_before_it_began_leaves_the_former_one(store: ItemStore, quick: None) -> None:  # noqa: ARG001
+    store.items[0] = list(some_items(4))
+    with pytest.raises(MissionRejected, match="no space"):
+        await upload(ScriptedLink(store.hear), some_items(651), MAV_MISSION_TYPE_MISSION)
+    assert tuple(store.items[0]) == some_items(4)
+
+
+def other_items(count: int) -> list[WireItem]:
+    return [replace(item, z=20.0) for item in some_items(count)]
+
+
+class Cancelling(ScriptedLink):
+    """A link whose user goes away when so many messages were sent."""
+
+    def __init__(self, store: ItemStore, after: int) -> None:
+        super().__init__(store.hear)
+        self.after, self.task = after, asyncio.current_task()
+
+    async def send(self, message: Message) -> None:
+        """Cancel at the moment of one message."""
+        await super().send(message)
+        if len(self.sent) == self.after and self.task is not None:
+            self.task.cancel()
+        await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize("armed", [False, True])
+async def test_an_upload_cancelled_at_any_message_leaves_a_whole_list_or_none(armed: bool) -> None:
+    left: set[int] = set()
+    for after in range(1, 200):
+        store = ItemStore()
+        store.items[0] = other_items(9)
+        made: list[Cancelling] = []
+
+        async def go(store: ItemStore = store, after: int = after, made: list[Cancelling] = made) -> None:
+            link = Cancelling(store, after)
+            made.append(link)
+            link.publish(Message("HEARTBEAT", {"type": 2, "autopilot": 3, "base_mode": 209 if armed else 81}))
+            await upload(link, some_items(6), MAV_MISSION_TYPE_MISSION)
+
+        task = asyncio.create_task(go())
+        with suppress(asyncio.CancelledError):
+            await task
+        whole = [other_items(9), list(some_items(6)), *([] if armed else [[]])]
+        assert store.items[0] in whole, f"cancelled at message {after}"
+        left.add(whole.index(store.items[0]))
+        if len(made[0].sent) < after:
+            break
+    else:
+        pytest.fail("no upload came to its end")
+    assert left == ({0, 1} if armed else {1, 2})
+
+
+async def test_an_upload_that_never_ends_leaves_nothing(store: ItemStore, quick: None) -> None:  # noqa: ARG001
+    store.items[0] = other_items(9)
+    store.lose = lambda message: message.name == "MISSION_ITEM_INT" and message.fields["seq"] == 4
+    with pytest.raises(TransferFailed, match=r"within 0\.3 s"):
+        await upload(ScriptedLink(store.hear), some_items(6), MAV_MISSION_TYPE_MISSION, timeout_s=0.3)
+    assert store.items[0] == []
+
+
+async def test_a_vehicle_that_cannot_be_reached_any_more_is_named_as_one_that_may_hold_a_part(
+    store: ItemStore,
+    quick: None,  # noqa: ARG001 - asked for its effect
+) -> None:
+    link = ScriptedLink(store.hear)
+    store.lose = lambda _message: len(link.sent) > 4
+    with pytest.raises(TransferFailed) as caught:
+        await upload(link, some_items(6), MAV_MISSION_TYPE_MISSION, timeout_s=0.3)
+    assert caught.value.__notes__ == ["the vehicle cannot be reached: it may hold a part of the mission"]
+
+
+async def test_a_list_is_cleared_and_looked_at(store: ItemStore) -> None:
+    store.items[0] = other_items(9)
+    await clear(ScriptedLink(store.hear), MAV_MISSION_TYPE_MISSION)
+    assert store.items[0] == []
+    with pytest.raises(TransferFailed, match="did not clear its fence"):
+        await clear(ScriptedLink(lambda _message: []), MAV_MISSION_TYPE_FENCE, timeout_s=0.1)
+
+
+async def test_progress_is_told_as_the_vehicle_takes_items(store: ItemStore) -> None:
+    told: list[tuple[int, int]] = []
+    await upload(
+        ScriptedLink(store.hear), some_items(5), MAV_MISSION_TYPE_MISSION, progress=lambda *at: told.append(at)
+    )
+    assert told == [(0, 5), (1, 5), (2, 5), (3, 5), (4, 5)]
+
+
+async def test_the_digest_is_of_what_was_read_back_and_tells_lists_apart(store: ItemStore) -> None:
+    store.change = lambda item: replace(item, z=round(item.z, 1))
+    sent = tuple(replace(item, z=60.004) for item in some_items(5))
+    digest = await upload(ScriptedLink(store.hear), sent, MAV_MISSION_TYPE_MISSION)
+    stored = await download(ScriptedLink(store.hear), MAV_MISSION_TYPE_MISSION)
+    assert digest == digest_of(stored)
+    assert digest == digest_of([replace(stored[0], x=1, y=2), *stored[1:]]), "home moves"
+    for other in (stored[:4], (*stored[:4], replace(stored[4], y=stored[4].y + 1)), other_items(5)):
+        assert digest_of(other) != digest
 
 
 async def test_messages_of_another_list_are_not_ours(store: ItemStore) -> None:
