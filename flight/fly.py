@@ -16,9 +16,9 @@ from flight.events import EventKind, OnEvent
 from flight.exchange import Exchange
 from flight.ground_work import begin_beside, between_flights, judge, store_surroundings, wire
 from flight.keeper import LedgerKeeper
-from flight.ledger import Ledger, OnBoard
+from flight.ledger import Ledger, OnBoard, vehicle_name
 from flight.link import open_link
-from flight.meeting import Approve, Briefing, ask_approval, meet, vehicle_name
+from flight.meeting import Approve, Briefing, ask_approval, meet
 from flight.preflight import wait_ready
 from flight.preflight_inputs import GroundSide
 from flight.pursuit import Pursuit
@@ -95,7 +95,8 @@ async def fly_patrol(
         await meet(flight)
         flight.beside(tell_remote_id(flight))  # before it is judged: without it some vehicles would never arm
         if ledger is not None:
-            flight.keeper = LedgerKeeper(Ledger(ledger, vehicle_name(opened)))
+            name = vehicle_name(opened.latest.get("AUTOPILOT_VERSION"), opened.target_system)
+            flight.keeper = LedgerKeeper(Ledger(ledger, name))
         elif flight.ground.ledger is not None:
             flight.keeper = LedgerKeeper(flight.ground.ledger)
         if feed is not None:

@@ -66,14 +66,6 @@ async def _firmware(link: Exchange) -> str:
     return f"{number >> 24}.{number >> 16 & 255}.{number >> 8 & 255}{kind}" + (f" ({commit})" if commit else "")
 
 
-def vehicle_name(link: Exchange) -> str:
-    """Return what tells a vehicle from others: its system id, and the number of its board where it has one."""
-    version = link.latest.get("AUTOPILOT_VERSION")
-    number = version.fields.get("uid2") if version is not None else None
-    board = bytes(number).hex().strip("0") if isinstance(number, list) else ""
-    return f"{link.target_system}-{board}" if board else f"{link.target_system}"
-
-
 async def ask_approval(flight: Flight, approve: Approve | None) -> None:
     """Show the operator what is about to fly and wait for the word.
 
