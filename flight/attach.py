@@ -65,7 +65,7 @@ def _wire(items: Sequence[MissionItem]) -> tuple[WireItem, ...]:
 
 def _is_stored(rest: Rest, plan: Plan, stored: Sequence[WireItem]) -> bool:
     items = rest.items(plan)
-    return len(items) == len(stored) and not list_differences(_wire(items), stored)
+    return len(items) == len(stored) and not list_differences(_wire(items), tuple(stored))
 
 
 def _part(plan: Plan, number: int, stored: Sequence[WireItem]) -> Rest | None:

@@ -121,6 +121,8 @@ class Course:
             if self.at is None:
                 self.at = Breakpoint(sortie_id=self.sortie.sortie_id, item_seq=self.plan_seq(leg), fraction=0.0)
             return
+        if leg.waypoint - 1 in self.left_out:
+            return  # it is flown to from aside, not along its leg
         self.legs.note(leg.seq, now.position, now.captured_utc_s)
         self.at = Breakpoint(
             sortie_id=self.sortie.sortie_id, item_seq=self.plan_seq(leg), fraction=self._fraction(leg, now)

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Sequence
-from contextlib import ExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Final
 
 from flight.channel import Channel, ChannelDoors
@@ -332,7 +332,8 @@ async def open_hub(urls: Sequence[LinkUrl], settings: LinkSettings) -> AsyncIter
         LinkSilent: nothing can be there.
 
     """
-    with ExitStack() as stack:
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(asyncio.sleep, 0)  # last: asyncio lets go of a socket one turn after its close
         signer = Signer.of_file(settings.signing_key) if settings.signing_key is not None else None
         tlog = stack.enter_context(TlogWriter(settings.tlog)) if settings.tlog is not None else None
         hub = LinkHub(urls, settings, signer=signer, tlog=tlog)

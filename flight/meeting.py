@@ -75,6 +75,12 @@ def vehicle_name(link: Exchange) -> str:
 
 
 async def ask_approval(flight: Flight, approve: Approve | None) -> None:
+    """Show the operator what is about to fly and wait for the word.
+
+    Raises:
+        NotApproved: it was no.
+
+    """
     if approve is None:
         return
     plan, home = flight.plan, home_of(flight)

@@ -96,10 +96,7 @@ def _refuse_off_mission(flight: Flight, course: Course, order: Order) -> None:
 
 
 async def _skip(flight: Flight, course: Course, waypoint: int | None) -> str:
-    """Fly straight to where a later leg begins, then on; the waypoint itself is the end of its leg.
-
-    The leg to `waypoint` is flown whole: it is begun where it begins.
-    """
+    """Fly straight to a later waypoint, then on; None is the one after that being flown to."""
     _refuse_off_mission(flight, course, SkipTo())
     leg, now = course.leg(), flight.state.telemetry
     if leg is None or now is None:

@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from flight import copter_modes as modes
+from flight.commands import request_message
 from flight.context import Flight
 from flight.control import Ask, HandOver, Land, Look, Order, Resume, ReturnHome
 from flight.course import Course
@@ -28,7 +29,8 @@ _SETTLE_FLIGHT_S = 2.0
 _SEVERITY_SHOWN = 4  # MAV_SEVERITY_WARNING and worse
 _REBOOT_S = 5.0
 """A clock that goes back by more was started anew."""
-_REBOOT_WAIT_S = 3.0
+_REBOOT_WAIT_S = 6.0
+_SYSTEM_TIME_ID = 2
 _AIRBORNE_M = 3.0
 _GAP_FLIGHT_S = 2.5
 """Without a position; they come ten times a second."""
@@ -220,15 +222,18 @@ class Pursuit:
         self._boot_s = boot_s
 
     async def _tell_reboot_from_landing(self) -> None:
-        """Wait a moment where it is disarmed in mid-air: its clock tells whether it was started anew."""
+        """Ask for its clock where it is disarmed in mid-air: that tells whether it was started anew."""
         last = self._last_flown
-        if self.handed_over or self.rebooted or last is None or last.height_above_home_m < _AIRBORNE_M:
+        if self.handed_over or last is None or last.height_above_home_m < _AIRBORNE_M:
             return
-        ends_s = time.monotonic() + _REBOOT_WAIT_S
-        with self.flight.link.subscribe() as news:
-            while not self.rebooted and time.monotonic() < ends_s:
-                await news.next_or_none(_LOOK_S)
-                self._watch_boot()
+        ends_s, link = time.monotonic() + _REBOOT_WAIT_S, self.flight.link
+        while not self.rebooted and time.monotonic() < ends_s:
+            with suppress(FlightError):  # it has no streams yet: what it sends by itself tells no time
+                await request_message(link, _SYSTEM_TIME_ID, name="SYSTEM_TIME", timeout_s=1.0)
+            self._watch_boot()
+        if not self.rebooted:
+            height = f"{last.height_above_home_m:.0f} m above home"
+            self.ended_early = self.ended_early or f"it was disarmed {height}, for no reason that it told"
 
     # -- modes that nobody ordered ---------------------------------------------------------------------------------
 

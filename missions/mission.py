@@ -186,6 +186,11 @@ class Watch(Section):
         30.0, gt=0, le=1000, description="Smoke and fire count within so far of a road's centreline, metres"
     )
     stopped_after_s: float = Field(20.0, gt=2, description="A vehicle on the carriageway is an incident after so long")
+    looks: bool = Field(
+        default=False,
+        description="Whether the aircraft leaves its route to look at a place that a rule wants to see closer, "
+        "where zones and battery allow it",
+    )
 
 
 class StaffMember(Section):

@@ -39,7 +39,7 @@ def energy_needed(plan: Plan) -> EnergyNeeded:
 
 
 def _left(plan: Plan, sortie: Sortie, start: Breakpoint | None) -> Sequence[Waypoint]:
-    from planner.replanning import place_of
+    from missions.place import place_of
 
     if start is None or start.sortie_id != sortie.sortie_id:
         return sortie.waypoints

@@ -21,7 +21,17 @@ from missions import FlightError, InputError, LegKind
 from patrol.console import progress_bar, stderr
 
 _CHECK_STYLE = {CheckState.PASS: "green", CheckState.FAIL: "red", CheckState.WAIVED: "yellow"}
-_ALARMS = {EventKind.VEHICLE_TEXT, EventKind.LINK_SILENT, EventKind.OVERDUE, EventKind.MODE, EventKind.REFUSED}
+_ALARMS = {
+    EventKind.VEHICLE_TEXT,
+    EventKind.LINK_SILENT,
+    EventKind.OVERDUE,
+    EventKind.MODE,
+    EventKind.REFUSED,
+    EventKind.FAILSAFE,
+    EventKind.REBOOTED,
+    EventKind.VIDEO_LOST,
+}
+_QUESTION = "\n[r]eturn home, [h]old, [c]ontinue, [l]and here, s[k]ip the leg, speed as 5.5, hand [o]ver: "
 _LEG_WORDS = {LegKind.SERVICE: "along the road", LegKind.DEADHEAD: "to the next road"}
 
 
@@ -62,7 +72,8 @@ class FlightConsole:
     def _print_event(self, event: FlightEvent) -> None:
         style = "yellow" if event.kind in _ALARMS else "default"
         where = f"[dim]{escape(event.sortie_id)}[/dim] " if event.sortie_id else ""
-        self._console.print(f"{where}[{style}]{escape(event.text)}[/{style}]", soft_wrap=True)
+        why = f" [dim]({escape(event.cause)})[/dim]" if event.cause else ""
+        self._console.print(f"{where}[{style}]{escape(event.text)}[/{style}]{why}", soft_wrap=True)
 
     def _show(self, progress: FlightProgress) -> None:
         if self._task is None:
@@ -155,7 +166,7 @@ class FlightConsole:
         if self._asking:
             return
         self._console.print("interrupted" if not self._interactive else "")
-        answer = "r" if not self._interactive else await self._ask("\n[r]eturn home, [h]old, [c]ontinue, hand [o]ver: ")
+        answer = "r" if not self._interactive else await self._ask(_QUESTION)
         try:
             match answer[:1].lower():
                 case "r":
@@ -164,6 +175,12 @@ class FlightConsole:
                     await self.control.hold()
                 case "c":
                     await self.control.resume()
+                case "l":
+                    await self.control.land()
+                case "k":
+                    await self.control.skip()
+                case digit if digit.isdigit():
+                    await self.control.change_speed(_speed_m_s(answer))
                 case "o":
                     await self.control.hand_over()
                 case _:
@@ -175,6 +192,19 @@ class FlightConsole:
         task = asyncio.create_task(work)
         self._background.add(task)
         task.add_done_callback(self._background.discard)
+
+
+def _speed_m_s(text: str) -> float:
+    """Return a speed as typed.
+
+    Raises:
+        FlightError: it is none.
+
+    """
+    try:
+        return float(text)
+    except ValueError:
+        raise FlightError(f"{text!r} is no speed in m/s") from None
 
 
 def describe(progress: FlightProgress) -> str:

@@ -43,3 +43,9 @@ def arducopter_binary() -> Path:
 def example_mission() -> Path:
     """The mission that comes with a clone."""
     return EXAMPLE
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _vehicles_of_the_tests(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Keep what tests learn of vehicles out of the user's own folder."""
+    os.environ["XDG_STATE_HOME"] = str(tmp_path_factory.mktemp("state"))

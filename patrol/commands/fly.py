@@ -1,18 +1,21 @@
 """`patrol fly`: a plan on a vehicle."""
 
 import asyncio
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from missions.errors import InputError
 from patrol.commands.options import OperatorOption, VehicleOption, WaiveOption
 from patrol.console import print_json, stderr, stdout
 
 if TYPE_CHECKING:
     from flight.report import FlightReport
     from flight.settings import FlySettings
-    from missions import Plan
+    from missions import Breakpoint, Plan
+    from missions.terrain import Terrain
 
 PlanArg = Annotated[Path, typer.Argument(help="Plan file made by `patrol plan`.")]
 LinkOption = Annotated[
@@ -22,6 +25,14 @@ TlogOption = Annotated[Path | None, typer.Option("--tlog", help="Keep every MAVL
 ReportOption = Annotated[Path | None, typer.Option("--report", help="Write the flight report here, as JSON.")]
 YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask for the vehicle's id; for scripts.")]
 TimeoutOption = Annotated[float, typer.Option("--timeout", min=0.5, help="Seconds to wait for a first heartbeat.")]
+ResumeOption = Annotated[
+    bool, typer.Option("--resume", help="Go on where the last flight of PLAN by this vehicle stopped.")
+]
+AtOption = Annotated[
+    str | None,
+    typer.Option("--at", metavar="SORTIE:ITEM[:FRACTION]", help="Go on there, at that share of the leg to the item."),
+]
+RecordOption = Annotated[bool, typer.Option("--record", help="Have the aircraft's own camera film the flight.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the flight report as one JSON object, nothing else.")]
 
 
@@ -36,36 +47,74 @@ def fly(
     timeout: TimeoutOption = 10.0,
     waive: WaiveOption = None,
     operator: OperatorOption = None,
+    resume: ResumeOption = False,
+    at: AtOption = None,
+    record: RecordOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Fly PLAN on the vehicle at --link: check, upload, preflight, arm, patrol, return, report."""
-    from flight.errors import SortieCutShort
     from flight.report import FlightReport
+    from missions.errors import FlightError
+    from patrol.breakpoints import parse_breakpoint
     from patrol.checked_plan import checked_plan
     from patrol.flight_setup import fly_settings, waivers_of
     from patrol.output_file import refuse_unwritable
+    from patrol.plan_terrain import terrain_of_plan
 
     for file, option in ((tlog, "--tlog"), (report, "--report")):
         refuse_unwritable(file, option)
+    if resume and at is not None:
+        raise InputError("more than one place is named", remedy="one of --resume and --at")
+    start = parse_breakpoint(at) if at is not None else None
     waivers = waivers_of(waive or (), operator)
     checked = checked_plan(plan, vehicle_id=vehicle)
     settings = fly_settings(timeout_s=timeout, waivers=waivers)
     try:
-        flown = asyncio.run(_fly(checked, link, settings, tlog=tlog, assume_yes=yes))
-    except SortieCutShort as exc:
+        flown = asyncio.run(
+            _fly(
+                checked,
+                link,
+                settings,
+                tlog=tlog,
+                assume_yes=yes,
+                going_on=_GoingOn(start=start, resume=resume),
+                record=record,
+                terrain=terrain_of_plan(checked, plan),
+            )
+        )
+    except FlightError as exc:
         if isinstance(exc.report, FlightReport):
             _publish(exc.report, report, as_json=as_json)
         raise
     _publish(flown, report, as_json=as_json)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _GoingOn:
+    """Where a flight goes on; nowhere: it flies all of the plan."""
+
+    start: "Breakpoint | None"
+    resume: bool
+
+
 async def _fly(
-    plan: "Plan", link: str, settings: "FlySettings", *, tlog: Path | None, assume_yes: bool
+    plan: "Plan",
+    link: str,
+    settings: "FlySettings",
+    *,
+    tlog: Path | None,
+    assume_yes: bool,
+    going_on: _GoingOn,
+    record: bool,
+    terrain: "Terrain | None",
 ) -> "FlightReport":
+    from flight.camera import CameraUse
     from flight.fly import fly_patrol
     from flight.preflight_inputs import GroundSide
     from patrol.energy_now import energy_needed
     from patrol.flight_console import FlightConsole
+    from patrol.vehicles_folder import vehicles_folder
+    from patrol.way_round import way_round
 
     with FlightConsole(assume_yes=assume_yes) as console, console.interrupts():
         return await fly_patrol(
@@ -76,6 +125,11 @@ async def _fly(
             control=console.control,
             approve=console.approve,
             tlog=tlog,
+            start=going_on.start,
+            resume=going_on.resume,
+            ledger=vehicles_folder(),
+            find_way=way_round(plan, terrain),
+            camera=CameraUse(record=record),
             ground=GroundSide(energy_needed=energy_needed(plan)),
         )
 

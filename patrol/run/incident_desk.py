@@ -9,6 +9,7 @@ from missions.alert import Alert, Dispatch, Roster
 from missions.errors import ArchiveError
 from missions.incident import Incident, LookAnswer, LookRequest
 from missions.roads import WalkingGraph
+from patrol.run.looks import LookDesk
 from response import plan_alerts, plan_dispatch, plan_dispatch_alerts
 
 
@@ -34,12 +35,14 @@ class IncidentDesk:
         mission_name: str,
         walking: WalkingGraph | None,
         on_opened: Callable[[Opened], None],
+        looks: LookDesk | None = None,
     ) -> None:
         self._archive = archive
         self._roster = roster
         self._mission_name = mission_name
         self._walking = walking
         self._on_opened = on_opened
+        self._looks = looks
         self._alerted = {alert.alert_id for alert in archive.alerts()}
         self._known = {incident.incident_id for incident in archive.incidents()}
         self._dispatched = {dispatch.incident_id for dispatch in archive.dispatches()}
@@ -80,7 +83,9 @@ class IncidentDesk:
         return opened
 
     def answer(self, request: LookRequest) -> LookAnswer:
-        """Record a rule's request for a closer look. Flight does not take detours yet, and says so."""
+        """Record a rule's request for a closer look and hand it to the flight; without one it is not yet flown."""
         self._archive.append("look", request)
+        if self._looks is not None:
+            return self._looks.take(request)
         self._archive.note(f"look {request.incident_id}", f"{LookAnswer.NOT_YET}: {request.reason}")
         return LookAnswer.NOT_YET

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from archive import Archive, ArchiveState
 from flight.control import FlightControl
-from flight.errors import SortieCutShort
 from flight.events import EventKind, FlightProgress, FlightUpdate
 from flight.fly import Approve, fly_patrol
 from flight.report import FlightReport, Outcome
@@ -17,24 +16,28 @@ from flight.settings import FlySettings
 from flight.telemetry_feed import TelemetryFeed, open_feed
 from missions.alert import Delivery
 from missions.codec import from_jsonable, to_json, to_jsonable
-from missions.errors import SkypatrolError
+from missions.errors import FlightError, SkypatrolError
 from missions.formats.atomic import write_atomically
 from missions.health import Health, HealthState
 from missions.plan import Breakpoint, Plan
 from missions.roads import WalkingGraph
 from missions.telemetry import Telemetry
+from patrol.plan_terrain import terrain_of_plan
 from patrol.run.ground_side import ground_side, preflight_record
 from patrol.run.incident_desk import IncidentDesk, Opened
+from patrol.run.looks import LookDesk
 from patrol.run.prepare import Prepared
 from patrol.run.settings import RunSettings
 from patrol.run.show import Show
 from patrol.run.watch_post import WatchPost
+from patrol.way_round import way_round
 from response import Sender
 from vision.spec import TelemetryKind, WatchSpec
 
 _LAST_PICTURES_S = 30.0
 _TELEMETRY_WRITE_S = 0.5
 _FEED_SILENT_S = 5.0
+_REMEMBER_S = 1.0
 _LIFTED_M = 0.5  # above home: it has taken off
 _PATROL_HEIGHT_SHARE = 0.7  # from there on the aircraft patrols; below, it climbs or lands
 STREAM_ID = "main"
@@ -129,9 +132,24 @@ class _Run:
         )
         mission = prepared.loaded.mission
         walking = WalkingGraph(prepared.roads) if mission.roster.responders else None
-        self._desk = IncidentDesk(
-            archive, roster=mission.roster, mission_name=mission.name, walking=walking, on_opened=show.opened
+        self._terrain = terrain_of_plan(prepared.plan, archive.layout.plan, named=prepared.loaded.terrain_file)
+        self._looks = LookDesk(
+            prepared.plan,
+            archive,
+            rules.control,
+            allowed=mission.watch.looks,
+            terrain=self._terrain,
+            now=lambda: self._last,
         )
+        self._desk = IncidentDesk(
+            archive,
+            roster=mission.roster,
+            mission_name=mission.name,
+            walking=walking,
+            on_opened=show.opened,
+            looks=self._looks,
+        )
+        self._last: Telemetry | None = None
         self._telemetry: list[Telemetry] = []
         self._telemetry_written_s = 0.0
         self._post: WatchPost | None = None
@@ -141,6 +159,7 @@ class _Run:
         self._landed_utc_s = 0.0
         self._report: FlightReport | None = None
         self._breakpoint: Breakpoint | None = None
+        self._remembered_s = 0.0
         self.began = False
         """Whether something happened that is worth keeping: the vehicle was armed, or found flying."""
 
@@ -148,7 +167,10 @@ class _Run:
         """Run to the end."""
         async with self._sender() as sender, self._listening() as feed, self._watching(sender):
             self._feed = feed
-            self._report = await self._fly(feed)
+            try:
+                self._report = await self._fly(feed)
+            finally:
+                await self._looks.close()
             if self._post is not None:
                 await self._post.finish(self._landed_utc_s, _LAST_PICTURES_S)
         complete = self._report.outcome is Outcome.COMPLETE
@@ -156,7 +178,7 @@ class _Run:
 
     def ended(self, error: SkypatrolError) -> RunOutcome:
         """Close the archive of a run that could not go on."""
-        if isinstance(error, SortieCutShort) and isinstance(error.report, FlightReport):
+        if isinstance(error, FlightError) and isinstance(error.report, FlightReport):
             self._report = error.report
         return self._close(ArchiveState.INTERRUPTED, error)
 
@@ -262,6 +284,7 @@ class _Run:
             start=start,
             tlog=self._archive.layout.tlog,
             feed=feed,
+            find_way=way_round(self._prepared.plan, self._terrain),
             ground=ground_side(self._prepared.plan, self._archive, self._post, self._settings.poses.kind),
         )
 
@@ -274,18 +297,24 @@ class _Run:
             if update.checks:
                 self._archive.append("preflight", preflight_record(update))
             self._landed_utc_s = max(self._landed_utc_s, update.at_utc_s)
-            self._archive.note(f"flight {update.kind}", update.text, update.at_utc_s)
+            why = f" ({update.cause})" if update.cause else ""
+            self._archive.note(f"flight {update.kind}", f"{update.text}{why}", update.at_utc_s)
         self._show.flight(update)
 
     def _remember(self, progress: FlightProgress) -> None:
-        """Keep where the flight is, so that a later run can go on there; a `kill -9` loses the last leg at most."""
-        here = Breakpoint(sortie_id=progress.sortie_id, item_seq=progress.item_seq, fraction=0.0)
-        if here != self._breakpoint:
-            self._breakpoint = here
+        """Keep where the flight is, so that a later run can go on there; a `kill -9` loses a second at most."""
+        here = self._rules.control.place() or Breakpoint(
+            sortie_id=progress.sortie_id, item_seq=progress.item_seq, fraction=0.0
+        )
+        before, now_s = self._breakpoint, time.monotonic()
+        moved = before is None or (here.sortie_id, here.item_seq) != (before.sortie_id, before.item_seq)
+        if moved or (here != before and now_s - self._remembered_s > _REMEMBER_S):
+            self._breakpoint, self._remembered_s = here, now_s
             self._archive.set_fact("breakpoint", to_jsonable(here))
 
     def _on_telemetry(self, telemetry: Telemetry) -> None:
         self._telemetry.append(telemetry)
+        self._last = telemetry
         if telemetry.armed and telemetry.height_above_home_m > _LIFTED_M:
             self._takeoff_utc_s = self._takeoff_utc_s or telemetry.captured_utc_s
         self._landed_utc_s = (

@@ -39,13 +39,14 @@ PLAN = plan()
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.fixture(autouse=True)
-def _loss_by_the_plan(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("flight.configure._simulated_loss_s", lambda _flight: LOSS_S, raising=False)
-
-
 def copter(*, watched: bool = False, speedup: float = 15.0) -> CopterProcess:
     return CopterProcess(home=HOME, speedup=speedup, more=["--exact"], watched=watched)
+
+
+def only_name(folder: Path) -> str:
+    """Return the name of the only vehicle that a ledger's folder knows."""
+    (file,) = folder.iterdir()
+    return file.stem
 
 
 class Station:
@@ -57,18 +58,22 @@ class Station:
         self.control = FlightControl()
 
     def watch(self, update: FlightUpdate) -> None:
+        """Keep events, and notice the long leg."""
         if isinstance(update, FlightEvent):
             self.events.append(update)
         elif update.leg is LegKind.SERVICE and update.waypoint == 2 and update.fraction > 0.25:
             self.on_leg.set()
 
     def kinds(self) -> list[EventKind]:
+        """Return what happened, in order."""
         return [event.kind for event in self.events]
 
     def causes(self) -> list[str]:
+        """Return the reasons that were told, in order."""
         return [event.cause for event in self.events if event.cause]
 
     async def fly(self, url: str, ledger: Path, settings: FlySettings = SETTINGS, **more: Any) -> FlightReport:
+        """Fly the plan on the vehicle there."""
         return await fly_patrol(url, PLAN, settings, on_event=self.watch, control=self.control, ledger=ledger, **more)
 
 
@@ -78,9 +83,9 @@ async def test_after_a_silence_the_failsafes_return_is_turned_back_and_the_patro
         async with LossyLink(flying.url, seed=1) as radio:
             patrol = asyncio.create_task(station.fly(radio.link_url, tmp_path))
             await station.on_leg.wait()
-            radio.silence(True)
+            radio.silence(on=True)
             await asyncio.sleep(3.0)
-            radio.silence(False)
+            radio.silence(on=False)
             report = await patrol
     assert report.outcome is Outcome.COMPLETE
     kinds = station.kinds()
@@ -147,13 +152,10 @@ async def test_a_restart_in_flight_is_told_from_a_landing_and_the_rest_is_flown_
 KILLED = """
     import asyncio, sys
     from pathlib import Path
-    import flight.configure
     from flight.events import FlightProgress
     from flight.fly import fly_patrol
     from flight.settings import BatterySwap, FlySettings
     from missions.formats.plan_file import load_any_plan
-
-    flight.configure._simulated_loss_s = lambda _flight: 20.0
 
     def watch(update):
         if isinstance(update, FlightProgress) and update.waypoint == 2 and update.fraction > 0.25:
@@ -189,7 +191,7 @@ async def test_a_station_that_was_killed_finds_its_plan_and_finishes_it(gone_s: 
     station = Station()
     with copter() as flying:
         await _flown_until_killed(flying.url, tmp_path)
-        kept = Ledger(tmp_path / "ledger", next((tmp_path / "ledger").iterdir()).stem).read()
+        kept = Ledger(tmp_path / "ledger", only_name(tmp_path / "ledger")).read()
         assert kept is not None
         assert kept.phase == "flying"
         assert kept.place is not None
