@@ -10,8 +10,9 @@ from flight_fakes import drawn_plan
 from pilot import Pilot, piloted
 
 from flight import copter_modes as modes
-from flight.events import FlightProgress, FlightUpdate
+from flight.events import EventKind, FlightEvent, FlightProgress, FlightUpdate
 from flight.fly import fly_patrol
+from flight.preflight_inputs import GroundSide
 from flight.settings import BatterySwap, FlySettings
 from missions import FailsafePolicy
 from sitl.faults import GPS_BACK, GPS_LOST, battery_volts
@@ -34,6 +35,12 @@ class Flown:
     radio: LossyLink
     observer: Pilot
     updates: list[FlightUpdate] = field(default_factory=list)
+    pictures: list[int] = field(default_factory=list)
+    """The video's, one for each that came; the test shows them."""
+
+    def told(self, kind: EventKind) -> bool:
+        """Whether the flight has told of such an event."""
+        return any(isinstance(update, FlightEvent) and update.kind is kind for update in self.updates)
 
     async def acts(self, *expected: int, within_s: float = 30.0) -> None:
         """Wait until the vehicle is in one of these modes."""
@@ -50,15 +57,17 @@ async def on_patrol(vehicle: SimulatedCopter, **policy: object) -> AsyncIterator
     vehicle.restart()
     plan = replace(PLAN, failsafes=FailsafePolicy.model_validate(policy))
     updates: list[FlightUpdate] = []
+    pictures: list[int] = []
+    ground = GroundSide(pictures=lambda: len(pictures))
     async with LossyLink(vehicle.link_url, seed=1) as radio:
-        flying = asyncio.create_task(fly_patrol(radio.link_url, plan, SETTINGS, on_event=updates.append))
+        flying = asyncio.create_task(fly_patrol(radio.link_url, plan, SETTINGS, on_event=updates.append, ground=ground))
         try:
             async with piloted(vehicle, system_id=OBSERVER, second=True) as observer:
                 under_way = _under_way(updates, flying)
                 await observer.until(under_way, 400.0, "on the second leg")
                 if flying.done():
                     await flying
-                yield Flown(vehicle, radio, observer, updates)
+                yield Flown(vehicle, radio, observer, updates, pictures)
                 await observer.give_back()
         finally:
             flying.cancel()
@@ -167,3 +176,20 @@ async def test_a_breach_of_the_fence_does_what_was_chosen(
         if action == "report":
             await flown.observer.sleep(2.0)
             assert flown.observer.mode == modes.AUTO
+
+
+@pytest.mark.parametrize(("action", "expected"), [("return", {modes.RTL}), ("land", {modes.LAND})])
+async def test_a_lost_video_does_what_was_chosen(vehicle: SimulatedCopter, action: str, expected: set[int]) -> None:
+    async with on_patrol(vehicle, on_video_loss=action, video_loss_after_s=30) as flown:  # none ever comes
+        await flown.acts(*expected, within_s=60.0)
+        assert flown.told(EventKind.VIDEO_LOST)
+
+
+async def test_a_hold_for_a_lost_video_ends_when_pictures_come_again(vehicle: SimulatedCopter) -> None:
+    async with on_patrol(vehicle, on_video_loss="hold", video_loss_after_s=30) as flown:
+        await flown.observer.until(lambda: flown.told(EventKind.HELD), 120.0, "held")
+        await flown.observer.until(lambda: flown.observer.speed_m_s < 0.5, 20.0, "it stands")
+        flown.pictures.append(1)
+        await flown.observer.until(lambda: flown.told(EventKind.RESUMED), 120.0, "resumed")
+        await flown.observer.until(lambda: flown.observer.speed_m_s > 2.0, 60.0, "it flies on")
+        assert flown.observer.mode == modes.AUTO
