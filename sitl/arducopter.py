@@ -8,15 +8,15 @@ from importlib import resources
 from pathlib import Path
 from typing import Self
 
-from missions import GeoPoint, InputError, SkypatrolError
+from missions import GeoPoint, InputError
+from sitl.errors import SitlError
+from sitl.loopback import free_port
+from sitl.side_channel import SideChannel
+from sitl.simulated_copter import Watched
 
 _LINK_LOSS_WALL_S = 5.0
 """A firmware that runs N times as fast would take a ground station for lost after 5 / N seconds; this keeps it at 5."""
 _LONGEST_TIMEOUT_S = 120.0  # FS_GCS_TIMEOUT's range
-
-
-class SitlError(SkypatrolError):
-    """The simulated autopilot does not run."""
 
 
 def default_parameters() -> Path:
@@ -24,7 +24,7 @@ def default_parameters() -> Path:
     return Path(str(resources.files("sitl") / "arducopter.parm"))
 
 
-class ArduCopter:
+class ArduCopter(Watched):
     """One running arducopter that sends MAVLink to our UDP port(s). Use as a context manager.
 
     Listen at `udpin:127.0.0.1:<link_port>`. `second_port` gets the same vehicle on a second, independent link; with
@@ -43,22 +43,26 @@ class ArduCopter:
         *,
         system_id: int = 1,
         instance: int = 0,
+        base_defaults: Path | None = None,
         extra_defaults: Path | None = None,
         folder: Path | None = None,
         wipe: bool = True,
         outlives_us: bool = False,
+        watched: bool = False,
     ) -> None:
         self.link_port, self.second_port = link_port, second_port
         self._folder = folder
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._speedup = speedup
-        self._extra_defaults = extra_defaults
+        self._base_defaults, self._extra_defaults = base_defaults, extra_defaults
+        self._wipe = wipe
+        if watched:
+            self._side = SideChannel(free_port())
         self._command = [
             # arducopter ends with the process that started it; a shell that waits for it lets it outlive us.
             *(["/bin/sh", "-c", '"$0" "$@"; exit $?'] if outlives_us else []),
             str(Path(binary).resolve()),
-            *(["--wipe"] if wipe else []),
             "--model",
             "quad",
             "--speedup",
@@ -74,13 +78,18 @@ class ArduCopter:
             "--serial1",
             f"udpclient:127.0.0.1:{second_port}" if second_port is not None else "none",
             "--serial2",
-            "none",
+            f"udpclient:127.0.0.1:{self._side.port}" if self._side is not None else "none",
         ]
 
     @property
     def link_url(self) -> str:
         """Where a ground station listens for it."""
         return f"udpin:127.0.0.1:{self.link_port}"
+
+    @property
+    def second_url(self) -> str:
+        """Where it can be heard over its second link; empty without one."""
+        return "" if self.second_port is None else f"udpin:127.0.0.1:{self.second_port}"
 
     @property
     def pid(self) -> int:
@@ -107,11 +116,23 @@ class ArduCopter:
         self._folder.mkdir(parents=True, exist_ok=True)
         pace = self._folder / "pace.parm"
         pace.write_text(f"FS_GCS_TIMEOUT {min(_LONGEST_TIMEOUT_S, _LINK_LOSS_WALL_S * max(1.0, self._speedup)):g}\n")
-        defaults = (default_parameters(), pace, *((self._extra_defaults,) if self._extra_defaults else ()))
-        log = (self._folder / "arducopter.log").open("wb")
+        given = (self._base_defaults, default_parameters(), pace, self._extra_defaults)
+        self._command += ["--defaults", ",".join(str(path.resolve()) for path in given if path is not None)]
+        if self._side is not None:
+            self._side.open()
+        self._run(["--wipe"] if self._wipe else [])
+
+    def restart(self) -> None:
+        """End it as a lost battery does and start it on its dock again; what it had stored stays."""
+        self._end(3.0)
+        self._run([])
+
+    def _run(self, options: list[str]) -> None:
+        assert self._folder is not None
+        log = (self._folder / "arducopter.log").open("ab")
         try:
             self._process = subprocess.Popen(
-                [*self._command, "--defaults", ",".join(str(path.resolve()) for path in defaults)],
+                [*self._command, *options],
                 cwd=self._folder,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -138,6 +159,13 @@ class ArduCopter:
 
     def stop(self, timeout_s: float = 3.0) -> None:
         """End it, and remove its folder if it was a temporary one."""
+        self._end(timeout_s)
+        if self._side is not None:
+            self._side.close()
+        if self._temporary is not None:
+            self._temporary.cleanup()
+
+    def _end(self, timeout_s: float) -> None:
         if self._process is not None and self._process.poll() is None:
             os.killpg(self._process.pid, signal.SIGTERM)
             try:
@@ -146,8 +174,6 @@ class ArduCopter:
                 os.killpg(self._process.pid, signal.SIGKILL)
                 self._process.wait()
             self._process = None
-        if self._temporary is not None:
-            self._temporary.cleanup()
 
     def __enter__(self) -> Self:
         self.start()

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from missions import InputError
-from sitl.arducopter import SitlError
+from sitl.errors import SitlError
 
 DEFAULT_BASE_URL: Final = "https://firmware.ardupilot.org"
 """ArduPilot's own firmware server."""

@@ -9,7 +9,8 @@ from pathlib import Path
 from missions.codec import from_json, to_json
 from missions.errors import InputError
 from missions.formats.atomic import write_atomically
-from sitl.arducopter import ArduCopter, SitlError
+from sitl.arducopter import ArduCopter
+from sitl.errors import SitlError
 
 _STATE_FILE = "running.json"
 _STARTED_S = 0.5

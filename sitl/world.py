@@ -26,7 +26,7 @@ from missions.codec import from_json, to_json
 from missions.errors import InputError, SkypatrolError
 from missions.hardware import load_airframe
 from sitl.autopilot import Copter, CopterSettings
-from sitl.copter_process import Door, open_door
+from sitl.doors import Door, open_door
 from sitl.world_camera import Cameraman, camera_figures
 from sitl.world_spec import WorldSpec
 from sitl.world_truth import write_atomically

@@ -20,7 +20,8 @@ from missions.scenario import TelemetryError
 from sitl.autopilot import VehicleState
 from sitl.autopilot.estimate import EstimateError
 from sitl.autopilot.wire import Wire, mav
-from sitl.copter_process import open_door
+from sitl.doors import open_door
+from sitl.side_channel import true_place
 from sitl.world_camera import Cameraman, camera_figures
 from sitl.world_spec import WorldSpec
 from sitl.world_truth import write_atomically
@@ -101,9 +102,7 @@ class TruePoses:
         )
 
     def _add(self, boot_s: float, truth: Any) -> None:  # noqa: ANN401 - pymavlink has no message type
-        lat = truth.lat_int / 1e7 if getattr(truth, "lat_int", 0) else truth.lat
-        lon = truth.lon_int / 1e7 if getattr(truth, "lon_int", 0) else truth.lon
-        east, north, up = (float(v) for v in self._frame.geodetic_to_enu(lat, lon, truth.alt)[0])
+        east, north, up = (float(v) for v in self._frame.geodetic_to_enu(*true_place(truth))[0])
         heading, pitch, roll = (math.degrees(angle) for angle in (truth.yaw, truth.pitch, truth.roll))
         mount_pitch, mount_yaw = self._mount_deg
         # A servo mount tells its own angles, which already make up for the body's lean turned to the mount's yaw.

@@ -1,6 +1,6 @@
 """The mission, the fence and the rally points in memory, with ArduPilot's limits."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from missions.formats.mav_commands import (
@@ -43,6 +43,16 @@ class MissionStore:
         self.version = 0
         """Counts completed changes."""
 
+    @property
+    def items(self) -> tuple[StoredItem, ...]:
+        """What is stored, item 0 as it was sent."""
+        return tuple(self._items)
+
+    def load(self, items: Sequence[StoredItem]) -> None:
+        """Put back what was stored before a boot."""
+        self._items = list(items)
+        self.version += 1
+
     def count(self) -> int:
         """Return how many items there are, home among them; 0 when there is no mission."""
         return len(self._items)
@@ -56,6 +66,7 @@ class MissionStore:
     def begin(self, count: int) -> None:
         """Cut the stored mission down to the coming length at once, as ArduPilot does."""
         del self._items[count:]
+        self.version += 1
         self._expected = count
 
     def put(self, seq: int, message: Any) -> None:
@@ -100,7 +111,13 @@ class FenceStore:
     def __init__(self, say: Say, changed: Callable[[], None]) -> None:
         self._say, self._changed = say, changed
         self.items: list[StoredItem] = []
+        self.version = 0
         self._coming: list[StoredItem] = []
+
+    def load(self, items: Sequence[StoredItem]) -> None:
+        """Put back what was stored before a boot."""
+        self.items = list(items)
+        self._tell()
 
     def count(self) -> int:
         """Return how many points there are."""
@@ -137,13 +154,17 @@ class FenceStore:
         self.items = self._coming
         self._coming = []
         self._say(_DEBUG, "Fence Indexed OK")
-        self._changed()
+        self._tell()
         return ACCEPTED
+
+    def _tell(self) -> None:
+        self.version += 1
+        self._changed()
 
     def clear(self) -> bool:
         """Forget the fence."""
         self.items = []
-        self._changed()
+        self._tell()
         return True
 
     def expire(self) -> str:
@@ -162,6 +183,16 @@ class RallyStore:
     def __init__(self, changed: Callable[[], None]) -> None:
         self._changed = changed
         self.items: list[StoredItem] = []
+        self.version = 0
+
+    def load(self, items: Sequence[StoredItem]) -> None:
+        """Put back what was stored before a boot."""
+        self.items = list(items)
+        self._tell()
+
+    def _tell(self) -> None:
+        self.version += 1
+        self._changed()
 
     def count(self) -> int:
         """Return how many points there are."""
@@ -174,6 +205,7 @@ class RallyStore:
     def begin(self, count: int) -> None:
         """Cut the list down to the coming length at once."""
         del self.items[count:]
+        self.version += 1
 
     def put(self, seq: int, message: Any) -> None:
         """Replace or append a point."""
@@ -182,16 +214,17 @@ class RallyStore:
             self.items[seq] = item
         else:
             self.items.append(item)
+        self.version += 1
 
     def finish(self) -> int:
         """Count them."""
-        self._changed()
+        self._tell()
         return ACCEPTED
 
     def clear(self) -> bool:
         """Forget them all."""
         self.items.clear()
-        self._changed()
+        self._tell()
         return True
 
     def expire(self) -> str:

@@ -136,6 +136,9 @@ class ParameterStore:
         self._index = {parameter.name: index for index, parameter in enumerate(self.table)}
         self._values = [_stored(parameter.kind, parameter.default) for parameter in self.table]
         self.changed: Callable[[str], None] | None = None
+        self.told: dict[str, float] = {}
+        """What was set from outside."""
+        self.version = 0
         for name, value in own.items():
             self.put(name, value)
 
@@ -169,6 +172,8 @@ class ParameterStore:
         if self.table[index].read_only or not math.isfinite(value):
             return False
         self.put(name, value)
+        self.told[name] = self[name]
+        self.version += 1
         if self.changed is not None:
             self.changed(name)
         return True

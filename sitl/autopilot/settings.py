@@ -35,6 +35,8 @@ class CopterSettings:
     battery_start_pct: float = 100.0
     parameters: Mapping[str, float] = field(default_factory=dict)
     """Values that differ from the defaults, by parameter name."""
+    links: int = 1
+    """Independent wires, as the serial ports of an autopilot: each has its own message rates."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -267,6 +267,35 @@ def simstate(r: Reporter) -> Any:
     )
 
 
+def sim_state(r: Reporter) -> Any:
+    """The whole truth, as ArduPilot's simulator tells it on request."""
+    vehicle, body = r.vehicle, r.vehicle.body
+    lat, lon, amsl_m = vehicle.geodetic(body.true_m)
+    roll, pitch, yaw = (math.radians(a) for a in (body.roll_deg, body.pitch_deg, wrap_180(body.heading_deg)))
+    east, north, up = body.velocity
+    motion = (0.0, 0.0, -9.81, 0.0, 0.0, 0.0)  # specific force and rates are not simulated
+    return mav.MAVLink_sim_state_message(
+        1.0,
+        0.0,
+        0.0,
+        0.0,
+        roll,
+        pitch,
+        yaw,
+        *motion,
+        lat,
+        lon,
+        amsl_m,
+        0.0,
+        0.0,
+        north,
+        east,
+        -up,
+        round(lat * 1e7),
+        round(lon * 1e7),
+    )
+
+
 def home_position(r: Reporter) -> Any:  # noqa: D103 - named as its message
     vehicle = r.vehicle
     lat, lon, amsl_m = vehicle.geodetic(vehicle.home_m)
@@ -316,6 +345,7 @@ MESSAGES: Final[dict[int, tuple[Build, float]]] = {
     42: (mission_current, 1.0),
     62: (nav_controller_output, 2.0),
     74: (vfr_hud, 4.0),
+    108: (sim_state, 0.0),
     147: (battery_status, 1.0),
     148: (autopilot_version, 0.0),
     162: (fence_status, 1.0),

@@ -1,6 +1,7 @@
 """The mission protocol's server side: upload, download and clear, once for each kind of item."""
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
 from sitl.autopilot.stored_items import (
@@ -57,21 +58,27 @@ class ItemStore(Protocol):
         ...
 
 
-Partner = tuple[int, int]
+@dataclass(frozen=True, slots=True)
+class Partner:
+    """Who is at the other end, and on which wire; the same station on another wire is the same partner."""
+
+    system: int
+    component: int
+    wire: Wire = field(compare=False)
 
 
 class TransferServer:
     """One kind's transfers; at most one upload at a time, and only with the partner that began it."""
 
-    def __init__(self, wire: Wire, store: ItemStore, now_s: Callable[[], float]) -> None:
-        self._wire, self._store, self._now_s = wire, store, now_s
+    def __init__(self, store: ItemStore, now_s: Callable[[], float], say: Callable[[int, str], None]) -> None:
+        self._store, self._now_s, self._say = store, now_s, say
         self._partner: Partner | None = None
         self._next = self._count = 0
         self._heard_s = self._asked_s = 0.0
 
-    def handle(self, message: Any) -> None:
-        """Answer one message of the mission protocol that carries our mission type."""
-        partner = (message.get_srcSystem(), message.get_srcComponent())
+    def handle(self, message: Any, wire: Wire) -> None:
+        """Answer one message of the mission protocol that carries our mission type, where it came from."""
+        partner = Partner(message.get_srcSystem(), message.get_srcComponent(), wire)
         match message.get_type():
             case "MISSION_COUNT":
                 self._on_count(partner, message.count)
@@ -94,7 +101,7 @@ class TransferServer:
             return
         now_s = self._now_s()
         if now_s - self._heard_s > _GIVE_UP_S:
-            self._wire.text(_WARNING, self._store.expire())
+            self._say(_WARNING, self._store.expire())
             self._ack(self._partner, CANCELLED)
             self._partner = None
         elif now_s - self._asked_s > _ASK_AGAIN_S:
@@ -110,7 +117,7 @@ class TransferServer:
         self._partner = None
         if count > self._store.limit:
             self._ack(partner, NO_SPACE)
-            self._wire.text(_WARNING, f"Only {self._store.limit} items are supported")
+            self._say(_WARNING, f"Only {self._store.limit} items are supported")
             return
         self._store.begin(count)
         if count == 0:
@@ -165,9 +172,10 @@ class TransferServer:
         kind = mav.MAVLink_mission_item_int_message if integer else mav.MAVLink_mission_item_message
         x: float = item.x if integer else item.x * (1e-7 if item.placed else 1.0)
         y: float = item.y if integer else item.y * (1e-7 if item.placed else 1.0)
-        self._wire.send(
+        partner.wire.send(
             kind(
-                *partner,
+                partner.system,
+                partner.component,
                 message.seq,
                 item.frame,
                 item.command,
@@ -184,10 +192,13 @@ class TransferServer:
     def _ask(self) -> None:
         assert self._partner is not None
         self._asked_s = self._now_s()
-        self._wire.send(mav.MAVLink_mission_request_message(*self._partner, self._next, self._store.mission_type))
+        to = self._partner
+        to.wire.send(mav.MAVLink_mission_request_message(to.system, to.component, self._next, self._store.mission_type))
 
     def _send_count(self, partner: Partner) -> None:
-        self._wire.send(mav.MAVLink_mission_count_message(*partner, self._store.count(), self._store.mission_type))
+        count, kind = self._store.count(), self._store.mission_type
+        partner.wire.send(mav.MAVLink_mission_count_message(partner.system, partner.component, count, kind))
 
     def _ack(self, partner: Partner, result: int) -> None:
-        self._wire.send(mav.MAVLink_mission_ack_message(*partner, result, self._store.mission_type))
+        kind = self._store.mission_type
+        partner.wire.send(mav.MAVLink_mission_ack_message(partner.system, partner.component, result, kind))

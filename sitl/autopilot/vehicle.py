@@ -15,6 +15,7 @@ from sitl.autopilot.gimbal import Gimbal
 from sitl.autopilot.ground_contact import GroundContact
 from sitl.autopilot.item_stores import FenceStore, MissionStore, RallyStore
 from sitl.autopilot.manoeuvres import MOMENT_S, GoTo, Hold, Idle, Land, Manoeuvre, ReturnHome, TakeOff
+from sitl.autopilot.memory import Memory
 from sitl.autopilot.mission_flight import ACTIVE, COMPLETE, MissionFlight
 from sitl.autopilot.modes import AUTO_ALLOW_TAKEOFF_WITHOUT_THROTTLE, NEEDS_POSITION, Mode
 from sitl.autopilot.parameters import ParameterStore
@@ -26,18 +27,20 @@ from sitl.autopilot.trajectory import Limits
 
 EMERGENCY, CRITICAL, WARNING, NOTICE, INFO = 0, 2, 4, 5, 6  # MAV_SEVERITY
 _TURN_DEG_S_DEFAULT: Final = 60.0
+_OF_THE_START: Final = frozenset({"SIM_SPEEDUP"})
+"""Parameters that each start says anew, as arducopter's command line does."""
 
 
 class Vehicle:
     """Everything but the protocol."""
 
-    def __init__(self, settings: CopterSettings, say: Callable[[int, str], None]) -> None:
+    def __init__(self, settings: CopterSettings, say: Callable[[int, str], None], memory: Memory) -> None:
         self.settings, self.say = settings, say
         self.t_s = 0.0
         self._steps, self._step_s = 0, 0.0
         self.flight_began_s: float | None = None
         self._began_step = 0
-        self.parameters = ParameterStore(settings.airframe, self._own_parameters(settings))
+        self.parameters = ParameterStore(settings.airframe, self._own_parameters(settings, memory.boots + 1))
         self.parameters.changed = self._parameter_changed
         self.air = Air(
             settings.seed, wind_m_s=settings.wind_m_s, from_deg=settings.wind_from_deg, gust_m_s=settings.gust_m_s
@@ -65,11 +68,37 @@ class Vehicle:
         self._speeds = Speeds(self.parameters)
         self._mission_version = -1
         self.fence.enabled = bool(self.parameters["FENCE_ENABLE"])
+        self._remember(memory)
 
     @staticmethod
-    def _own_parameters(settings: CopterSettings) -> dict[str, float]:
+    def _own_parameters(settings: CopterSettings, boots: int) -> dict[str, float]:
         wind = {"SIM_WIND_SPD": settings.wind_m_s, "SIM_WIND_DIR": settings.wind_from_deg}
-        return {**wind, "MAV_SYSID": float(settings.system_id), **settings.parameters}
+        own = {"MAV_SYSID": float(settings.system_id), "STAT_BOOTCNT": float(boots)}
+        return {**wind, **own, **settings.parameters}
+
+    def _remember(self, memory: Memory) -> None:
+        """Take over what was set and stored before the boot."""
+        for name, value in memory.parameters.items():
+            if name not in _OF_THE_START and self.parameters.index(name) is not None:
+                self.parameters.set_from_outside(name, value)
+        self.missions.load(memory.mission)
+        self.fences.load(memory.fence)
+        self.rallies.load(memory.rally)
+
+    def memory(self) -> Memory:
+        """Return what a reboot must not lose."""
+        return Memory(
+            parameters=dict(self.parameters.told),
+            mission=self.missions.items,
+            fence=tuple(self.fences.items),
+            rally=tuple(self.rallies.items),
+            boots=int(self.param("STAT_BOOTCNT")),
+        )
+
+    @property
+    def memory_version(self) -> int:
+        """Changes whenever `memory` does."""
+        return self.parameters.version + self.missions.version + self.fences.version + self.rallies.version
 
     # -- what manoeuvres ask ---------------------------------------------------------------------------------------
 

@@ -7,7 +7,8 @@ from missions import InputError
 from missions.formats.plan_file import save_plan
 from patrol.arducopter_here import arducopter_here
 from patrol.commands.sitl import parse_home, sitl_start, sitl_status, sitl_stop
-from sitl.arducopter import SitlError, default_parameters
+from sitl.arducopter import default_parameters
+from sitl.errors import SitlError
 from sitl.loopback import free_port
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from missions.errors import InputError
-from sitl.arducopter import SitlError
 from sitl.arducopter_download import PUBLISHED, PublishedBinary, download, published
+from sitl.errors import SitlError
 
 CONTENT = bytes(range(256)) * 4000
 BUILD = PublishedBinary(

@@ -194,15 +194,17 @@ def test_home_is_told_moved_and_locked(ground: Any, words: Any) -> None:
     assert ground.of("HOME_POSITION")[-1].latitude == pytest.approx(place.x, abs=1)
 
 
-def test_a_reboot_forgets_everything(ground: Any, words: Any) -> None:
+def test_a_reboot_keeps_what_was_set_and_stored(ground: Any, words: Any) -> None:
     ground.ready().upload([words.HOME_ITEM, words.TAKE_OFF])
     ground.set_parameter("RTL_ALT_M", 33)
     assert ground.command(246, 1) == ACCEPTED
     ground.copter.step(0.5)
     ground.drain()
     assert ground.t_s < 1.0
-    assert ground.download() == []
-    assert ground.parameter("RTL_ALT_M") == 15
+    assert [item.command for item in ground.download()] == [16, 22]
+    assert ground.parameter("RTL_ALT_M") == 33
+    assert ground.parameter("RTL_CLIMB_MIN_M") == 0
+    assert ground.parameter("STAT_BOOTCNT") == 2
 
 
 def test_a_place_to_go_to_in_guided(ground: Any, words: Any) -> None:

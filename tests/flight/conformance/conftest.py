@@ -1,0 +1,75 @@
+"""One suite, two autopilots: every test here runs unchanged on the embedded copter and on arducopter."""
+
+import os
+import random
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from flight_fakes import DOCK
+from pilot import Pilot, piloted
+
+from patrol.arducopter_here import copter_parameters_here
+from sitl.arducopter import ArduCopter
+from sitl.copter_process import CopterProcess
+from sitl.loopback import free_ports
+from sitl.simulated_copter import SimulatedCopter
+
+EMBEDDED_SPEEDUP, ARDUCOPTER_SPEEDUP = 20.0, 10.0
+DOCK_AMSL_M = 32.0
+_FLOWN: set[int] = set()
+"""Vehicles that may be anywhere by now."""
+MakeVehicle = Callable[[], SimulatedCopter]
+
+
+@pytest.fixture(scope="module", params=["embedded", pytest.param("arducopter", marks=pytest.mark.ardupilot)])
+def make_vehicle(request: pytest.FixtureRequest) -> MakeVehicle:
+    """Make one of the two, on the dock, not yet running."""
+    if request.param == "embedded":
+        home = f"{DOCK.lat_deg},{DOCK.lon_deg},{DOCK_AMSL_M},0"
+        return lambda: CopterProcess(home=home, speedup=EMBEDDED_SPEEDUP, watched=True, more=["--exact"])
+    binary: Path = request.getfixturevalue("arducopter_binary")
+
+    def make() -> SimulatedCopter:
+        link, second = free_ports(2)
+        return ArduCopter(
+            binary,
+            DOCK,
+            DOCK_AMSL_M,
+            0.0,
+            ARDUCOPTER_SPEEDUP,
+            link,
+            second,
+            instance=random.Random(f"{os.getpid()} {link}").randrange(50, 900),
+            base_defaults=copter_parameters_here(),
+            watched=True,
+        )
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def vehicle(make_vehicle: MakeVehicle) -> Iterator[SimulatedCopter]:
+    """One vehicle for a whole file, on the ground when a test gets it."""
+    with make_vehicle() as running:
+        yield running
+
+
+@pytest_asyncio.fixture
+async def ground(vehicle: SimulatedCopter) -> AsyncIterator[Pilot]:
+    """A pilot of the file's vehicle, which stays on the ground."""
+    async with piloted(vehicle) as pilot:
+        yield pilot
+        await pilot.give_back()
+
+
+@pytest_asyncio.fixture
+async def pilot(vehicle: SimulatedCopter) -> AsyncIterator[Pilot]:
+    """A pilot of the file's vehicle, which is on its dock with a full battery, whatever was flown before."""
+    if id(vehicle) in _FLOWN:
+        vehicle.restart()
+    _FLOWN.add(id(vehicle))
+    async with piloted(vehicle) as pilot:
+        yield pilot
+        await pilot.give_back()

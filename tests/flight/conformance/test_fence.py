@@ -1,0 +1,48 @@
+"""The fence: refused destinations, breaches, what follows."""
+
+from pilot import ACCEPTED, RETURN, Pilot, fence_corner, flown_m, take_off, waypoint
+
+from flight import copter_modes as modes
+
+SQUARE = ((-30.0, -30.0), (30.0, -30.0), (30.0, 30.0), (-30.0, 30.0))
+POLYGON, ALTITUDE = 4, 1
+
+
+async def fenced(pilot: Pilot, **more: float) -> None:
+    """A square of 60 m about the dock, in force."""
+    await pilot.store(*(fence_corner(east, north, 4) for east, north in SQUARE))
+    await pilot.set(FENCE_TYPE=POLYGON, FENCE_ACTION=1, FENCE_ENABLE=1, RTL_ALT_M=8.0, RTL_LOIT_TIME=1000, WP_SPD=5.0)
+    await pilot.set(**more)
+
+
+async def test_a_mission_that_leaves_the_fence_is_ended_by_the_way_home(pilot: Pilot) -> None:
+    await fenced(pilot)
+    await pilot.start(take_off(8.0), waypoint(0.0, 70.0, 8.0), RETURN)
+    await pilot.until(lambda: pilot.mode == modes.RTL, 60.0, "RTL")
+    assert any("fence" in text.lower() and "breach" in text.lower() for text in pilot.said)
+    await pilot.until(lambda: pilot.at_m[1] < 20.0, 40.0, "inside again")
+    assert 28.0 < max(north for _, north, _ in flown_m(pilot.truth())) < 40.0
+
+
+async def test_a_place_outside_is_refused_in_guided(pilot: Pilot) -> None:
+    await fenced(pilot)
+    await pilot.climb(8.0)
+    assert await pilot.go_to(0.0, 50.0, 8.0) != ACCEPTED
+    await pilot.sleep(3.0)
+    assert abs(pilot.at_m[1]) < 2.0
+    assert await pilot.go_to(0.0, 20.0, 8.0) == ACCEPTED
+
+
+async def test_too_high_is_a_breach_too_and_landing_can_be_the_answer(pilot: Pilot) -> None:
+    await fenced(pilot, FENCE_TYPE=ALTITUDE | POLYGON, FENCE_ALT_MAX=15.0, FENCE_ACTION=2)
+    await pilot.start(take_off(8.0), waypoint(0.0, 20.0, 25.0), RETURN)
+    await pilot.until(lambda: pilot.mode == modes.LAND, 60.0, "LAND")
+    await pilot.sleep(3.0)
+    assert 14.5 < max(up for *_, up in flown_m(pilot.truth())) < 19.0
+
+
+async def test_a_breach_is_only_told_where_no_action_is_set(pilot: Pilot) -> None:
+    await fenced(pilot, FENCE_ACTION=0)
+    await pilot.start(take_off(8.0), waypoint(0.0, 45.0, 8.0), RETURN)
+    await pilot.until(lambda: pilot.at_m[1] > 42.0, 60.0, "outside")
+    assert pilot.mode == modes.AUTO
