@@ -15,6 +15,7 @@ from patrol.commands import (
     review,
     roads,
     run,
+    script,
     sitl,
     watch,
     zones,
@@ -42,6 +43,7 @@ app.command()(plan.check)
 app.command()(plan.export)
 app.command()(zones.zones)
 app.command()(fly.fly)
+app.command()(script.script)
 app.command()(watch.watch)
 app.command()(review.review)
 app.command()(archive.incidents)
