@@ -63,8 +63,9 @@ class ScriptReport:
     ended_in: str
     """The vehicle's mode when the script ended, and whether it was in the air."""
     armed_at_end: bool
-    began_utc_s: float
     ended_utc_s: float
+    watched_s: float
+    """By the vehicle's clock, until nothing was left to wait for."""
     height_max_m: float
     """Above home."""
     messages_sent: int
@@ -159,10 +160,14 @@ class _Flight:
         # Heartbeats are followed by `watch`; here only the latest state matters.
         while is_armed(self.link) and not halt.is_set():
             if self.link.silent_s > self.settings.lost_wait_s:
-                raise LinkLost(f"the vehicle is silent for {self.link.silent_s:.0f} s; its failsafe has to bring it home")
+                raise LinkLost(
+                    f"the vehicle is silent for {self.link.silent_s:.0f} s; its failsafe has to bring it home"
+                )
             await asyncio.sleep(_LOOK_S)
         if halt.is_set() and is_armed(self.link):
-            self.tell(EventKind.HANDED_OVER, f"left as it is, armed in {mode_name(current_mode(self.link))}", "interrupted")
+            self.tell(
+                EventKind.HANDED_OVER, f"left as it is, armed in {mode_name(current_mode(self.link))}", "interrupted"
+            )
 
 
 async def fly_script(
@@ -183,7 +188,7 @@ async def fly_script(
     for name in _WATCHED:
         with contextlib.suppress(FlightError):  # what it sends by itself has to do
             await request_rate(link, STREAMS[name][0], _HZ * STREAMS[name][1], name=name)
-    began_utc_s = link.clock.now_utc_s
+    began_boot_s = link.clock.boot_s
     async with open_tap(link) as tap, _background(flight.watch()):
         async with start_script(
             settings.script,
@@ -205,7 +210,9 @@ async def fly_script(
                 problem = f"{settings.script}: interrupted"
         armed, mode = is_armed(link), mode_name(current_mode(link))
         ended_words = f"{settings.script.name} {'failed' if problem else 'ended'}"
-        flight.tell(EventKind.SCRIPT_ENDED, f"{ended_words}; the vehicle is {'armed' if armed else 'disarmed'}", problem or "")
+        flight.tell(
+            EventKind.SCRIPT_ENDED, f"{ended_words}; the vehicle is {'armed' if armed else 'disarmed'}", problem or ""
+        )
         if armed:
             await flight.see_home(problem, halt)
     return ScriptReport(
@@ -215,8 +222,8 @@ async def fly_script(
         problem=problem,
         ended_in=f"{mode}, {'armed' if armed else 'on the ground'}",
         armed_at_end=is_armed(link),
-        began_utc_s=began_utc_s,
         ended_utc_s=link.clock.now_utc_s,
+        watched_s=link.clock.boot_s - began_boot_s,
         height_max_m=flight.height_max_m,
         messages_sent=tap.sent,
         messages_refused=tap.refused,

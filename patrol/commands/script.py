@@ -68,7 +68,13 @@ def script(
 
 
 async def _fly(
-    settings: "ScriptSettings", url: str, *, system_id: int | None, tlog: Path | None, assume_yes: bool, timeout_s: float
+    settings: "ScriptSettings",
+    url: str,
+    *,
+    system_id: int | None,
+    tlog: Path | None,
+    assume_yes: bool,
+    timeout_s: float,
 ) -> "ScriptReport":
     from flight.link import open_link
     from flight.script_flight import fly_script
@@ -118,7 +124,7 @@ def script_table(report: "ScriptReport") -> "Table":
     table.add_row("vehicle", f"system id {report.system_id} at {report.link_url}")
     table.add_row("when the script ended", report.ended_in)
     table.add_row("now", "armed" if report.armed_at_end else "disarmed")
-    table.add_row("flight time", f"{report.ended_utc_s - report.began_utc_s:.0f} s, the vehicle's")
+    table.add_row("watched for", f"{report.watched_s:.0f} s of the vehicle's time")
     table.add_row("height, largest", f"{report.height_max_m:.1f} m above home")
     table.add_row("messages of the script", f"{report.messages_sent} sent, {report.messages_refused} refused")
     table.add_row("link", f"{report.link.loss_pct:.1f} % of {report.link.received} messages lost")
