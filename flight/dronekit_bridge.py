@@ -67,7 +67,9 @@ def connect_dronekit(
     """
     dronekit = import_dronekit()
 
-    class QuietVehicle(dronekit.Vehicle):  # type: ignore[misc] # it has no types
+    vehicle_of_dronekit: Any = dronekit.Vehicle
+
+    class QuietVehicle(vehicle_of_dronekit):  # type: ignore[misc] # it has no types
         """A vehicle that is no ground station."""
 
         def __init__(self, handler: Any) -> None:  # noqa: ANN401 - as above

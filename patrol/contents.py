@@ -12,10 +12,12 @@ from patrol.commands import (
     mission,
     plan,
     replan,
+    replay,
     review,
     roads,
     run,
     script,
+    sim,
     sitl,
     watch,
     zones,
@@ -43,8 +45,10 @@ app.command()(plan.check)
 app.command()(plan.export)
 app.command()(zones.zones)
 app.command()(fly.fly)
+app.command()(sim.sim)
 app.command()(script.script)
 app.command()(watch.watch)
+app.command()(replay.replay)
 app.command()(review.review)
 app.command()(archive.incidents)
 app.command()(doctor.doctor)

@@ -61,6 +61,11 @@ class WatchPost:
         """Of the watcher's process."""
         return self._watcher.pid
 
+    @property
+    def failure(self) -> InputError | VisionError | None:
+        """Why it ended before its stream did, if it did."""
+        return self._failure
+
     def push_telemetry(self, telemetry: Telemetry) -> None:
         """Hand a pose over, for streams that carry none."""
         self._watcher.push_telemetry(telemetry)
