@@ -160,7 +160,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("arguments", nargs=argparse.REMAINDER)
     options = parser.parse_args(arguments)
 
-    def connect(wait: bool) -> Any:  # noqa: ANN401, FBT001 - as above; called by `_OneVehicle` alone
+    def connect(wait: bool) -> Any:  # noqa: ANN401 - as above; called by `_OneVehicle` alone
         system_id, component_id = options.ids
         return connect_dronekit(
             options.port,

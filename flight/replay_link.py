@@ -52,7 +52,9 @@ def recorded_telemetry(
     link.listen(state.hear)
     link.play(recorded)
     if not found:
-        raise InputError("tells no place with a time", file=file, remedy="a log with GLOBAL_POSITION_INT and SYSTEM_TIME")
+        raise InputError(
+            "tells no place with a time", file=file, remedy="a log with GLOBAL_POSITION_INT and SYSTEM_TIME"
+        )
     return tuple(found[captured_utc_s] for captured_utc_s in sorted(found))
 
 

@@ -76,7 +76,9 @@ def _embedded(plan: "Plan", speedup: float, seed: int, *, watched: bool) -> "Abs
     return CopterProcess(home=home, speedup=speedup, seed=seed, more=more, watched=watched)
 
 
-def _arducopter(plan: "Plan", speedup: float, _seed: int, *, watched: bool) -> "AbstractContextManager[SimulatedCopter]":
+def _arducopter(
+    plan: "Plan", speedup: float, _seed: int, *, watched: bool
+) -> "AbstractContextManager[SimulatedCopter]":
     from patrol.arducopter_here import arducopter_here, copter_parameters_here
     from sitl.arducopter import ArduCopter
     from sitl.loopback import free_port

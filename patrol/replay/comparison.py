@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from missions.incident import Incident
 
-SAME_TIME_S = 0.2
-"""Of opening: one picture that is looked at."""
+SAME_TIME_S = 0.2 + 1e-6
+"""Of opening: one picture that is looked at, and what UTC seconds as a float tell apart."""
 _NEAR_S = 10.0
 """Opened further apart they are two happenings."""
 

@@ -32,7 +32,7 @@ def run(tmp_path: Path, text: str, *arguments: str) -> tuple[str | None, list[Pl
     script.write_text(text)
     made: list[PlayedVehicle] = []
 
-    def connect(_wait: bool) -> PlayedVehicle:  # noqa: FBT001 - as the bridge calls it
+    def connect(_wait: bool) -> PlayedVehicle:
         made.append(PlayedVehicle())
         return made[-1]
 

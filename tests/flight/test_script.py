@@ -98,7 +98,7 @@ async def test_ctrl_c_ends_a_script_that_would_not_end(tmp_path: Path) -> None:
     script = write(tmp_path, f"import time\nopen({str(tmp_path / 'began')!r}, 'w').close()\ntime.sleep(600)\n")
 
     async def interrupt() -> None:
-        while not (tmp_path / "began").exists():  # noqa: ASYNC110, ASYNC240 - another process writes it
+        while not (tmp_path / "began").exists():  # noqa: ASYNC110 - another process writes it
             await asyncio.sleep(0.1)
         stop.set()
 
