@@ -2,8 +2,8 @@
 
 DroneKit has no maintainer and needs two shims on Python 3.10 and later: `collections.MutableMapping` moved to
 `collections.abc`, and `past.builtins` comes from the package `future`, which is installed beside it. It also plays
-ground station by itself, with a heartbeat a second: a vehicle would not notice that skypatrol is gone. That heartbeat is
-silenced here, and the link it gets (`DroneKitTap`) refuses one besides.
+ground station by itself, with a heartbeat a second: a vehicle would not notice that skypatrol is gone. That heartbeat
+is silenced here, and the link it gets (`DroneKitTap`) refuses one besides.
 
 As a program (`main`) it runs a script in a process of its own, as `python FILE.py` would: the script finds `vehicle`,
 already connected, and whatever address it hands to `dronekit.connect`, it gets that vehicle.
@@ -87,10 +87,15 @@ def connect_dronekit(
             vehicle_class=QuietVehicle,
         )
         if wait_ready:
-            vehicle.wait_ready(True, timeout=timeout_s)  # noqa: FBT003 - DroneKit's own way to say "all of them"
+            _wait_ready(vehicle, timeout=timeout_s)
     except (dronekit.APIException, OSError) as exc:
         raise LinkSilent(f"DroneKit finds no vehicle: {exc}") from exc
     return vehicle
+
+
+def _wait_ready(vehicle: Any, *what: str, **limits: float) -> None:  # noqa: ANN401 - as above
+    """Wait for some attributes, or for those that DroneKit takes for needed."""
+    vehicle.wait_ready(*(what or (True,)), **limits)
 
 
 def _say_nothing(*_args: object, **_options: object) -> None:
@@ -100,20 +105,20 @@ def _say_nothing(*_args: object, **_options: object) -> None:
 class _OneVehicle:
     """Stands in for `dronekit.connect` while a script runs: there is one vehicle, on one link."""
 
-    def __init__(self, connect: Callable[[bool], Any]) -> None:
+    def __init__(self, connect: Callable[[], Any]) -> None:
         self._connect = connect
-        self.vehicle = connect(True)
+        self.vehicle = connect()
 
     def __call__(self, *_address: object, wait_ready: Any = None, **_options: object) -> Any:  # noqa: ANN401 - as above
         """Return the vehicle, anew where the script has closed it; its address and its rates are the link's matter."""
         if not self.vehicle._handler._alive:  # noqa: SLF001 - it has no other way to ask
-            self.vehicle = self._connect(False)
+            self.vehicle = self._connect()
         if wait_ready:
-            self.vehicle.wait_ready(*(wait_ready if isinstance(wait_ready, list | tuple) else (True,)))
+            _wait_ready(self.vehicle, *(wait_ready if isinstance(wait_ready, list | tuple) else ()))
         return self.vehicle
 
 
-def run_script(script: Path, arguments: Sequence[str], connect: Callable[[bool], Any]) -> str | None:
+def run_script(script: Path, arguments: Sequence[str], connect: Callable[[], Any]) -> str | None:
     """Run a DroneKit script in this process; return what went wrong in one line, None where nothing did."""
     dronekit = import_dronekit()
     dronekit.connect = door = _OneVehicle(connect)
@@ -160,13 +165,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("arguments", nargs=argparse.REMAINDER)
     options = parser.parse_args(arguments)
 
-    def connect(wait: bool) -> Any:  # noqa: ANN401 - as above; called by `_OneVehicle` alone
+    def connect() -> Any:  # noqa: ANN401 - as above
         system_id, component_id = options.ids
         return connect_dronekit(
             options.port,
             own_system_id=system_id,
             own_component_id=component_id,
-            wait_ready=wait,
             timeout_s=options.timeout,
         )
 

@@ -1,8 +1,8 @@
 """DroneKit on a link that is already open: frames go to and fro over a socket of this machine.
 
-What the vehicle says is handed on as our link heard it, checked and once. What DroneKit says goes out as messages of our
-own, with our system id, our signature, over whatever channel the link speaks on, and into the same record. Two things
-never pass: a heartbeat, because a vehicle must notice when *we* are gone, and a change of the signing key.
+What the vehicle says is handed on as our link heard it, checked and once. What DroneKit says goes out as messages of
+our own, with our system id, our signature, over whatever channel the link speaks on, and into the same record. Two
+things never pass: a heartbeat, because a vehicle must notice when *we* are gone, and a change of the signing key.
 """
 
 import asyncio

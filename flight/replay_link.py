@@ -29,7 +29,7 @@ class ReplayLink(Exchange):
 def recorded_telemetry(
     file: Path, *, system_id: int, patrol_id: str, vehicle_id: str, stream_id: str
 ) -> tuple[Telemetry, ...]:
-    """Return every pose of one vehicle in a log, by capture time; what it told of itself before it knew UTC is left out.
+    """Return every pose of one vehicle in a log, by capture time; what came before it knew UTC is left out.
 
     Raises:
         InputError: the log cannot be read, or the vehicle is not in it, or tells no pose.

@@ -21,9 +21,11 @@ class PlayedVehicle:
         self.waited: list[object] = []
 
     def wait_ready(self, *what: object) -> None:
+        """Remember what was waited for."""
         self.waited.extend(what)
 
     def close(self) -> None:
+        """Be closed."""
         self._handler._alive = False
 
 
@@ -32,7 +34,7 @@ def run(tmp_path: Path, text: str, *arguments: str) -> tuple[str | None, list[Pl
     script.write_text(text)
     made: list[PlayedVehicle] = []
 
-    def connect(_wait: bool) -> PlayedVehicle:
+    def connect() -> PlayedVehicle:
         made.append(PlayedVehicle())
         return made[-1]
 
@@ -89,7 +91,6 @@ def test_an_error_in_a_file_that_a_script_imports_names_the_line_of_the_script(t
 
 
 def test_a_syntax_error_that_a_script_runs_into_names_its_own_file() -> None:
-    try:
+    with pytest.raises(SyntaxError) as caught:
         compile("x = (", "other.py", "exec")
-    except SyntaxError as exc:
-        assert told_error(Path("flown.py"), exc).startswith("other.py:1: SyntaxError: ")
+    assert told_error(Path("flown.py"), caught.value).startswith("other.py:1: SyntaxError: ")

@@ -119,7 +119,7 @@ class _Listener(asyncio.DatagramProtocol):
     def __init__(self) -> None:
         self.heard: asyncio.Queue[bytes] = asyncio.Queue()
 
-    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:  # noqa: ARG002 - asyncio's own name
         self.heard.put_nowait(data)
 
 
