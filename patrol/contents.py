@@ -13,6 +13,7 @@ from patrol.commands import (
     plan,
     replan,
     replay,
+    report,
     review,
     roads,
     run,
@@ -49,6 +50,7 @@ app.command()(sim.sim)
 app.command()(script.script)
 app.command()(watch.watch)
 app.command()(replay.replay)
+app.command()(report.report)
 app.command()(review.review)
 app.command()(archive.incidents)
 app.command()(doctor.doctor)

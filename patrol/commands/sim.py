@@ -63,7 +63,8 @@ def sim(
             stderr.print(f"[yellow]{text}[/yellow]", soft_wrap=True)
 
         stack.enter_context(FaultPlayer(copter, timed, say))
-        return fly.fly(link=copter.link_url, **flown)
+        flying: Callable[..., object] = fly.fly
+        return flying(link=copter.link_url, **flown)
 
 
 def _embedded(plan: "Plan", speedup: float, seed: int, *, watched: bool) -> "AbstractContextManager[SimulatedCopter]":
