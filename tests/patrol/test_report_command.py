@@ -42,13 +42,14 @@ REPORT = FlightReport(
     link=LinkQuality(received=990, lost=10, sent=50, bad_bytes=0, latency_ms=42.0, unsigned=3),
     events=(
         FlightEvent(kind=EventKind.PREFLIGHT, at_utc_s=UTC_S + 1, text="ready", sortie_id="sortie-1", checks=CHECKS),
-        FlightEvent(kind=EventKind.RETURNING, at_utc_s=UTC_S + 31, text="RTL", sortie_id="sortie-1", cause="low [battery]"),
+        FlightEvent(kind=EventKind.RETURNING, at_utc_s=UTC_S + 31, text="RTL", cause="low [battery]"),
     ),
     breakpoint=Breakpoint(sortie_id="sortie-1", item_seq=6, fraction=0.25), breakpoint_waypoint=1,
 )  # fmt: skip
 
 
 def told(at_s: float, *, seq: int, armed: bool = True) -> Telemetry:
+    """What an aircraft tells that flies to the north-east at 5 m/s."""
     return Telemetry(
         patrol_id="p", vehicle_id="uav-1", stream_id="main", captured_utc_s=UTC_S + at_s, position=DOCK, amsl_m=62.0,
         height_above_home_m=30.0, heading_deg=0.0, roll_deg=0.0, pitch_deg=0.0, velocity_enu_m_s=(3.0, 4.0, 0.0),
