@@ -14,9 +14,7 @@ async def test_a_lost_gps_ends_the_mission_on_the_ground(pilot: Pilot) -> None:
     lost_s = pilot.now_s
     seen = []
     try:
-        await pilot.until(
-            lambda: seen.append((round(pilot.now_s - lost_s), pilot.mode)) or not pilot.armed, 150.0, "down"
-        )
+        await pilot.until(lambda: seen.append((round(pilot.now_s - lost_s), pilot.mode)) or not pilot.armed, 150.0, "down")
     finally:
         pilot.copter.set_fault(GPS_BACK)
         print(sorted(set(seen)), pilot.said)
