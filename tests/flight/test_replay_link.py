@@ -4,11 +4,9 @@ import math
 from pathlib import Path
 
 import pytest
-from flight_fakes import DOCK
+from flight_fakes import DOCK, ScriptedLink
 
-from flight.dialect import Encoder
-from flight.link import MavLink
-from flight.link_url import parse_link_url
+from flight.dialect import Decoder, Encoder
 from flight.replay_link import ReplayLink, recorded_telemetry
 from flight.tlog import TlogWriter, read_tlog
 from flight.vehicle_state import VehicleState
@@ -16,6 +14,7 @@ from missions import InputError, Message, Telemetry
 
 UTC_S = 1_780_000_000.0
 IDS = {"patrol_id": "p", "vehicle_id": "uav-1", "stream_id": "main"}
+HEARTBEAT = Message("HEARTBEAT", {"type": 2, "autopilot": 3, "base_mode": 128, "custom_mode": 3})
 
 
 def told(at_s: float) -> list[Message]:
@@ -39,26 +38,28 @@ def told(at_s: float) -> list[Message]:
     ]
 
 
-def heartbeat(system: int = 1) -> tuple[int, Message]:
-    return system, Message("HEARTBEAT", {"type": 2, "autopilot": 3, "base_mode": 128, "custom_mode": 3})
-
-
 def recorded(path: Path, *, seconds: int = 20) -> tuple[Telemetry, ...]:
     """Write a flight as a link records it, both directions and another vehicle in it; return what it told live."""
     vehicle, other, station = Encoder(1, 1), Encoder(2, 1), Encoder(255, 190)
     live: list[Telemetry] = []
+    link = ScriptedLink(lambda _message: ())
+    link.target_system, link.target_component = 1, 1
+    state = VehicleState(link.clock, **IDS)
+    state.listen(live.append)
+    link.listen(state.hear)
     with TlogWriter(path) as log:
-        link = MavLink(parse_link_url("udpin:127.0.0.1:14550"), own_system_id=255, tlog=log)
-        link.target_system, link.target_component = 1, 1
-        state = VehicleState(link.clock, **IDS)
-        state.listen(live.append)
-        link.listen(state.hear)
+
+        def hear(encoder: Encoder, message: Message) -> None:
+            frame = encoder.encode(message)
+            log.write(frame)
+            link.publish_all(received.message for received in Decoder().decode(frame))
+
         for tenth in range(1, seconds * 10):
             for message in told(tenth / 10):
-                link.take(vehicle.encode(message))
-            link.take(other.encode(told(500.0)[3]))
+                hear(vehicle, message)
+            hear(other, told(500.0)[3])
             if tenth % 10 == 1:
-                link.take(vehicle.encode(heartbeat()[1]))
+                hear(vehicle, HEARTBEAT)
                 log.write(station.encode(Message("HEARTBEAT", {"type": 6, "autopilot": 8})))
                 log.write(station.encode(Message("MISSION_SET_CURRENT", {"target_system": 1, "seq": 5})))
     return tuple(live)
@@ -111,6 +112,6 @@ def test_a_log_of_another_vehicle_is_refused(tmp_path: Path) -> None:
 def test_a_log_without_a_place_is_refused(tmp_path: Path) -> None:
     path, encoder = tmp_path / "flight.tlog", Encoder(1, 1)
     with TlogWriter(path) as log:
-        log.write(encoder.encode(heartbeat()[1]))
+        log.write(encoder.encode(HEARTBEAT))
     with pytest.raises(InputError, match="tells no place with a time"):
         recorded_telemetry(path, system_id=1, **IDS)
