@@ -16,6 +16,8 @@ import importlib
 import os
 import runpy
 import sys
+import threading
+import time
 import traceback
 import types
 import warnings
@@ -28,6 +30,7 @@ from flight.errors import LinkSilent
 HELLO: Final = b"skypatrol"
 """Tells a tap where DroneKit listens: DroneKit itself says nothing before it has heard a vehicle."""
 _HEARTBEAT_S = 30
+_LOOK_S = 0.5
 
 
 def import_dronekit() -> Any:  # noqa: ANN401 - it has no types
@@ -154,6 +157,13 @@ def told_error(script: Path, error: BaseException) -> str:
     return f"{where}: {type(error).__name__}: {error}" if str(error) else f"{where}: {type(error).__name__}"
 
 
+def _end_with(parent_pid: int) -> None:
+    """End this process once its parent is gone: with it went the link, and a script may wait for ever."""
+    while os.getppid() == parent_pid:
+        time.sleep(_LOOK_S)
+    os._exit(1)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a script against the tap at `--port`; what went wrong is written to the open file `--tell`."""
     parser = argparse.ArgumentParser(prog="python -m flight.dronekit_bridge")
@@ -164,6 +174,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("script", type=Path)
     parser.add_argument("arguments", nargs=argparse.REMAINDER)
     options = parser.parse_args(arguments)
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
 
     def connect() -> Any:  # noqa: ANN401 - as above
         system_id, component_id = options.ids

@@ -13,6 +13,7 @@ from missions.scenario import Truth
 from patrol.own_weights import refuse_foreign_weights
 from patrol.run.prepare import Prepared
 from patrol.run.watching import STREAM_ID
+from vision.ingest.source import first_pts_s, has_metadata
 
 _REMEDY = "the archive of a patrol that was flown with --video"
 
@@ -21,8 +22,9 @@ _REMEDY = "the archive of a patrol that was flown with --video"
 class Recording:
     """A recorded patrol, read whole."""
 
-    patrol_id: str
-    folder: Path
+    source: Path
+    """The archive it lies in, or its log."""
+    mission_file: Path
     prepared: Prepared
     tlog: Path
     report: Path | None
@@ -54,11 +56,11 @@ def recording_of(folder: Path) -> Recording:
             raise InputError("holds no flight.tlog", file=folder, remedy=_REMEDY)
         if footage is None or not footage.is_file():
             raise InputError("holds no footage", file=folder, remedy=_REMEDY)
-        first_pts_s = archive.footage_first_pts_s
+        began_pts_s = archive.footage_first_pts_s
         times = tuple(
-            PictureTime(pts_s=time.pts_s - first_pts_s, captured_utc_s=time.captured_utc_s)
+            PictureTime(pts_s=time.pts_s - began_pts_s, captured_utc_s=time.captured_utc_s)
             for time in archive.picture_times(STREAM_ID)
-            if time.pts_s >= first_pts_s
+            if time.pts_s >= began_pts_s
         )
         if not times:
             raise InputError("does not tell when its pictures were taken", file=folder, remedy=_REMEDY)
@@ -72,8 +74,8 @@ def recording_of(folder: Path) -> Recording:
             stream_id=STREAM_ID,
         )
         return Recording(
-            patrol_id=archive.patrol_id,
-            folder=folder,
+            source=folder,
+            mission_file=layout.mission,
             prepared=Prepared(loaded=loaded, roads=archive.roads(), plan=plan),
             tlog=layout.tlog,
             report=layout.report if layout.report.is_file() else None,
@@ -89,6 +91,38 @@ def recording_of(folder: Path) -> Recording:
         )
 
 
+def recording_of_files(
+    prepared: Prepared, *, mission_file: Path, tlog: Path, video: Path, starts_utc_s: float | None
+) -> Recording:
+    """Put together a flight that lies in files of its own: what was planned, a log, and the video of any recorder.
+
+    `starts_utc_s` is when the first picture was captured, patrol time; None where metadata (KLV) in the video tells.
+
+    Raises:
+        InputError: the log is not of this plan's vehicle, the video is none, or nothing tells when it was taken.
+
+    """
+    if starts_utc_s is None and not has_metadata(str(video)):
+        raise InputError("holds no metadata that tells when it was taken", file=video, remedy="--video-starts UTC")
+    plan = prepared.plan
+    telemetry = recorded_telemetry(
+        tlog, system_id=plan.system_id, patrol_id="replay", vehicle_id=plan.vehicle_id, stream_id=STREAM_ID
+    )
+    known = () if starts_utc_s is None else (PictureTime(pts_s=first_pts_s(str(video)), captured_utc_s=starts_utc_s),)
+    return Recording(
+        source=tlog,
+        mission_file=mission_file,
+        prepared=prepared,
+        tlog=tlog,
+        report=None,
+        video=video,
+        flight=RecordedFlight(picture_times=known, telemetry=telemetry),
+        incidents=(),
+        truths=(),
+        notes=(),
+    )
+
+
 def begin_archive(recording: Recording, folder: Path) -> Archive:
     """Make the archive of a replay, with everything in it that the pictures do not say.
 
@@ -96,18 +130,14 @@ def begin_archive(recording: Recording, folder: Path) -> Archive:
         InputError: the folder holds something already.
 
     """
-    source = Archive.open(recording.folder)
-    try:
-        archive = Archive.create(
-            folder,
-            patrol_id=folder.resolve().name,
-            mission_file=source.layout.mission,
-            roads=recording.prepared.roads,
-            plan=recording.prepared.plan,
-        )
-    finally:
-        source.dispose()
-    archive.set_fact("replay_of", {"patrol_id": recording.patrol_id, "folder": str(recording.folder.resolve())})
+    archive = Archive.create(
+        folder,
+        patrol_id=folder.resolve().name,
+        mission_file=recording.mission_file,
+        roads=recording.prepared.roads,
+        plan=recording.prepared.plan,
+    )
+    archive.set_fact("replay_of", str(recording.source.resolve()))
     shutil.copyfile(recording.tlog, archive.layout.tlog)
     if recording.report is not None:
         shutil.copyfile(recording.report, archive.layout.report)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from archive import Archive, ArchiveState
 from flight.dialect import Encoder
@@ -16,7 +17,10 @@ from missions.mission_file import load_mission
 from missions.recorded_flight import PictureTime
 from missions.roads import load_network
 from missions.track import Track
-from patrol.replay import recording_of, replay_patrol
+from patrol.commands.replay import parse_utc
+from patrol.contents import app
+from patrol.replay import recording_of, recording_of_files, replay_patrol
+from patrol.run.prepare import Prepared, prepare
 from patrol.run.show import Show
 from tests.archive.recordings import record
 from tests.flight.flight_fakes import DOCK, drawn_plan
@@ -92,7 +96,7 @@ def test_a_replay_has_flight_pictures_and_their_times_and_warns_nobody(flown: Pa
     assert replayed.pictures >= SECONDS * 10 - 1  # joining a recording may cost it its last picture
     with Archive.open(tmp_path / "again") as archive:
         assert archive.state is ArchiveState.COMPLETE
-        assert archive.fact("replay_of")["patrol_id"] == "flown"
+        assert archive.fact("replay_of") == str(flown)
         assert [time.captured_utc_s for time in archive.picture_times("main")] == pytest.approx(
             [time.captured_utc_s for time in times()], abs=1e-6
         )
@@ -108,6 +112,55 @@ def test_an_archive_of_an_earlier_version_tells_its_times_by_its_tracks(flown: P
             connection.exec_driver_sql("drop table picture_times")
         archive.add_tracks([track(FIRST_PTS_S + 1.0, UTC_S + 1.0), track(FIRST_PTS_S + 2.0, UTC_S + 2.0)])
     assert [time.pts_s for time in recording_of(flown).flight.picture_times] == [1.0, 2.0]
+
+
+@pytest.fixture
+def files(flown: Path, example_mission: Path, monkeypatch: pytest.MonkeyPatch) -> Prepared:
+    """What was planned of the same flight, for its files alone; the plan's own check has tests elsewhere."""
+    monkeypatch.setattr("patrol.checked_plan.check_any_plan", lambda _plan, _terrain: ())
+    return prepare(example_mission, plan_file=flown / "plan.json")
+
+
+def test_a_flight_that_lies_in_files_is_put_together_by_the_time_of_its_first_picture(
+    flown: Path, files: Prepared, example_mission: Path
+) -> None:
+    recording = recording_of_files(
+        files,
+        mission_file=example_mission,
+        tlog=flown / "flight.tlog",
+        video=flown / "footage.mp4",
+        starts_utc_s=UTC_S + 0.5,
+    )
+    assert recording.flight.picture_times == (PictureTime(pts_s=0.0, captured_utc_s=UTC_S + 0.5),)
+    assert recording.flight.telemetry == recording_of(flown).flight_of("replay").telemetry
+    assert recording.incidents == ()
+
+
+def test_a_video_of_which_nothing_tells_the_time_is_refused(
+    flown: Path, files: Prepared, example_mission: Path, tmp_path: Path
+) -> None:
+    tlog, video = flown / "flight.tlog", flown / "footage.mp4"
+    with pytest.raises(InputError, match=r"holds no metadata that tells when it was taken \(--video-starts UTC\)"):
+        recording_of_files(files, mission_file=example_mission, tlog=tlog, video=video, starts_utc_s=None)
+    (tmp_path / "text.mp4").write_text("no video")
+    with pytest.raises(InputError, match="not a video"):
+        recording_of_files(
+            files, mission_file=example_mission, tlog=tlog, video=tmp_path / "text.mp4", starts_utc_s=1.0
+        )
+
+
+def test_a_time_needs_its_zone() -> None:
+    assert parse_utc("2026-05-28T20:26:40.5Z") == UTC_S + 0.5
+    assert parse_utc("2026-05-29T04:26:40+08:00") == UTC_S
+    for text in ("2026-05-28T20:26:40", "noon", ""):
+        with pytest.raises(InputError, match=r"--video-starts: .* is no time with a zone"):
+            parse_utc(text)
+
+
+def test_a_replay_without_archive_or_files_is_refused() -> None:
+    result = CliRunner().invoke(app, ["replay", "--tlog", "flight.tlog"])
+    assert isinstance(result.exception, InputError)
+    assert str(result.exception) == "no recording (an archive, or --mission, --plan, --tlog and --video)"
 
 
 def track(pts_s: float, captured_utc_s: float) -> Track:
