@@ -1,7 +1,10 @@
 """DroneKit scripts on our link: what they do, what they must not do, and what happens when they end."""
 
 import asyncio
+import subprocess
+import sys
 import textwrap
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +12,7 @@ from pathlib import Path
 import pytest
 from flight_fakes import DOCK, ScriptedLink
 
+from flight.copter_modes import GUIDED, RETURNING
 from flight.dialect import Decoder, Encoder
 from flight.dronekit_tap import open_tap
 from flight.events import EventKind, FlightEvent, FlightUpdate
@@ -20,6 +24,7 @@ from missions import InputError, Message
 from sitl.arducopter import ArduCopter
 from sitl.copter_process import CopterProcess
 
+ROOT = Path(__file__).resolve().parent.parent.parent
 HOME = f"{DOCK.lat_deg},{DOCK.lon_deg},32,0"
 TAKE_OFF = """
 import time
@@ -111,6 +116,27 @@ async def test_ctrl_c_ends_a_script_that_would_not_end(tmp_path: Path) -> None:
             await interrupting
     assert report.problem == f"{script}: interrupted"
     assert not report.armed_at_end
+
+
+def test_a_vehicle_notices_that_we_were_killed_though_the_script_went_on(tmp_path: Path) -> None:
+    up = tmp_path / "up"
+    arms = "vehicle.parameters['FS_GCS_ENABLE'] = 1\n" + TAKE_OFF
+    script = write(tmp_path, f"{arms}open({str(up)!r}, 'w').close()\ntime.sleep(600)\n")
+    with CopterProcess(home=HOME, speedup=5.0, watched=True) as copter:
+        command = [sys.executable, "-m", "patrol", "script", str(script), "--link", copter.url, "--timeout", "60"]
+        station = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=ROOT)
+        _until(up.exists)
+        assert copter.truth()[-1].mode == GUIDED
+        station.kill()
+        station.wait()
+        _until(lambda: copter.truth()[-1].mode in RETURNING)
+
+
+def _until(there: Callable[[], bool], *, within_s: float = 150.0) -> None:
+    ends_s = time.monotonic() + within_s
+    while not there():
+        assert time.monotonic() < ends_s
+        time.sleep(0.1)
 
 
 class _Listener(asyncio.DatagramProtocol):
