@@ -11,7 +11,6 @@ from typing import Final
 from flight.commands import current_mode, is_armed, request_rate, set_mode
 from flight.copter_modes import AUTO, LAND, RETURNING, RTL, mode_name
 from flight.dronekit_tap import open_tap
-from flight.errors import LinkLost
 from flight.events import EventKind, FlightEvent, OnEvent
 from flight.exchange import Exchange, LinkQuality, is_autopilot
 from flight.script_process import start_script
@@ -59,7 +58,7 @@ class ScriptReport:
     system_id: int
     link_url: str
     problem: str | None
-    """Why it failed, in one line; None where it ended in order."""
+    """Why it failed, or the vehicle was not seen to land, in one line; None where all ended in order."""
     ended_in: str
     """The vehicle's mode when the script ended, and whether it was in the air."""
     armed_at_end: bool
@@ -139,35 +138,39 @@ class _Flight:
         else:
             self.tell(EventKind.LINK_BACK, "the vehicle is heard again")
 
-    async def see_home(self, problem: str | None, halt: asyncio.Event) -> None:
+    async def see_home(self, problem: str | None, halt: asyncio.Event) -> str | None:
         """Do what the operator chose for a vehicle that the script left in the air, and wait until it has landed.
 
-        Raises:
-            LinkLost: it fell silent; what it does then is its own failsafe.
-
+        Returns why it was not seen to land, in one line; None where it was, or was left on purpose.
         """
-        mode, wanted = current_mode(self.link), self.settings.at_end
-        cause = problem or "the script has ended"
-        if wanted is AtEnd.LEAVE:
+        mode, cause = current_mode(self.link), problem or "the script has ended"
+        if self.settings.at_end is AtEnd.LEAVE:
             self.tell(EventKind.HANDED_OVER, f"left as it is, armed in {mode_name(mode)}", cause)
-            return
+            return None
         if mode not in RETURNING and (mode != AUTO or problem is not None):
-            kind, into = (EventKind.RETURNING, RTL) if wanted is AtEnd.RETURN else (EventKind.LANDING, LAND)
-            self.tell(kind, f"armed in {mode_name(mode)}: {mode_name(into)}", cause)
-            await set_mode(self.link, into)
+            await self._send_home(mode, cause)
         else:
             self.tell(EventKind.ATTACHED, f"armed in {mode_name(mode)}: waiting until it has landed", cause)
         # Heartbeats are followed by `watch`; here only the latest state matters.
-        while is_armed(self.link) and not halt.is_set():
-            if self.link.silent_s > self.settings.lost_wait_s:
-                raise LinkLost(
-                    f"the vehicle is silent for {self.link.silent_s:.0f} s; its failsafe has to bring it home"
+        while is_armed(self.link):
+            if halt.is_set():
+                self.tell(
+                    EventKind.HANDED_OVER, f"left as it is, in {mode_name(current_mode(self.link))}", "interrupted"
                 )
+                return None
+            if self.link.silent_s > self.settings.lost_wait_s:
+                return f"the vehicle is silent for {self.link.silent_s:.0f} s; its failsafe has to bring it home"
             await asyncio.sleep(_LOOK_S)
-        if halt.is_set() and is_armed(self.link):
-            self.tell(
-                EventKind.HANDED_OVER, f"left as it is, armed in {mode_name(current_mode(self.link))}", "interrupted"
-            )
+        return None
+
+    async def _send_home(self, mode: int, cause: str) -> None:
+        returns = self.settings.at_end is AtEnd.RETURN
+        kind, into = (EventKind.RETURNING, RTL) if returns else (EventKind.LANDING, LAND)
+        self.tell(kind, f"armed in {mode_name(mode)}: {mode_name(into)}", cause)
+        try:
+            await set_mode(self.link, into)
+        except FlightError as exc:  # it is followed all the same: someone at the sticks may bring it down
+            self.tell(EventKind.REFUSED, str(exc), cause)
 
 
 async def fly_script(
@@ -176,10 +179,6 @@ async def fly_script(
     """Run a script against the vehicle of this link and see the vehicle home.
 
     `stop` ends the script; `halt` ends everything, whatever the vehicle does.
-
-    Raises:
-        LinkLost: the vehicle fell silent after the script's end.
-
     """
     flight = _Flight(link, settings, on_event)
     state = VehicleState(link.clock, patrol_id="script", vehicle_id=f"system {link.target_system}", stream_id="main")
@@ -214,7 +213,8 @@ async def fly_script(
             EventKind.SCRIPT_ENDED, f"{ended_words}; the vehicle is {'armed' if armed else 'disarmed'}", problem or ""
         )
         if armed:
-            await flight.see_home(problem, halt)
+            lost = await flight.see_home(problem, halt)
+            problem = problem or lost
     return ScriptReport(
         script=str(settings.script),
         system_id=link.target_system,

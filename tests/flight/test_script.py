@@ -118,6 +118,41 @@ async def test_ctrl_c_ends_a_script_that_would_not_end(tmp_path: Path) -> None:
     assert not report.armed_at_end
 
 
+class Stubborn(ScriptedLink):
+    """A vehicle in the air that stays in its mode."""
+
+    def __init__(self) -> None:
+        super().__init__(self._answer)
+        self.target_system = self.target_component = 1
+        self.publish(Message("HEARTBEAT", {"type": 2, "autopilot": 3, "base_mode": 129, "custom_mode": GUIDED}, 1, 1))
+
+    def _answer(self, message: Message) -> list[Message]:
+        if message.name != "COMMAND_LONG":
+            return []
+        return [Message("COMMAND_ACK", {"command": message.integer("command"), "result": 4}, 1, 1)]
+
+
+async def test_a_vehicle_that_does_not_return_is_told_and_followed_until_it_is_silent(tmp_path: Path) -> None:
+    events: list[FlightEvent] = []
+
+    def take(update: FlightUpdate) -> None:
+        assert isinstance(update, FlightEvent)
+        events.append(update)
+
+    script = write(tmp_path, "pass\n")
+    settings = ScriptSettings(script=script, ready_wait_s=1.0, lost_wait_s=0.3, lost_warning_wait_s=0.1)
+    report = await fly_script(Stubborn(), settings, on_event=take, stop=asyncio.Event(), halt=asyncio.Event())
+    assert report.armed_at_end
+    assert report.problem is not None
+    assert report.problem.startswith("DroneKit finds no vehicle")
+    assert [event.kind for event in events if event.kind is not EventKind.LINK_SILENT] == [
+        EventKind.SCRIPT_STARTED,
+        EventKind.SCRIPT_ENDED,
+        EventKind.RETURNING,
+        EventKind.REFUSED,
+    ]
+
+
 def test_a_vehicle_notices_that_we_were_killed_though_the_script_went_on(tmp_path: Path) -> None:
     up = tmp_path / "up"
     arms = "vehicle.parameters['FS_GCS_ENABLE'] = 1\n" + TAKE_OFF
