@@ -22,6 +22,7 @@ _HZ: Final = 4.0
 _LOOK_S: Final = 0.05
 _NOTICE: Final = 5  # MAV_SEVERITY; ArduPilot tells a breached fence as one
 _SIMULATION_TRIES: Final = 3
+_ANSWER_S: Final = 1.5
 
 
 class AtEnd(StrEnum):
@@ -74,14 +75,14 @@ class ScriptReport:
     events: tuple[FlightEvent, ...]
 
 
-async def is_simulation(link: Exchange, *, timeout_s: float = 1.5) -> bool:
+async def is_simulation(link: Exchange) -> bool:
     """Whether the vehicle is simulated: it has a SIM_SPEEDUP. One that does not answer is taken for real."""
     with link.subscribe("PARAM_VALUE") as values:
         for _try in range(_SIMULATION_TRIES):
             await link.send(Message("PARAM_REQUEST_READ", {"param_id": "SIM_SPEEDUP", "param_index": -1}))
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(timeout_s):
-                    while (await values.get(timeout_s)).text("param_id") != "SIM_SPEEDUP":
+                async with asyncio.timeout(_ANSWER_S):
+                    while (await values.get(_ANSWER_S)).text("param_id") != "SIM_SPEEDUP":
                         pass
                 return True
     return False

@@ -208,8 +208,9 @@ async def test_a_tap_passes_everything_but_heartbeats_and_keys() -> None:
     assert (heard.name, heard.sysid, heard.integer("battery_remaining")) == ("SYS_STATUS", 1, 70)
 
 
-async def test_a_vehicle_that_says_nothing_of_a_simulation_is_taken_for_real() -> None:
-    assert not await is_simulation(ScriptedLink(lambda _message: ()), timeout_s=0.01)
+async def test_a_vehicle_that_says_nothing_of_a_simulation_is_taken_for_real(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("flight.script_flight._ANSWER_S", 0.01)
+    assert not await is_simulation(ScriptedLink(lambda _message: ()))
 
 
 @pytest.mark.parametrize(
