@@ -8,13 +8,13 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Self
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, inspect, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from archive.footage import FootagePart, join_footage
 from archive.journal import Journal
 from archive.layout import Layout
-from archive.schema import metadata, telemetry, tracks
+from archive.schema import metadata, picture_times, telemetry, tracks
 from missions.alert import Alert, Delivery, DeliveryState, Dispatch
 from missions.codec import from_json, to_json
 from missions.errors import InputError
@@ -22,6 +22,7 @@ from missions.formats.plan_file import load_plan, save_plan
 from missions.incident import Incident, Verdict
 from missions.mission_file import LoadedMission, load_mission
 from missions.plan import Plan
+from missions.recorded_flight import PictureTime
 from missions.roads import RoadNetwork, load_network, save_network
 from missions.telemetry import Telemetry
 from missions.track import Track
@@ -186,6 +187,28 @@ class Archive(Journal):
             found: float | None = connection.execute(select(func.max(tracks.c.pts_s))).scalar_one_or_none()
         return found
 
+    def add_picture_times(self, stream_id: str, values: Iterable[PictureTime]) -> None:
+        """Write when pictures that were looked at were captured; footage alone does not tell."""
+        rows = [{"stream_id": stream_id, "pts_s": v.pts_s, "captured_utc_s": v.captured_utc_s} for v in values]
+        if rows:
+            with self._engine.begin() as connection:
+                connection.execute(insert(picture_times), rows)
+
+    def picture_times(self, stream_id: str) -> list[PictureTime]:
+        """Return when pictures were captured, by presentation time; of an earlier archive as far as tracks tell it."""
+        table = picture_times if inspect(self._engine).has_table(picture_times.name) else None
+        with self._engine.connect() as connection:
+            if table is not None:
+                query = (
+                    select(table.c.pts_s, func.max(table.c.captured_utc_s))
+                    .where(table.c.stream_id == stream_id)
+                    .group_by(table.c.pts_s)
+                    .order_by(table.c.pts_s)
+                )
+                return [PictureTime(pts_s=pts_s, captured_utc_s=utc_s) for pts_s, utc_s in connection.execute(query)]
+        told = {track.pts_s: track.captured_utc_s for track in self.tracks() if track.stream_id == stream_id}
+        return [PictureTime(pts_s=pts_s, captured_utc_s=utc_s) for pts_s, utc_s in sorted(told.items())]
+
     def add_telemetry(self, values: Iterable[Telemetry]) -> None:
         """Write poses of the vehicle."""
         rows = [{"vehicle_id": v.vehicle_id, "captured_utc_s": v.captured_utc_s, "value": to_json(v)} for v in values]
@@ -254,6 +277,7 @@ class Archive(Journal):
             part, first_pts_s = self.next_footage_part(), self.footage_first_pts_s
             self.layout.footage.rename(part)
             self.set_fact("footage_parts", [(part.name, first_pts_s)])
+        metadata.create_all(self._engine)  # an earlier version may have had fewer tables
         self.set_fact("state", ArchiveState.OPEN)
 
     def close(self, state: ArchiveState) -> None:

@@ -46,6 +46,16 @@ telemetry = Table(
     Index("telemetry_by_time", "captured_utc_s"),
 )
 
+picture_times = Table(
+    "picture_times",
+    metadata,
+    Column("row", Integer, primary_key=True, autoincrement=True),
+    Column("stream_id", String, nullable=False),
+    Column("pts_s", Float, nullable=False),
+    Column("captured_utc_s", Float, nullable=False),
+    Index("picture_times_by_pts", "stream_id", "pts_s"),
+)
+
 
 def open_engine(url: str) -> Engine:
     """Return an engine; SQLite in WAL mode with a busy time-out, so that a reader never stops the writer."""

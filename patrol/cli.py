@@ -23,7 +23,7 @@ def main() -> None:
         signal.signal(signal.SIGINT, on_interrupt)
         code = app(standalone_mode=False)
     except SkypatrolError as exc:
-        _say_error(str(exc))
+        say_error(str(exc))
         sys.exit(exc.exit_code)
     except typer.TyperException as exc:
         _say_misuse(exc.format_message(), getattr(exc, "ctx", None))
@@ -47,7 +47,7 @@ def _say(text: str) -> None:
     stderr.print(text, soft_wrap=True)
 
 
-def _say_error(text: str) -> None:
+def say_error(text: str) -> None:
     """Print one line, whatever a library put into it."""
     from rich.markup import escape
 
@@ -59,4 +59,4 @@ def _say_misuse(text: str, context: object) -> None:
     if not text:
         return  # a group without a command: its help has been printed
     path = getattr(context, "command_path", None)
-    _say_error(text.rstrip(".") + (f" (see {path} --help)" if path else ""))
+    say_error(text.rstrip(".") + (f" (see {path} --help)" if path else ""))

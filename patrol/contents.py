@@ -12,9 +12,13 @@ from patrol.commands import (
     mission,
     plan,
     replan,
+    replay,
+    report,
     review,
     roads,
     run,
+    script,
+    sim,
     sitl,
     watch,
     zones,
@@ -42,7 +46,11 @@ app.command()(plan.check)
 app.command()(plan.export)
 app.command()(zones.zones)
 app.command()(fly.fly)
+app.command()(sim.sim)
+app.command()(script.script)
 app.command()(watch.watch)
+app.command()(replay.replay)
+app.command()(report.report)
 app.command()(review.review)
 app.command()(archive.incidents)
 app.command()(doctor.doctor)

@@ -21,6 +21,10 @@ class TelemetryKind(StrEnum):
     SRT = "srt"
     """A DJI `.SRT` sidecar of a recorded video; it goes before KLV."""
 
+    REPLAYED = "replayed"
+    """A recorded flight (`missions.recorded_flight`) tells the capture times of a recorded video and all its poses
+    beforehand; KLV in the video goes before it."""
+
     @property
     def is_pushed(self) -> bool:
         """Whether poses come from control."""
@@ -38,7 +42,7 @@ class WatchSpec:
     stream_id: str = "main"
     telemetry: TelemetryKind = TelemetryKind.STREAM
     telemetry_file: Path | None = None
-    """The sidecar of `TelemetryKind.SRT`."""
+    """The sidecar of `TelemetryKind.SRT`, the recorded flight of `TelemetryKind.REPLAYED` as JSON."""
     watch: Watch = field(default_factory=Watch)
     """Detector, rate and rules, as in the mission file."""
     roads_file: Path | None = None

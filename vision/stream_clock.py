@@ -9,7 +9,8 @@ REACH_S = 1.0
 class StreamClock:
     """Maps presentation time to patrol time through the times that metadata told, slope 1 beyond the nearest."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, keep: int | None = KEEP) -> None:
+        self._keep = keep
         self._pts_s: list[float] = []
         self._utc_s: list[float] = []
         self._offset_s: float | None = None
@@ -22,7 +23,8 @@ class StreamClock:
             return
         self._pts_s.insert(at, pts_s)
         self._utc_s.insert(at, captured_utc_s)
-        del self._pts_s[:-KEEP], self._utc_s[:-KEEP]
+        if self._keep is not None:
+            del self._pts_s[: -self._keep], self._utc_s[: -self._keep]
 
     def arrived(self, pts_s: float, patrol_utc_s: float) -> None:
         """Take the patrol time at which a live picture arrived: the least delay ever seen counts as none."""

@@ -14,6 +14,7 @@ from missions.formats import st0601
 from missions.health import Health, HealthState
 from missions.mission import Wind
 from missions.ports import Detector
+from missions.recorded_flight import RecordedFlight
 from missions.roads import RoadNetwork
 from missions.telemetry import Telemetry
 from vision.analysis import Analysis
@@ -30,6 +31,7 @@ from vision.ingest.messages import FootageBegun, KlvRead, ReadingEnded, ReadSpec
 from vision.ingest.reader import FromVideo, Patience, Picture, VideoReader
 from vision.plumes import wind_to_trust
 from vision.poses import KEEP_S, PoseTrack
+from vision.recorded import clock_of, load_recorded, poses_of, wind_at, winds_of
 from vision.spec import TelemetryKind, WatchSpec
 from vision.stream_clock import StreamClock
 
@@ -114,9 +116,13 @@ class _Watching:
     def __init__(self, spec: WatchSpec, inbox: Inbox) -> None:
         self._spec, self._inbox = spec, inbox
         self._analysis = Analysis(spec, _network(spec.roads_file))
-        self._clock = StreamClock()
+        self._recorded = _recorded(spec)
+        self._recorded_winds = winds_of(self._recorded) if self._recorded is not None else []
+        self._clock = StreamClock() if self._recorded is None else clock_of(self._recorded)
         self._klv_poses = PoseTrack(keep_s=KEEP_S)
-        self._pushed_poses = PoseTrack(keep_s=KEEP_S)
+        self._pushed_poses = (
+            PoseTrack(keep_s=KEEP_S) if self._recorded is None else poses_of(self._recorded, spec.pose_error)
+        )
         self._sidecar = _sidecar(spec)
         self._klv_wind: Wind | None = None
         self._pushed_wind: Wind | None = None
@@ -210,6 +216,8 @@ class _Watching:
             return
         captured_utc_s = self._captured_utc_s(picture.pts_s)
         pose = self._pose(captured_utc_s, picture.pts_s)
+        if self._recorded is not None:
+            self._pushed_wind = wind_at(self._recorded_winds, captured_utc_s)
         low = (pose is not None or self._groundless) and not self._analysis.judges(pose)
         detections = () if low else detector.detect(picture.image)  # most of a picture's time, where nothing is judged
         looked = self._analysis.look(
@@ -255,7 +263,7 @@ class _Watching:
         if not self._has_klv and self._spec.telemetry.is_pushed and newest is not None:
             self._clock.arrived(pts_s, newest + time.monotonic() - self._heard_wall_s)
             return self._clock.captured_utc_s(pts_s)
-        if self._has_klv:
+        if self._has_klv or self._recorded is not None:
             return self._clock.captured_utc_s(pts_s)
         return pts_s - (self._first_pts_s or 0.0)
 
@@ -293,6 +301,14 @@ def _network(roads_file: Path | None) -> RoadNetwork | None:
     from missions.roads import load_network
 
     return load_network(roads_file)
+
+
+def _recorded(spec: WatchSpec) -> RecordedFlight | None:
+    if spec.telemetry is not TelemetryKind.REPLAYED:
+        return None
+    if spec.telemetry_file is None:
+        raise InputError("no recorded flight is named", field="telemetry_file", remedy="a recorded flight, JSON")
+    return load_recorded(spec.telemetry_file)
 
 
 def _sidecar(spec: WatchSpec) -> PoseTrack | None:

@@ -19,7 +19,7 @@ from missions.codec import from_jsonable, to_json, to_jsonable
 from missions.errors import FlightError, SkypatrolError
 from missions.formats.atomic import write_atomically
 from missions.health import Health, HealthState
-from missions.plan import Breakpoint, Plan
+from missions.plan import Breakpoint
 from missions.roads import WalkingGraph
 from missions.telemetry import Telemetry
 from patrol.plan_terrain import terrain_of_plan
@@ -30,6 +30,7 @@ from patrol.run.prepare import Prepared
 from patrol.run.settings import RunSettings
 from patrol.run.show import Show
 from patrol.run.watch_post import WatchPost
+from patrol.run.watching import STREAM_ID, watch_spec
 from patrol.way_round import way_round
 from response import Sender
 from vision.spec import TelemetryKind, WatchSpec
@@ -39,13 +40,6 @@ _TELEMETRY_WRITE_S = 0.5
 _FEED_SILENT_S = 5.0
 _REMEMBER_S = 1.0
 _LIFTED_M = 0.5  # above home: it has taken off
-_PATROL_HEIGHT_SHARE = 0.7  # from there on the aircraft patrols; below, it climbs or lands
-STREAM_ID = "main"
-
-
-def _patrol_height_m(plan: Plan) -> float:
-    """Return the lowest height above home that the plan patrols at."""
-    return min(waypoint.altitude.metres for sortie in plan.sorties for waypoint in sortie.waypoints)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,21 +241,12 @@ class _Run:
             yield feed
 
     def _watch_spec(self, video_url: str) -> WatchSpec:
-        mission, plan, layout = self._prepared.loaded.mission, self._prepared.plan, self._archive.layout
-        return WatchSpec(
+        return watch_spec(
+            self._prepared,
+            self._archive,
             video=video_url,
-            patrol_id=self._archive.patrol_id,
-            vehicle_id=plan.vehicle_id,
-            stream_id=STREAM_ID,
             telemetry=self._settings.poses.kind,
             telemetry_file=self._settings.poses.sidecar,
-            watch=mission.watch.model_copy(update={"detector": self._prepared.loaded.detector}),
-            roads_file=layout.roads,
-            camera=plan.camera,
-            wind=mission.flight.wind,
-            least_height_m=_PATROL_HEIGHT_SHARE * _patrol_height_m(plan),
-            footage=self._archive.next_footage_part(),
-            known_incidents=tuple(self._archive.incidents()),
             open_timeout_s=self._settings.timeout_s,
         )
 

@@ -8,6 +8,7 @@ from contextlib import suppress
 from archive import Archive
 from missions.errors import InputError, VisionError
 from missions.health import Health, HealthState
+from missions.recorded_flight import PictureTime
 from missions.telemetry import Telemetry
 from missions.track import Track
 from patrol.run.footage_clock import FootageClock
@@ -44,6 +45,7 @@ class WatchPost:
         self._clock = FootageClock(after_pts_s=archive.last_pts_s())
         self._known = {incident.incident_id: incident for incident in spec.known_incidents}
         self._tracks: list[Track] = []
+        self._picture_times: list[PictureTime] = []
         self._written_s = self._tended_s = time.monotonic()
         self._first_picture, self._caught_up, self._done = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._until_utc_s = float("inf")
@@ -62,6 +64,11 @@ class WatchPost:
     def pid(self) -> int | None:
         """Of the watcher's process."""
         return self._watcher.pid
+
+    @property
+    def failure(self) -> InputError | VisionError | None:
+        """Why it ended before its stream did, if it did."""
+        return self._failure
 
     def push_telemetry(self, telemetry: Telemetry) -> None:
         """Hand a pose over, for streams that carry none."""
@@ -154,6 +161,8 @@ class WatchPost:
         self.pictures, self.dropped = progress.frames, progress.dropped
         self.with_positions += progress.positions
         self.metadata, self.bad_metadata = progress.metadata, progress.bad_metadata
+        pts_s = self._clock.pts_s(progress.pts_s)
+        self._picture_times.append(PictureTime(pts_s=pts_s, captured_utc_s=progress.captured_utc_s))
         self._first_picture.set()
         self._show.watching(progress)
 
@@ -164,4 +173,6 @@ class WatchPost:
     def _write_tracks(self) -> None:
         tracks, self._tracks = self._tracks, []
         self._archive.add_tracks(tracks)
+        times, self._picture_times = self._picture_times, []
+        self._archive.add_picture_times(self._watcher.spec.stream_id, times)
         self._written_s = time.monotonic()

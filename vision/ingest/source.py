@@ -1,5 +1,7 @@
 """Where video comes from: what the user wrote, understood and checked before anything starts."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -76,6 +78,43 @@ def duration_s(video: str) -> float | None:
             return container.duration / av.time_base if container.duration else None
     except (av.FFmpegError, OSError):
         return None  # reading it says better what is wrong
+
+
+def has_metadata(video: str) -> bool:
+    """Whether a recorded video carries a stream of data beside its pictures, as MPEG-TS with KLV does."""
+    with _opened(video) as container:
+        return bool(container.streams.data)
+
+
+def first_pts_s(video: str) -> float:
+    """Return the presentation time of a recorded video's first picture.
+
+    Raises:
+        InputError: it holds none.
+
+    """
+    with _opened(video) as container:
+        for frame in container.decode(video=0):
+            if frame.time is not None:
+                return float(frame.time)
+    raise InputError("holds no picture", file=video, remedy="mp4, mov, mkv or ts")
+
+
+@contextmanager
+def _opened(video: str) -> Iterator[av.container.InputContainer]:
+    """Open a recorded video; what a library finds wrong with it is told in our words.
+
+    Raises:
+        InputError: it is none.
+
+    """
+    if parse_video(video).kind is not SourceKind.FILE:
+        raise InputError("is no recorded video", file=video, remedy="mp4, mov, mkv or ts")
+    try:
+        with av.open(video) as container:
+            yield container
+    except (av.FFmpegError, OSError, IndexError) as exc:
+        raise InputError(f"not a video: {exc}", file=video, remedy="mp4, mov, mkv or ts") from exc
 
 
 def _parse_url(video: str) -> VideoAddress:
