@@ -62,21 +62,21 @@ async def fetch_count(link: Exchange, mission_type: int) -> int:
 
 
 async def _ask_count(link: Exchange, replies: Subscription, mission_type: int, trip: RoundTrip) -> int:
-    ends_s = now_s() + _SILENCE_S
-    tries = 0
+    first_s, tries = now_s(), 0
+    ends_s = first_s + _SILENCE_S
     while now_s() < ends_s:
         tries += 1
-        asked_s = now_s()
+        asked_s = now_s() if tries > 1 else first_s
         await link.send(Message("MISSION_REQUEST_LIST", {"mission_type": mission_type}))
         while (left_s := asked_s + trip.wait_s(tries) - now_s()) > 0:
             reply = await replies.next_or_none(left_s)
             if reply is None or not is_about(link, reply, mission_type):
                 continue
             if reply.name == "MISSION_COUNT":
-                if tries == 1:
-                    trip.took(now_s() - asked_s)
+                trip.answered(first_s, asked_s)
                 return reply.integer("count")
             if reply.name == "MISSION_ACK" and reply.integer("type") == DENIED:
                 await asyncio.sleep(_DENIED_PAUSE_S)  # it still waits for an upload's end
+                first_s, tries = now_s(), 0
                 break
     raise TransferFailed(f"the vehicle does not say how many {KIND_NAMES[mission_type]} items it has")

@@ -18,6 +18,7 @@ class _Asked:
     """A question that is open."""
 
     first_s: float
+    last_s: float = 0.0
     due_s: float = 0.0
     tries: int = 1
 
@@ -98,6 +99,7 @@ class _Gathering(Generic[Key, Value]):
         return bool(self._open)
 
     async def _put(self, key: Key, asked: _Asked) -> None:
+        asked.last_s = now_s() if asked.tries > 1 else asked.first_s
         asked.due_s = now_s() + self._round_trip.wait_s(asked.tries)
         for message in self._ask(key):
             await self._link.send(message)
@@ -108,7 +110,4 @@ class _Gathering(Generic[Key, Value]):
         if asked is None:
             return
         self.found[key] = value
-        if asked.tries == 1:
-            took_s = now_s() - asked.first_s
-            self._round_trip.took(took_s)
-            self._window.took(took_s)
+        self._window.took(self._round_trip.answered(asked.first_s, asked.last_s))

@@ -52,11 +52,11 @@ class Upload:
         self._base = -1  # the item that the vehicle asked for last: it has all before it; -1: it asked for none
         self._next = 0  # the next one to send
         self._highest = -1  # ever sent in this round
+        self._first_s: dict[int, float] = {}
         self._sent_s: dict[int, float] = {}
-        self._repeated: set[int] = set()
         self._gap = False
         self._tries = 0
-        self._announced_s = 0.0
+        self._first_announced_s = self._announced_s = 0.0
 
     async def run(self) -> bool:
         """Send until the vehicle has the list; whether it said so: else only a read-back knows.
@@ -152,6 +152,7 @@ class Upload:
     async def _announce(self) -> None:
         self.touched = True
         self._announced_s = now_s()
+        self._first_announced_s = self._first_announced_s or self._announced_s
         self._tries += 1
         await self._link.send(Message("MISSION_COUNT", {"count": len(self._items), "mission_type": self._type}))
 
@@ -169,16 +170,14 @@ class Upload:
         if not 0 <= seq < len(self._items):
             return
         self._begun = True
-        if self._base < 0 and self._tries == 1:
-            self._trip.took(now_s() - self._announced_s)
+        if self._base < 0:
+            self._trip.answered(self._first_announced_s, self._announced_s)
         if seq == self._base:
             return  # asked for again after its own second, or twice; the timer sees to it
         if seq < self._base:  # it began anew: the announcement had arrived twice
             self._next = seq
-        elif (before := seq - 1) in self._sent_s and before not in self._repeated:
-            took_s = now_s() - self._sent_s[before]
-            self._trip.took(took_s)
-            self._window.took(took_s)
+        elif (before := seq - 1) in self._sent_s:
+            self._window.took(self._trip.answered(self._first_s[before], self._sent_s[before]))
         self._base, self._next = seq, max(seq, self._next)
         self._gap, self._tries = False, 1
         if self._progress is not None:
@@ -194,8 +193,7 @@ class Upload:
             end = min(end, max(self._one_by_one_from, self._base + 1))
         while self._next < end:
             seq, self._next = self._next, self._next + 1
-            if seq in self._sent_s:
-                self._repeated.add(seq)
             self._sent_s[seq] = now_s()
+            self._first_s.setdefault(seq, self._sent_s[seq])
             self._highest = max(self._highest, seq)
             await self._link.send(item_message(self._items[seq]))
