@@ -31,7 +31,7 @@ async def test_a_reboot_by_command_keeps_what_was_set_and_stored(vehicle: Simula
         await pilot.set(FENCE_RADIUS=123.0)
         for items in (MISSION, FENCE, RALLY):
             await pilot.store(*items)
-        await pilot.sleep(2.0)
+        await pilot.until(lambda: bool(vehicle.truth()), 60.0, "the truth is heard")
         boots = vehicle.truth()[-1].boot
         assert await pilot.ask(REBOOT, 1) == ACCEPTED
         await _rebooted(vehicle, pilot, boots)
