@@ -21,7 +21,11 @@ _TRIES: Final = 4
 _UP_S: Final = 30.0
 _KEPT: Final = 200_000
 _VERSION_KINDS: Final = {0: "-dev", 64: "-alpha", 128: "-beta", 192: "-rc", 255: ""}
-_STREAMS: Final = (mav.MAVLINK_MSG_ID_SIM_STATE, mav.MAVLINK_MSG_ID_ATTITUDE)
+_STREAMS: Final = (
+    mav.MAVLINK_MSG_ID_SIM_STATE,
+    mav.MAVLINK_MSG_ID_ATTITUDE,  # SIM_STATE has no time
+    mav.MAVLINK_MSG_ID_SYSTEM_TIME,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,11 +184,11 @@ class SideChannel:
                 self._system = message.get_srcSystem()
                 self._armed = bool(message.base_mode & mav.MAV_MODE_FLAG_SAFETY_ARMED)
                 self._mode = message.custom_mode
-            case "ATTITUDE":
+            case "ATTITUDE" | "SYSTEM_TIME":
                 boot_s = message.time_boot_ms / 1000
                 self._boot += boot_s < self._boot_s - 1.0
                 self._boot_s = boot_s
-            case "SIM_STATE":
+            case "SIM_STATE" if self._boot_s > 0:
                 self._add(message)
             case "PARAM_VALUE":
                 self._values[message.param_id] = message.param_value

@@ -24,6 +24,7 @@ _SILENT_S: Final = 20.0
 _FORCED: Final = 21196  # of COMPONENT_ARM_DISARM, whatever stands against it
 _PLACED: Final = (mav.MAV_CMD_NAV_TAKEOFF, mav.MAV_CMD_NAV_LAND)
 """Commands that have a frame although they may name no place."""
+_CLOCK: Final = (2, 5.0)
 _RATES: Final = {
     "GLOBAL_POSITION_INT": (33, 10.0),
     "MISSION_CURRENT": (42, 5.0),
@@ -301,6 +302,9 @@ async def piloted(copter: SimulatedCopter, *, system_id: int = 255, second: bool
     async with open_link(copter.second_url if second else copter.link_url, own_system_id=system_id) as link:
         await link.wait_vehicle(timeout_s=20.0)
         pilot = Pilot(copter, link)
+        await request_rate(link, *_CLOCK, name="SYSTEM_TIME")
+        with link.subscribe("SYSTEM_TIME") as times:
+            await times.get(_SILENT_S)
         for name, (number, hz) in _RATES.items():
             await request_rate(link, number, hz, name=name)
         await pilot.until(lambda: "GLOBAL_POSITION_INT" in link.latest, 30.0, "it tells a position")
