@@ -2,7 +2,7 @@
 
 import math
 
-from pilot import Pilot, RETURN, flown_m, item, take_off, waypoint
+from pilot import RETURN, Pilot, flown_m, item, take_off, waypoint
 
 from missions.formats import mav_commands as mav
 
