@@ -49,7 +49,8 @@ class Copter:
         transfers = {s.mission_type: TransferServer(s, lambda: vehicle.t_s, self._say) for s in stores}
         self._transfers = tuple(transfers.values())
         self._links = tuple(
-            StationLink(wire, vehicle, self._reporter, transfers, self._ask_reboot) for wire in self._wires
+            StationLink(wire, vehicle, self._reporter, transfers, self._ask_reboot, quiet=wire is not self._wires[0])
+            for wire in self._wires
         )
         vehicle.home_changed = self._tell_home
         vehicle.item_reached = self._item_reached

@@ -34,9 +34,11 @@ class StationLink:
         reporter: Reporter,
         transfers: Mapping[int, TransferServer],
         ask_reboot: Callable[[], None],
+        *,
+        quiet: bool = False,
     ) -> None:
         self.wire, self._vehicle, self._transfers = wire, vehicle, transfers
-        self.streams = Streams(wire, reporter)
+        self.streams = Streams(wire, reporter, quiet=quiet)
         commands = CommandServer(wire, vehicle, self.streams, ask_reboot)
         self._parameters_due: list[int] = []
         self._handlers: dict[str, Callable[[Any], None]] = {

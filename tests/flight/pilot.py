@@ -25,6 +25,8 @@ _FORCED: Final = 21196  # of COMPONENT_ARM_DISARM, whatever stands against it
 _PLACED: Final = (mav.MAV_CMD_NAV_TAKEOFF, mav.MAV_CMD_NAV_LAND)
 """Commands that have a frame although they may name no place."""
 _CLOCK: Final = (2, 5.0)
+_UNREAD: Final = (24, 30, 62, 74, 147, 162, 164, 168)
+"""Messages that nobody here reads: sent seldom, they cost little."""
 _RATES: Final = {
     "GLOBAL_POSITION_INT": (33, 10.0),
     "MISSION_CURRENT": (42, 5.0),
@@ -307,6 +309,8 @@ async def piloted(copter: SimulatedCopter, *, system_id: int = 255, second: bool
             await times.get(_SILENT_S)
         for name, (number, hz) in _RATES.items():
             await request_rate(link, number, hz, name=name)
+        for number in _UNREAD:
+            await request_rate(link, number, 0.05, name=str(number))
         await pilot.until(lambda: "GLOBAL_POSITION_INT" in link.latest, 30.0, "it tells a position")
         yield pilot
     await asyncio.sleep(0.01)  # the loop closes the socket, whose port the next one wants

@@ -49,7 +49,7 @@ async def test_charge_counts_too_and_nothing_happens_where_nothing_is_asked(pilo
 
 
 async def test_a_lost_ground_station_brings_it_home_and_one_never_heard_does_not(vehicle: SimulatedCopter) -> None:
-    vehicle.restart()
+    vehicle.reboot()
     async with AsyncExitStack() as stack:
         pilot = await stack.enter_async_context(piloted(vehicle, system_id=OBSERVER, second=True))
         stack.push_async_callback(pilot.give_back)
@@ -70,7 +70,7 @@ async def test_a_lost_ground_station_brings_it_home_and_one_never_heard_does_not
 
 
 async def test_a_mission_goes_on_without_its_ground_station_where_that_was_chosen(vehicle: SimulatedCopter) -> None:
-    vehicle.restart()
+    vehicle.reboot()
     async with AsyncExitStack() as stack:
         pilot = await stack.enter_async_context(piloted(vehicle, system_id=OBSERVER, second=True))
         stack.push_async_callback(pilot.give_back)
