@@ -196,5 +196,5 @@ def find_arducopter(named: Path | None, candidates: tuple[Path, ...]) -> Path:
     where = str(named) if named is not None else "none of " + ", ".join(map(str, candidates))
     raise InputError(
         f"no arducopter: {where}" if named is None else f"no arducopter at {where}",
-        remedy="`patrol sitl get`, --binary or SKYPATROL_ARDUCOPTER",
+        remedy="`patrol sitl get`, --binary, or ARDUCOPTER in the environment",
     )

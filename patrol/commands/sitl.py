@@ -13,7 +13,7 @@ VersionOption = Annotated[str, typer.Option("--version", help="Which published C
 BaseUrlOption = Annotated[str | None, typer.Option("--base-url", help="Another server with the same folders.")]
 ToOption = Annotated[Path | None, typer.Option("--output", "-o", help="Where to put it.")]
 BinaryOption = Annotated[
-    Path | None, typer.Option("--binary", help="An arducopter; default SKYPATROL_ARDUCOPTER, then the downloaded one.")
+    Path | None, typer.Option("--binary", help="An arducopter; default ARDUCOPTER, then PATH, then the downloaded one.")
 ]
 PlanOption = Annotated[Path | None, typer.Option("--plan", help="Start at this plan's dock.")]
 HomeOption = Annotated[str | None, typer.Option("--home", help="LAT,LON,AMSL_M,HEADING_DEG.")]
@@ -63,7 +63,7 @@ def sitl_start(
 ) -> None:
     """Start an arducopter at --home or at a plan's dock and leave it running."""
     from missions.codec import to_jsonable
-    from patrol.arducopter_here import arducopter_here
+    from patrol.arducopter_here import arducopter_here, copter_parameters_here
     from sitl.arducopter import ArduCopter
     from sitl.arducopter_download import data_folder
     from sitl.arducopter_state import RunningSitl, start_and_leave
@@ -77,7 +77,16 @@ def sitl_start(
     found = arducopter_here(binary)
     folder = data_folder() / "sitl"
     copter = ArduCopter(
-        found, point, amsl_m, heading_deg, speedup, port, extra_defaults=parameters, folder=folder, outlives_us=True
+        found,
+        point,
+        amsl_m,
+        heading_deg,
+        speedup,
+        port,
+        base_defaults=copter_parameters_here(),
+        extra_defaults=parameters,
+        folder=folder,
+        outlives_us=True,
     )
     state = RunningSitl(
         pid=0, binary=str(found.resolve()), link_url=copter.link_url, home=where, speedup=speedup, folder=str(folder)
