@@ -120,7 +120,7 @@ class ArduCopter(Watched):
         self._command += ["--defaults", ",".join(str(path.resolve()) for path in given if path is not None)]
         if self._side is not None:
             self._side.open()
-        self._run(["--wipe"] if self._wipe else [])
+        self._run(["-w"] if self._wipe else [])  # a reboot of its own leaves out -w, but not --wipe
 
     def restart(self) -> None:
         """End it as a lost battery does and start it on its dock again; what it had stored stays."""
