@@ -246,8 +246,8 @@ class SideChannel:
         if self._system is None:
             return
         self._wire.send(mav.MAVLink_heartbeat_message(mav.MAV_TYPE_ONBOARD_CONTROLLER, 8, 0, 0, 4, 3))
-        if self._boot is None:
-            self._wire.send(mav.MAVLink_param_request_read_message(self._system, 1, _BOOT_COUNT.encode(), -1))
+        # Each time: streams that are asked for again just after a reboot would hide it.
+        self._wire.send(mav.MAVLink_param_request_read_message(self._system, 1, _BOOT_COUNT.encode(), -1))
         for number in _STREAMS:
             self._command(mav.MAV_CMD_SET_MESSAGE_INTERVAL, number, 1e6 / _HZ)
         if self._version is None:
