@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 # More arguments for installing torch, for example an index with CPU-only builds.
 TORCH_ARGS ?=
 
-.PHONY: setup demo test lint bench bench-planner clean
+.PHONY: setup demo test test-ardupilot lint bench bench-planner clean
 
 setup: $(READY)
 
@@ -30,7 +30,12 @@ lint: setup
 
 # Two workers, a file each at a time: many tests wait for a vehicle or a server rather than compute.
 test: lint
-	$(BIN)/pytest -n 2 --dist loadfile
+	$(BIN)/pytest -n 2 --dist loadfile -m "not ardupilot"
+
+# Real ArduPilot: ARDUCOPTER=path/to/arducopter, else the one on PATH; COPTER_PARM=path/to/copter.parm is read before our
+# own defaults. One worker: the simulator's speed-up wants a core of its own.
+test-ardupilot: setup
+	SKYPATROL_REQUIRE=ardupilot $(BIN)/pytest -m ardupilot
 
 bench: setup
 	for table in benchmarks/[a-z]*.py; do echo "== $$table"; $(BIN)/python $$table || exit 1; done

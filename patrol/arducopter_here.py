@@ -14,13 +14,13 @@ INSTALLED = Path("/usr/local/bin/arducopter")
 def arducopter_here(named: Path | None = None) -> Path:
     """Return the arducopter to run.
 
-    The named one, ARDUCOPTER or SKYPATROL_ARDUCOPTER of the environment, the one on PATH, or the newest downloaded.
+    The named one, ARDUCOPTER of the environment, the one on PATH, or the newest downloaded.
 
     Raises:
         InputError: there is none, or it is no program.
 
     """
-    from_environment = os.environ.get("ARDUCOPTER") or os.environ.get("SKYPATROL_ARDUCOPTER")
+    from_environment = os.environ.get("ARDUCOPTER")
     if named is None and from_environment:
         named = Path(from_environment)
     on_path = shutil.which("arducopter")

@@ -120,7 +120,7 @@ class ArduCopter(Watched):
         self._command += ["--defaults", ",".join(str(path.resolve()) for path in given if path is not None)]
         if self._side is not None:
             self._side.open()
-        self._run(["--wipe"] if self._wipe else [])
+        self._run(["-w"] if self._wipe else [])  # a reboot of its own leaves out -w, but not --wipe
 
     def restart(self) -> None:
         """End it as a lost battery does and start it on its dock again; what it had stored stays."""
@@ -196,5 +196,5 @@ def find_arducopter(named: Path | None, candidates: tuple[Path, ...]) -> Path:
     where = str(named) if named is not None else "none of " + ", ".join(map(str, candidates))
     raise InputError(
         f"no arducopter: {where}" if named is None else f"no arducopter at {where}",
-        remedy="`patrol sitl get`, --binary or SKYPATROL_ARDUCOPTER",
+        remedy="`patrol sitl get`, --binary, or ARDUCOPTER in the environment",
     )

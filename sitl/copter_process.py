@@ -139,7 +139,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"{exc}\n")
         return exc.exit_code
     except KeyboardInterrupt:
-        return 0
+        pass
+    return 0
 
 
 class CopterProcess(Watched):

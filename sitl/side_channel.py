@@ -15,13 +15,21 @@ from sitl.faults import Spellings
 _OUR_SYSTEM: Final = 250
 """Not a ground station's number, so that the vehicle still notices that it lost its own."""
 _HZ: Final = 10.0
-_ASK_EVERY_S: Final = 1.0
+_ASK_EVERY_S: Final = 2.0
+_ASK_AGAIN_S: Final = 0.1
+_QUIET_S: Final = 0.15
+"""Without truth for so long it may have rebooted, and then it sends nothing before it is asked again."""
 _ANSWER_S: Final = 0.4
 _TRIES: Final = 4
+_REBOOT_S: Final = 10.0
 _UP_S: Final = 30.0
 _KEPT: Final = 200_000
 _VERSION_KINDS: Final = {0: "-dev", 64: "-alpha", 128: "-beta", 192: "-rc", 255: ""}
-_STREAMS: Final = (mav.MAVLINK_MSG_ID_SIM_STATE, mav.MAVLINK_MSG_ID_ATTITUDE)
+_BOOT_COUNT: Final = "STAT_BOOTCNT"
+_STREAMS: Final = (
+    mav.MAVLINK_MSG_ID_SIM_STATE,
+    mav.MAVLINK_MSG_ID_ATTITUDE,  # SIM_STATE has no time
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +37,7 @@ class TrueState:
     """Where the vehicle really was at an instant."""
 
     boot: int
-    """Counts its starts, from 0."""
+    """Counts its starts, as the vehicle does."""
     t_s: float
     """Since that boot."""
     lat_deg: float
@@ -59,7 +67,9 @@ class SideChannel:
         self._states: deque[TrueState] = deque(maxlen=_KEPT)
         self._values: dict[str, float] = {}
         self._version: Any = None
-        self._boot, self._boot_s = 0, 0.0
+        self._boot: int | None = None
+        self._boot_s: float | None = None
+        self._heard_s = 0.0
         self._armed, self._mode = False, 0
         self._system: int | None = None
         self._peer: tuple[str, int] | None = None
@@ -72,7 +82,7 @@ class SideChannel:
         """Begin to listen."""
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind(("127.0.0.1", self.port))
-        self._socket.settimeout(0.1)
+        self._socket.settimeout(_ASK_AGAIN_S)
         self._open = True
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
@@ -124,6 +134,23 @@ class SideChannel:
                 return
         raise SitlError(f"the vehicle has no parameter {' or '.join(name for name, _ in spellings)}")
 
+    def reboot(self) -> None:
+        """Order a reboot and wait until the next boot is heard.
+
+        Raises:
+            SitlError: it does not reboot, because it is armed, for example.
+
+        """
+        self._until(lambda: self._boot is not None, "boot count")
+        with self._news:
+            before = self._boot
+            for _ in range(_TRIES):
+                self._command(mav.MAV_CMD_PREFLIGHT_REBOOT_SHUTDOWN, 1.0, 0.0)
+                self._flush()
+                if self._news.wait_for(lambda: self._boot not in (None, before), _REBOOT_S):
+                    return
+        raise SitlError("the vehicle does not reboot")
+
     def parameter(self, name: str) -> float:
         """Return a parameter's value.
 
@@ -160,6 +187,7 @@ class SideChannel:
 
     def _run(self) -> None:
         asked_s = -_ASK_EVERY_S
+        self._heard_s = -_QUIET_S
         assert self._socket is not None
         while self._open:
             try:
@@ -169,8 +197,13 @@ class SideChannel:
             with self._news:
                 for message in self._wire.parse(data):
                     self._take(message)
-                if time.monotonic() - asked_s >= _ASK_EVERY_S:
-                    asked_s = time.monotonic()
+                now_s = time.monotonic()
+                quiet = now_s - self._heard_s > _QUIET_S
+                if quiet:
+                    self._boot = self._boot_s = None
+                patience_s = _ASK_AGAIN_S if quiet else _ASK_EVERY_S
+                if now_s - asked_s >= patience_s:
+                    asked_s = now_s
                     self._ask()
                 self._news.notify_all()
 
@@ -181,22 +214,24 @@ class SideChannel:
                 self._armed = bool(message.base_mode & mav.MAV_MODE_FLAG_SAFETY_ARMED)
                 self._mode = message.custom_mode
             case "ATTITUDE":
-                boot_s = message.time_boot_ms / 1000
-                self._boot += boot_s < self._boot_s - 1.0
-                self._boot_s = boot_s
+                self._boot_s = message.time_boot_ms / 1000
             case "SIM_STATE":
-                self._add(message)
+                self._heard_s = time.monotonic()
+                if self._boot is not None and self._boot_s is not None:
+                    self._add(message, self._boot, self._boot_s)
             case "PARAM_VALUE":
                 self._values[message.param_id] = message.param_value
+                if message.param_id == _BOOT_COUNT:
+                    self._boot = int(message.param_value)
             case "AUTOPILOT_VERSION":
                 self._version = message
 
-    def _add(self, truth: Any) -> None:  # noqa: ANN401 - pymavlink has no message type
+    def _add(self, truth: Any, boot: int, boot_s: float) -> None:  # noqa: ANN401 - pymavlink has no message type
         lat_deg, lon_deg, amsl_m = true_place(truth)
         self._states.append(
             TrueState(
-                boot=self._boot,
-                t_s=self._boot_s,
+                boot=boot,
+                t_s=boot_s,
                 lat_deg=lat_deg,
                 lon_deg=lon_deg,
                 amsl_m=amsl_m,
@@ -211,6 +246,8 @@ class SideChannel:
         if self._system is None:
             return
         self._wire.send(mav.MAVLink_heartbeat_message(mav.MAV_TYPE_ONBOARD_CONTROLLER, 8, 0, 0, 4, 3))
+        # Each time: streams that are asked for again just after a reboot would hide it.
+        self._wire.send(mav.MAVLink_param_request_read_message(self._system, 1, _BOOT_COUNT.encode(), -1))
         for number in _STREAMS:
             self._command(mav.MAV_CMD_SET_MESSAGE_INTERVAL, number, 1e6 / _HZ)
         if self._version is None:

@@ -36,6 +36,10 @@ class SimulatedCopter(Protocol):
         """End it as a lost battery does and start it on its dock again; what it had stored stays."""
         ...
 
+    def reboot(self) -> None:
+        """Reboot it, disarmed: it is on its dock again, with a fresh battery."""
+        ...
+
     def set_fault(self, fault: Fault) -> None:
         """Break or mend something."""
         ...
@@ -66,6 +70,15 @@ class Watched:
     def firmware(self) -> str:
         """Name, version and commit, as it says itself."""
         return self.side.firmware()
+
+    def reboot(self) -> None:
+        """Reboot it, disarmed: it is on its dock again, with a fresh battery.
+
+        Raises:
+            SitlError: it does not.
+
+        """
+        self.side.reboot()
 
     def set_fault(self, fault: Fault) -> None:
         """Break or mend something.

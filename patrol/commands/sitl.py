@@ -13,7 +13,7 @@ VersionOption = Annotated[str, typer.Option("--version", help="Which published C
 BaseUrlOption = Annotated[str | None, typer.Option("--base-url", help="Another server with the same folders.")]
 ToOption = Annotated[Path | None, typer.Option("--output", "-o", help="Where to put it.")]
 BinaryOption = Annotated[
-    Path | None, typer.Option("--binary", help="An arducopter; default SKYPATROL_ARDUCOPTER, then the downloaded one.")
+    Path | None, typer.Option("--binary", help="An arducopter; default ARDUCOPTER, then PATH, then the downloaded one.")
 ]
 PlanOption = Annotated[Path | None, typer.Option("--plan", help="Start at this plan's dock.")]
 HomeOption = Annotated[str | None, typer.Option("--home", help="LAT,LON,AMSL_M,HEADING_DEG.")]

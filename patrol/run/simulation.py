@@ -14,7 +14,7 @@ from missions.codec import from_json
 from missions.hardware import load_airframe
 from missions.roads import save_network
 from missions.scenario import Scenario, Truth
-from patrol.arducopter_here import arducopter_here
+from patrol.arducopter_here import arducopter_here, copter_parameters_here
 from patrol.run.prepare import Prepared
 from patrol.run.settings import RunSettings
 from patrol.scenarios import scenario_for
@@ -117,4 +117,5 @@ def _arducopter(prepared: Prepared, link_port: int, second_port: int) -> ArduCop
         link_port=link_port,
         second_port=second_port,
         system_id=plan.system_id,
+        base_defaults=copter_parameters_here(),
     )

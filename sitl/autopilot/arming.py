@@ -28,10 +28,11 @@ def health_denials(vehicle: "Vehicle") -> list[str]:
     reasons: list[str] = []
     if not vehicle.attitude_ok:
         reasons.append("AHRS: not using configured AHRS type")
-    if not vehicle.position_ok and (vehicle.mode in NEEDS_POSITION or vehicle.fence.enabled):
+    if vehicle.mode in NEEDS_POSITION or vehicle.fence.enabled:
         if not vehicle.param("SIM_GPS1_ENABLE"):
             reasons.append("GPS 1: Bad fix")
-        reasons.append("Need Position Estimate")
+        if not vehicle.position_ok:
+            reasons.append("Need Position Estimate")
     if vehicle.mode is Mode.AUTO and vehicle.missions.count() < 2:
         reasons.append("Mode requires mission")
     reasons.extend(_battery_denials(vehicle))

@@ -19,6 +19,8 @@ _STIFFNESS_PER_S2: Final = 1.2
 _DAMPING_PER_S: Final = 1.8
 _DRAG_PER_M: Final = 0.02
 """Deceleration by the square of airspeed: 8 m/s leans about 7.5 degrees."""
+_COASTS_S: Final = 3.0
+"""How quickly a level multirotor takes up the air's motion: ArduCopter, blind, stood still 15 m on from 5 m/s."""
 _LEAN_S: Final = 0.15
 _YAW_DEG_S2: Final = 90.0
 
@@ -37,6 +39,9 @@ class Body:
         self.true_m: Vec = (0.0, 0.0, 0.0)
         self.velocity: Vec = (0.0, 0.0, 0.0)
         self.error_m: Vec = error.position_m(0.0)
+        self._blind_m = self._blind_m_s = (0.0, 0.0)
+        """How far the truth has gone since the position was lost, east and north, and how fast."""
+        self._blind = False
         self.trajectory = Trajectory(self.believed_m)
         self.airborne = False
         self.roll_deg = self.pitch_deg = 0.0
@@ -51,8 +56,8 @@ class Body:
     @property
     def believed_m(self) -> Vec:
         """Where the vehicle thinks it is."""
-        true, error = self.true_m, self.error_m
-        return true[0] + error[0], true[1] + error[1], true[2] + error[2]
+        true, error, blind = self.true_m, self.error_m, self._blind_m
+        return true[0] + error[0] - blind[0], true[1] + error[1] - blind[1], true[2] + error[2]
 
     @property
     def airspeed(self) -> Vec:
@@ -84,6 +89,25 @@ class Body:
             self.roll_deg -= self.roll_deg * min(1.0, dt_s / _LEAN_S)
             self.pitch_deg -= self.pitch_deg * min(1.0, dt_s / _LEAN_S)
 
+    def lose_position(self) -> None:
+        """Believe to stand still from now on; in truth it coasts, and then goes with the wind."""
+        path = self.trajectory
+        self._blind, self._blind_m, self._blind_m_s = True, (0.0, 0.0), (self.velocity[0], self.velocity[1])
+        path.put(path.position)
+
+    def find_position(self) -> None:
+        """Believe the truth again."""
+        if self._blind:
+            self.trajectory.shift((*self._blind_m, 0.0))
+            self._blind, self._blind_m = False, (0.0, 0.0)
+
+    def _coast(self, dt_s: float) -> None:
+        east, north = self._blind_m_s
+        wind = self._air.velocity
+        east, north = east + (wind[0] - east) * dt_s / _COASTS_S, north + (wind[1] - north) * dt_s / _COASTS_S
+        self._blind_m_s = (east, north)
+        self._blind_m = (self._blind_m[0] + east * dt_s, self._blind_m[1] + north * dt_s)
+
     def fall(self, dt_s: float) -> None:
         """Motors off in the air."""
         up_m_s = self.velocity[2] - _GRAVITY_M_S2 * dt_s
@@ -96,17 +120,20 @@ class Body:
     def _touch_down(self) -> None:
         self.true_m = (self.true_m[0], self.true_m[1], 0.0)
         self.velocity = (0.0, 0.0, 0.0)
+        self.find_position()
         self.airborne, self.touched_down = False, True
         self.trajectory.put(self.believed_m)
 
     def _fly(self, dt_s: float) -> None:
         path, before = self.trajectory, self.true_m
         path.advance(dt_s * self._pace(dt_s))
+        if self._blind:
+            self._coast(dt_s)
         pushed = self._sway(dt_s)
         at, offset, error = path.position, self._offset, self.error_m
         self.true_m = (
-            at[0] + offset[0] - error[0],
-            at[1] + offset[1] - error[1],
+            at[0] + offset[0] - error[0] + self._blind_m[0],
+            at[1] + offset[1] - error[1] + self._blind_m[1],
             at[2] + offset[2] - error[2],
         )
         self.velocity = (

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
+from sitl.autopilot.fence import ALL_KINDS
 from sitl.autopilot.modes import Mode
 from sitl.autopilot.streams import Streams
 from sitl.autopilot.vehicle import Vehicle
@@ -159,14 +160,22 @@ class CommandServer:
         if place is None:
             return DENIED
         vehicle = self._vehicle
+        if not vehicle.failsafes.fence_holds(place):
+            return FAILED
         if vehicle.mode is not Mode.GUIDED:
             may_change = math.isfinite(order.params[1]) and int(order.params[1]) & 1
             if not may_change or not vehicle.set_mode(Mode.GUIDED):
                 return DENIED
         return ACCEPTED if vehicle.go_to(place) else FAILED
 
-    def _pause(self, order: Order) -> int:  # noqa: ARG002 - every command takes the order
-        return UNSUPPORTED
+    def _pause(self, order: Order) -> int:
+        what = order.params[0]
+        if what not in (0, 1):
+            return DENIED
+        if self._vehicle.go_on() if what else self._vehicle.pause():
+            return ACCEPTED
+        self._vehicle.say(6, "Failed to resume" if what else "Failed to pause")
+        return FAILED
 
     def _set_home(self, order: Order) -> int:
         vehicle = self._vehicle
@@ -198,8 +207,8 @@ class CommandServer:
     def _fence(self, order: Order) -> int:
         if order.params[0] not in (0, 1):
             return FAILED
-        self._vehicle.enable_fence(order.params[0] == 1)
-        return ACCEPTED
+        kinds = int(_finite(order.params[1])) & ALL_KINDS or ALL_KINDS
+        return ACCEPTED if self._vehicle.enable_fence(order.params[0] == 1, kinds) else FAILED
 
     def _restart(self, order: Order) -> int:
         if order.params[0] != 1:

@@ -8,10 +8,12 @@ It behaves like ArduCopter 4.7 as a ground station sees it, with these limits, a
   DO_JUMP, DO_CHANGE_SPEED, DO_LAND_START (a marker), ROI, MOUNT_CONTROL, FENCE_ENABLE, GIMBAL_MANAGER_PITCHYAW;
   the others, splines and circles among them, get MISSION_ACK UNSUPPORTED; terrain frames get UNSUPPORTED_FRAME;
 - commands not in `commands.py` get COMMAND_ACK UNSUPPORTED; no MAVFTP, no logs, no signing, no terrain protocol;
-- MISSION_WRITE_PARTIAL_LIST is refused, SmartRTL failsafe actions become RTL or LAND;
+- SmartRTL failsafe actions become RTL or LAND, FS_EKF_ACTION "AltHold" becomes LAND;
+- DO_PAUSE_CONTINUE in GUIDED is refused during the take-off;
 - about 80 parameters; WP_RADIUS_M, WP_ACC, WP_JERK shape corners by our own overlap rule, not ArduPilot's S-curves;
 - the estimator is not simulated: position becomes available at `ready_after_s`, and its errors are those of
-  `TelemetryError`; losing GPS lands the vehicle where it is;
+  `TelemetryError`; without GPS it is good for 7 s and gone after 8, when the vehicle lands blind: it coasts and goes
+  with the wind; there are no glitches, and compass, barometer, motors and serial lines do not fail;
 - a reboot keeps what was set and stored, and puts the aircraft back on its dock with a fresh pack.
 """
 
@@ -47,7 +49,8 @@ class Copter:
         transfers = {s.mission_type: TransferServer(s, lambda: vehicle.t_s, self._say) for s in stores}
         self._transfers = tuple(transfers.values())
         self._links = tuple(
-            StationLink(wire, vehicle, self._reporter, transfers, self._ask_reboot) for wire in self._wires
+            StationLink(wire, vehicle, self._reporter, transfers, self._ask_reboot, quiet=wire is not self._wires[0])
+            for wire in self._wires
         )
         vehicle.home_changed = self._tell_home
         vehicle.item_reached = self._item_reached

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Final
 
 from sitl.autopilot.fence import ALT_MIN, NAMES, FenceLimits
 from sitl.autopilot.modes import Mode
+from sitl.autopilot.settings import Vec
 
 if TYPE_CHECKING:
     from sitl.autopilot.vehicle import Vehicle
@@ -15,7 +16,9 @@ _GCS_CONTINUES_WITH_PILOT: Final = 16
 _FENCE_EVERY_S: Final = 0.1
 _PREARM_EVERY_S: Final = 30.0
 _FENCE_GIVE_UP_M: Final = 100.0
-_GPS_LOST_AFTER_S: Final = 2.0
+_POSITION_LASTS_S: Final = 7.0
+"""How long the estimator of ArduCopter 4.7.0-dev gives a position without GPS."""
+_LANDS_AFTER_S: Final = 8.0
 _NOTHING, _LAND, _RTL, _TERMINATE, _BRAKE = "nothing", "land", "rtl", "terminate", "brake"
 _BATTERY_ACTIONS: Final = {0: _NOTHING, 1: _LAND, 2: _RTL, 3: _RTL, 4: _LAND, 5: _TERMINATE, 6: _RTL, 7: _BRAKE}
 _GCS_ACTIONS: Final = {1: _RTL, 2: _RTL, 3: _RTL, 4: _LAND, 5: _LAND, 6: _RTL, 7: _BRAKE}
@@ -40,6 +43,11 @@ class Failsafes:
     def any_active(self) -> bool:
         """Whether any of them has triggered and not cleared."""
         return self._gcs_lost or bool(self._low) or self._gps_landed
+
+    @property
+    def position_lost(self) -> bool:
+        """Whether GPS has been away for longer than dead reckoning lasts."""
+        return self._gps_lost_s is not None and self._vehicle.t_s - self._gps_lost_s >= _POSITION_LASTS_S
 
     @property
     def battery_state(self) -> int:
@@ -157,31 +165,42 @@ class Failsafes:
             self._act(_BATTERY_ACTIONS.get(action, _NOTHING))
 
     def _watch_gps(self) -> None:
-        """Without a position the vehicle lands where it is, as ArduPilot's EKF failsafe does."""
+        """Fly on by dead reckoning for a while, then come down blind, as ArduPilot's EKF failsafe does."""
         vehicle = self._vehicle
         if vehicle.param("SIM_GPS1_ENABLE"):
+            if self._gps_landed:
+                vehicle.say(_CRITICAL, "EKF Failsafe Cleared")
+                vehicle.body.find_position()
             self._gps_lost_s, self._gps_landed = None, False
             return
         if self._gps_lost_s is None:
             self._gps_lost_s = vehicle.t_s
-        if self._gps_landed or not vehicle.body.airborne or vehicle.t_s - self._gps_lost_s < _GPS_LOST_AFTER_S:
+        if self._gps_landed or not vehicle.body.airborne or vehicle.t_s - self._gps_lost_s < _LANDS_AFTER_S:
             return
         self._gps_landed = True
         vehicle.say(_CRITICAL, "EKF variance")
-        vehicle.say(_CRITICAL, "EKF Failsafe")
+        vehicle.body.lose_position()
         if vehicle.param("FS_EKF_ACTION") > 0 and not vehicle.manoeuvre.landing:
             vehicle.set_mode(Mode.LAND)
+            vehicle.say(_CRITICAL, f"EKF Failsafe: changed to {vehicle.mode.name} Mode")
+        else:
+            vehicle.say(_CRITICAL, "EKF Failsafe")
 
     def fence_limits(self) -> FenceLimits:
         """Today's FENCE_ parameters."""
         param = self._vehicle.param
         return FenceLimits(
-            kinds=int(param("FENCE_TYPE")),
+            kinds=int(param("FENCE_TYPE")) & self._vehicle.fence.on,
             alt_max_m=param("FENCE_ALT_MAX"),
             alt_min_m=param("FENCE_ALT_MIN"),
             radius_m=param("FENCE_RADIUS"),
             options=int(param("FENCE_OPTIONS")),
         )
+
+    def fence_holds(self, place: Vec) -> bool:
+        """Whether a place is within the fences in force."""
+        depths = self._vehicle.fence.depths_m(place, self._vehicle.home_m, self.fence_limits())
+        return min(depths.values(), default=0.0) >= 0
 
     def _watch_fence(self) -> None:
         vehicle, fence = self._vehicle, self._vehicle.fence

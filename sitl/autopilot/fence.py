@@ -9,6 +9,7 @@ from sitl.autopilot.settings import Vec
 from sitl.autopilot.stored_items import CIRCLE_INCLUSION, EXCLUSION, INCLUSION, RETURN_POINT, StoredItem
 
 ALT_MAX, CIRCLE, POLYGON, ALT_MIN = 1, 2, 4, 8  # FENCE_TYPE bits
+ALL_KINDS: Final = ALT_MAX | CIRCLE | POLYGON | ALT_MIN
 NAMES: Final = {ALT_MAX: "Max Alt", CIRCLE: "Circle", POLYGON: "Polygon", ALT_MIN: "Min Alt"}
 _UNION_OF_INCLUSIONS: Final = 2  # FENCE_OPTIONS
 Point = tuple[float, float]
@@ -75,7 +76,8 @@ class Fence:
 
     def __init__(self) -> None:
         self._areas: tuple[_Area, ...] = ()
-        self.enabled = False
+        self.on = 0
+        """Kinds of fence that were switched on, FENCE_TYPE bits."""
         self.breached = 0
         self.breach_count = 0
         self.breach_t_s = 0.0
@@ -96,6 +98,16 @@ class Fence:
                 areas.append(_Area(item.command == CIRCLE_INCLUSION, (), to_enu(item.x, item.y), item.params[0]))
             index += 1
         self._areas = tuple(areas)
+
+    @property
+    def enabled(self) -> bool:
+        """Whether any kind is switched on."""
+        return self.on != 0
+
+    def switch_off(self, kinds: int) -> None:
+        """Switch kinds off, and forget their breaches."""
+        self.on &= ~kinds
+        self.breached &= ~kinds
 
     @property
     def empty(self) -> bool:

@@ -1,7 +1,7 @@
 """The mission, the fence and the rally points in memory, with ArduPilot's limits."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Final
 
 from missions.formats.mav_commands import (
     COPTER_MAX_FENCE_POINTS,
@@ -17,6 +17,7 @@ from sitl.autopilot.stored_items import (
     ERROR,
     EXCLUSION,
     INCLUSION,
+    RETURN_POINT,
     Refused,
     StoredItem,
     stored_fence_item,
@@ -27,6 +28,8 @@ from sitl.autopilot.stored_items import (
 Say = Callable[[int, str], None]
 """Severity and text of a STATUSTEXT."""
 _WARNING, _INFO, _DEBUG = 4, 6, 7
+_FENCE_BYTES: Final = 560
+"""Copter's, with 16 kB of storage: one area of 69 corners, although 70 points may be announced."""
 
 
 class MissionStore:
@@ -68,6 +71,9 @@ class MissionStore:
         del self._items[count:]
         self.version += 1
         self._expected = count
+
+    def begin_part(self) -> None:
+        """Items are replaced one by one."""
 
     def put(self, seq: int, message: Any) -> None:
         """Replace or append an item."""
@@ -131,9 +137,13 @@ class FenceStore:
         """Collect the new fence beside the one in force."""
         self._coming = []
 
-    def put(self, seq: int, message: Any) -> None:  # noqa: ARG002 - as above
+    def begin_part(self) -> None:
+        """Collect the new fence beside the one in force, which it begins as."""
+        self._coming = list(self.items)
+
+    def put(self, seq: int, message: Any) -> None:
         """Collect a point."""
-        self._coming.append(stored_fence_item(message))
+        self._coming[seq : seq + 1] = [stored_fence_item(message)]
 
     def finish(self) -> int:
         """Check that every polygon has its corners, then take the fence over."""
@@ -150,6 +160,9 @@ class FenceStore:
                 left, wanted = int(item.params[0]) - 1, (item.command, item.params[0])
         if left:
             self._say(_WARNING, "Fence validation failed")
+            return ERROR
+        if _bytes_of(self._coming) > _FENCE_BYTES:
+            self._say(_WARNING, "Fence exceeds storage size")
             return ERROR
         self.items = self._coming
         self._coming = []
@@ -171,6 +184,18 @@ class FenceStore:
         """Forget the unfinished fence."""
         self._coming = []
         return "Fence upload timeout"
+
+
+def _bytes_of(items: Sequence[StoredItem]) -> int:
+    """Return what a fence takes in ArduPilot's storage, its end mark among it."""
+    size, left = 5, 0
+    for item in items:
+        if item.command in (INCLUSION, EXCLUSION):
+            size += 8 if left else 10
+            left = left - 1 if left else int(item.params[0]) - 1
+        else:
+            size += 9 if item.command == RETURN_POINT else 13
+    return size
 
 
 class RallyStore:
@@ -206,6 +231,9 @@ class RallyStore:
         """Cut the list down to the coming length at once."""
         del self.items[count:]
         self.version += 1
+
+    def begin_part(self) -> None:
+        """Items are replaced one by one."""
 
     def put(self, seq: int, message: Any) -> None:
         """Replace or append a point."""

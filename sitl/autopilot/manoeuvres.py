@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Final, Protocol
 
 from sitl.autopilot.body import Body
+from sitl.autopilot.fence import ALT_MAX, Fence
 from sitl.autopilot.settings import Vec
 from sitl.autopilot.trajectory import Leg, Limits, leg_between, may_overlap
 
@@ -34,6 +35,11 @@ class Flyer(Protocol):
     @property
     def home_m(self) -> Vec:
         """Home, believed ENU."""
+        ...
+
+    @property
+    def fence(self) -> Fence:
+        """What must not be left."""
         ...
 
     @property
@@ -99,14 +105,16 @@ class Idle:
 
 
 class Hold:
-    """Stop and stay."""
+    """Stop and stay; `then` is a place whose way there is only interrupted. `turning` lets an ordered turn go on."""
 
     landing, done = False, False
 
-    def __init__(self, flyer: Flyer) -> None:
+    def __init__(self, flyer: Flyer, *, then: Vec | None = None, turning: bool = False) -> None:
+        self.then = then
         path = flyer.body.trajectory
         path.brake(flyer.limits())
-        flyer.body.wanted_heading_deg = flyer.body.heading_deg
+        if not turning:
+            flyer.body.wanted_heading_deg = flyer.body.heading_deg
         self.destination: Vec | None = path.rest_point
 
     def step(self) -> None:
@@ -274,7 +282,7 @@ class ReturnHome:
         if slope >= 0.5:
             away_m = math.hypot(start[0] - target[0], start[1] - target[1])
             height = min(height, max(away_m * slope, least))
-        if int(flyer.param("FENCE_ENABLE")) and int(flyer.param("FENCE_TYPE")) & 1:
+        if flyer.fence.on & ALT_MAX:
             height = min(height, flyer.param("FENCE_ALT_MAX") - flyer.param("FENCE_MARGIN"))
         return max(height, now_m)
 

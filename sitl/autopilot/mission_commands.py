@@ -2,6 +2,7 @@
 
 from typing import Final, Protocol
 
+from sitl.autopilot.fence import ALL_KINDS
 from sitl.autopilot.gimbal import Gimbal
 from sitl.autopilot.item_stores import MissionStore
 from sitl.autopilot.manoeuvres import Flyer
@@ -75,7 +76,7 @@ class MissionFlyer(Flyer, Protocol):
         """Aim the gimbal."""
         ...
 
-    def enable_fence(self, enabled: bool) -> None:
+    def enable_fence(self, enabled: bool, kinds: int = ALL_KINDS) -> bool:
         """DO_FENCE_ENABLE."""
         ...
 

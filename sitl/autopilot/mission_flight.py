@@ -39,7 +39,7 @@ class MissionFlight:
         self._leg: Leg | None = None
         self._next: Leg | None = None
         self._next_seq = 0
-        self._next_begun = False
+        self._next_begun = self._paused = False
         self._reached_s: float | None = None
         self._jumps: dict[int, int] = {}
         self._pending: list[tuple[int, StoredItem]] = []
@@ -92,6 +92,7 @@ class MissionFlight:
 
     def leave(self) -> None:
         """AUTO ends: remember where."""
+        self._paused = False
         if self.state == ACTIVE:
             self.state = PAUSED
         self._leg = self._next = None
@@ -120,6 +121,20 @@ class MissionFlight:
         else:
             self.seq, self.state = seq, PAUSED
         return True
+
+    def pause(self) -> bool:
+        """Stand still on the way to a waypoint; False elsewhere."""
+        if self.state != ACTIVE or self._leg is None or self._leg.remaining_s <= 0:
+            return False
+        self.manoeuvre = Hold(self._flyer)
+        self._leg = self._next = None
+        self._next_begun, self._paused = False, True
+        return True
+
+    def go_on(self) -> None:
+        """Fly on to the waypoint that the pause kept it from."""
+        if self._paused:
+            self._start_leg(self._item, None)
 
     def speed_changed(self) -> None:
         """Fly the present leg at today's limits."""
@@ -190,7 +205,7 @@ class MissionFlight:
         self._ahead = self._looking_ahead()
         flyer.say(_INFO, f"Mission: {seq} {name_of(item)}")
         self._leg = self._next = None
-        self._next_begun = False
+        self._next_begun = self._paused = False
         if item.command in _LEGS:
             self._start_leg(item, begun)
         elif item.command == TAKEOFF:
@@ -200,9 +215,10 @@ class MissionFlight:
         elif item.command == LAND:
             self.manoeuvre = LandAt(flyer, flyer.place_of(item) if item.x or item.y else None)
         elif flyer.body.airborne:  # DELAY
-            self.manoeuvre = Hold(flyer)
+            self.manoeuvre = Hold(flyer, turning=True)
 
     def _start_leg(self, item: StoredItem, begun: Leg | None) -> None:
+        self._paused = False
         path, target = self._flyer.body.trajectory, self._flyer.place_of(item)
         self.manoeuvre = WatchedLeg(target)
         if begun is None:

@@ -36,7 +36,8 @@ class CopterSettings:
     parameters: Mapping[str, float] = field(default_factory=dict)
     """Values that differ from the defaults, by parameter name."""
     links: int = 1
-    """Independent wires, as the serial ports of an autopilot: each has its own message rates."""
+    """Independent wires, as the serial ports of an autopilot: each has its own message rates, and all but the first are
+    quiet until they are asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from sitl.autopilot.wire import AUTOPILOT_COMPONENT, Wire, mav
 
 _PARAMETERS_PER_STEP: Final = 5
 _TRANSFERS: Final = (
+    "MISSION_WRITE_PARTIAL_LIST",
     "MISSION_COUNT",
     "MISSION_ITEM_INT",
     "MISSION_ITEM",
@@ -33,9 +34,11 @@ class StationLink:
         reporter: Reporter,
         transfers: Mapping[int, TransferServer],
         ask_reboot: Callable[[], None],
+        *,
+        quiet: bool = False,
     ) -> None:
         self.wire, self._vehicle, self._transfers = wire, vehicle, transfers
-        self.streams = Streams(wire, reporter)
+        self.streams = Streams(wire, reporter, quiet=quiet)
         commands = CommandServer(wire, vehicle, self.streams, ask_reboot)
         self._parameters_due: list[int] = []
         self._handlers: dict[str, Callable[[Any], None]] = {
@@ -47,7 +50,6 @@ class StationLink:
             "PARAM_REQUEST_READ": self._on_param_read,
             "PARAM_SET": self._on_param_set,
             "MISSION_SET_CURRENT": self._on_set_current,
-            "MISSION_WRITE_PARTIAL_LIST": self._refuse_transfer,
             "REQUEST_DATA_STREAM": self._on_data_stream,
             "SET_POSITION_TARGET_GLOBAL_INT": self._on_position_target,
             "TIMESYNC": self._on_timesync,
@@ -96,12 +98,9 @@ class StationLink:
 
     def _on_transfer(self, message: Any) -> None:
         transfer = self._transfers.get(message.mission_type)
-        if transfer is None:
-            self._refuse_transfer(message)
-        else:
+        if transfer is not None:
             transfer.handle(message, self.wire)
-
-    def _refuse_transfer(self, message: Any) -> None:
+            return
         sender = (message.get_srcSystem(), message.get_srcComponent())
         self.wire.send(mav.MAVLink_mission_ack_message(*sender, _UNSUPPORTED, message.mission_type))
 

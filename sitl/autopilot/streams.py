@@ -5,17 +5,19 @@ from typing import Final
 from sitl.autopilot.telemetry import GROUPS, MESSAGES, Reporter
 from sitl.autopilot.wire import Wire, mav
 
+_HEARTBEAT: Final = 0
 _FASTEST_S: Final = 0.02
 _PHASE_S: Final = 0.001
 _SAME_S: Final = 1e-6
 
 
 class Streams:
-    """Rates and due times of the telemetry messages."""
+    """Rates and due times of the telemetry messages; quiet ones send nothing but HEARTBEAT unasked."""
 
-    def __init__(self, wire: Wire, reporter: Reporter) -> None:
+    def __init__(self, wire: Wire, reporter: Reporter, *, quiet: bool = False) -> None:
         self._wire, self._reporter = wire, reporter
-        self._every_s = {number: 1 / hz if hz > 0 else 0.0 for number, (_, hz) in MESSAGES.items()}
+        self._quiet = quiet
+        self._every_s = {number: self._default_s(number) for number in MESSAGES}
         self._due_s = dict.fromkeys(MESSAGES, 0.0)
         self._next_s = 0.0
         self._counts_from_s: float | None = None
@@ -55,13 +57,17 @@ class Streams:
         if interval_us < 0:
             self._every_s[number] = 0.0
         elif interval_us == 0:
-            hz = MESSAGES[number][1]
-            self._every_s[number] = 1 / hz if hz > 0 else 0.0
+            self._every_s[number] = self._default_s(number)
         else:
             self._every_s[number] = max(_FASTEST_S, interval_us / 1e6)
         self._due_s[number] = self._reporter.vehicle.t_s
         self._next_s = 0.0
         return True
+
+    def _default_s(self, number: int) -> float:
+        """Return how often a message is sent unasked, 0 for never."""
+        hz = MESSAGES[number][1]
+        return 0.0 if hz <= 0 or (self._quiet and number != _HEARTBEAT) else 1 / hz
 
     def send_interval(self, number: int) -> None:
         """Answer with MESSAGE_INTERVAL: 0 for messages that do not exist here, -1 for stopped ones."""

@@ -41,6 +41,10 @@ class ItemStore(Protocol):
         """Make ready for an upload of `count` items."""
         ...
 
+    def begin_part(self) -> None:
+        """Make ready to replace some."""
+        ...
+
     def put(self, seq: int, message: Any) -> None:
         """Store one; raises Refused."""
         ...
@@ -82,6 +86,8 @@ class TransferServer:
         match message.get_type():
             case "MISSION_COUNT":
                 self._on_count(partner, message.count)
+            case "MISSION_WRITE_PARTIAL_LIST":
+                self._on_part(partner, message.start_index, message.end_index)
             case "MISSION_ITEM_INT" | "MISSION_ITEM":
                 self._on_item(partner, message)
             case "MISSION_REQUEST_LIST":
@@ -124,6 +130,19 @@ class TransferServer:
             self._ack(partner, self._store.finish())
             return
         self._partner, self._next, self._count = partner, 0, count
+        self._heard_s = self._now_s()
+        self._ask()
+
+    def _on_part(self, partner: Partner, first: int, last: int) -> None:
+        if self._partner is not None:
+            self._ack(partner, DENIED)
+            return
+        if not 0 <= first <= last <= self._store.count():
+            self._say(_WARNING, "Flight plan update rejected")
+            self._ack(partner, ERROR)
+            return
+        self._store.begin_part()
+        self._partner, self._next, self._count = partner, first, last + 1
         self._heard_s = self._now_s()
         self._ask()
 

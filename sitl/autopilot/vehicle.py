@@ -10,19 +10,20 @@ from sitl.autopilot.battery import Battery
 from sitl.autopilot.body import Body
 from sitl.autopilot.estimate import EstimateError
 from sitl.autopilot.failsafes import Failsafes
-from sitl.autopilot.fence import Fence
+from sitl.autopilot.fence import ALL_KINDS, POLYGON, Fence
 from sitl.autopilot.gimbal import Gimbal
 from sitl.autopilot.ground_contact import GroundContact
 from sitl.autopilot.item_stores import FenceStore, MissionStore, RallyStore
-from sitl.autopilot.manoeuvres import MOMENT_S, GoTo, Hold, Idle, Land, Manoeuvre, ReturnHome, TakeOff
+from sitl.autopilot.manoeuvres import MOMENT_S, GoTo, Idle, Manoeuvre, TakeOff
 from sitl.autopilot.memory import Memory
 from sitl.autopilot.mission_flight import ACTIVE, COMPLETE, MissionFlight
-from sitl.autopilot.modes import AUTO_ALLOW_TAKEOFF_WITHOUT_THROTTLE, NEEDS_POSITION, Mode
+from sitl.autopilot.mode_changes import change_mode, go_on, pause
+from sitl.autopilot.modes import AUTO_ALLOW_TAKEOFF_WITHOUT_THROTTLE, Mode
 from sitl.autopilot.parameters import ParameterStore
 from sitl.autopilot.places import Places, return_place
 from sitl.autopilot.settings import CopterSettings, Vec
 from sitl.autopilot.speeds import Speeds
-from sitl.autopilot.stored_items import NAVIGATION, TAKEOFF, StoredItem, binary32
+from sitl.autopilot.stored_items import RETURN_POINT, StoredItem, binary32
 from sitl.autopilot.trajectory import Limits
 
 EMERGENCY, CRITICAL, WARNING, NOTICE, INFO = 0, 2, 4, 5, 6  # MAV_SEVERITY
@@ -65,9 +66,10 @@ class Vehicle:
         self.armed = self.auto_armed = False
         self.ground = GroundContact(self)
         self.armed_heading_deg = settings.heading_deg
-        self._speeds = Speeds(self.parameters)
+        self.speeds = Speeds(self.parameters)
         self._mission_version = -1
-        self.fence.enabled = bool(self.parameters["FENCE_ENABLE"])
+        self._fence_enable = self.parameters["FENCE_ENABLE"]
+        self._fence_switched()
         self._remember(memory)
 
     @staticmethod
@@ -108,7 +110,7 @@ class Vehicle:
 
     def limits(self) -> Limits:
         """Speed and acceleration limits now."""
-        return self._speeds.limits()
+        return self.speeds.limits()
 
     def place_at(self, x: int, y: int) -> tuple[float, float]:
         """Return believed east, north metres of degrees times 1e7."""
@@ -139,7 +141,7 @@ class Vehicle:
 
     def set_speed(self, kind: int, speed_m_s: float) -> bool:
         """DO_CHANGE_SPEED: 0 and 1 horizontal, 2 climb, 3 descent; lasts until the mode changes."""
-        if not self._speeds.order(kind, speed_m_s):
+        if not self.speeds.order(kind, speed_m_s):
             return False
         if self.mode is Mode.AUTO:
             self.mission_flight.speed_changed()
@@ -160,12 +162,21 @@ class Vehicle:
         self.battery.set_gauge(pct, self.param("BATT_CAPACITY"))
         self.failsafes.fresh_battery()
 
-    def enable_fence(self, enabled: bool) -> None:
-        """Switch the fence on or off."""
-        self.fence.enabled = enabled
-        self.parameters.put("FENCE_ENABLE", float(enabled))
+    def enable_fence(self, enabled: bool, kinds: int = ALL_KINDS) -> bool:
+        """DO_FENCE_ENABLE: kinds that FENCE_TYPE names go on, or any off; False where there is none of them."""
         if not enabled:
-            self.fence.breached = 0
+            self.fence.switch_off(kinds)
+            return True
+        asked = int(self.param("FENCE_TYPE")) & kinds
+        self.fence.on |= asked
+        return bool(asked & (~POLYGON if self.fence.empty else ALL_KINDS))
+
+    def _fence_switched(self) -> None:
+        """FENCE_ENABLE has changed; kinds that FENCE_TYPE gets later wait for the next switch, as on ArduPilot."""
+        if self.param("FENCE_ENABLE"):
+            self.fence.on = int(self.param("FENCE_TYPE"))
+        else:
+            self.fence.switch_off(ALL_KINDS)
 
     # -- state -----------------------------------------------------------------------------------------------------
 
@@ -186,8 +197,8 @@ class Vehicle:
 
     @property
     def position_ok(self) -> bool:
-        """Whether GPS and the estimator give a position."""
-        return self.t_s >= self.settings.ready_after_s and bool(self.param("SIM_GPS1_ENABLE"))
+        """Whether the estimator gives a position: for some seconds without GPS too."""
+        return self.t_s >= self.settings.ready_after_s and not self.failsafes.position_lost
 
     @property
     def prearm_ok(self) -> bool:
@@ -242,7 +253,7 @@ class Vehicle:
         self.mission_flight.reset()
         if self.mode is not Mode.AUTO:
             self.manoeuvre = Idle()
-        self._speeds.forget()
+        self.speeds.forget()
         return True
 
     def set_home(self, place: Vec, *, locked: bool) -> None:
@@ -252,58 +263,15 @@ class Vehicle:
 
     def set_mode(self, number: int) -> bool:
         """Change the mode, or say why not."""
-        try:
-            mode = Mode(number)
-        except ValueError:
-            self.say(WARNING, f"No such mode {number}")
-            return False
-        if mode is self.mode:
-            return True
-        name = mode.name
-        if self.armed and mode in NEEDS_POSITION - {Mode.LAND} and not self.position_ok:
-            self.say(WARNING, f"Mode change to {name} failed: requires position")
-            return False
-        if self.armed and not self.landed and mode is Mode.STABILIZE:
-            self.say(WARNING, f"Mode change to {name} failed: no pilot")
-            return False
-        if mode is Mode.AUTO and self.armed and not self._auto_allowed():
-            self.say(WARNING, f"Mode change to {name} failed: init failed")
-            return False
-        self._leave_mode()
-        self.mode = mode
-        self._enter_mode(mode)
-        return True
+        return change_mode(self, number)
 
-    def _auto_allowed(self) -> bool:
-        if self.missions.count() < 2:
-            return False
-        if self.landed and not self._take_off_is_next():
-            self.say(CRITICAL, "Auto: Missing Takeoff Cmd")
-            return False
-        return True
+    def pause(self) -> bool:
+        """Stand still where it is, within the mode; False where the mode cannot now."""
+        return pause(self)
 
-    def _take_off_is_next(self) -> bool:
-        """Whether the first navigation command is a take-off; DO commands may stand before it, as on ArduPilot."""
-        commands = (self.missions.get(seq).command for seq in range(1, self.missions.count()))
-        return next((command for command in commands if command in NAVIGATION), None) == TAKEOFF
-
-    def _leave_mode(self) -> None:
-        if self.mode is Mode.AUTO:
-            self.mission_flight.leave()
-        self._speeds.forget()
-
-    def _enter_mode(self, mode: Mode) -> None:
-        airborne = self.body.airborne
-        match mode:
-            case Mode.AUTO:
-                self.mission_flight.enter()
-                self.manoeuvre = self.mission_flight
-            case Mode.RTL:
-                self.manoeuvre = ReturnHome(self) if airborne else Idle()
-            case Mode.LAND:
-                self.manoeuvre = Land(self) if airborne else Idle()
-            case _:
-                self.manoeuvre = Hold(self) if airborne else Idle()
+    def go_on(self) -> bool:
+        """End a pause; False in modes that know none."""
+        return go_on(self)
 
     def take_off(self, height_m: float) -> bool:
         """NAV_TAKEOFF as a command, in GUIDED."""
@@ -320,8 +288,8 @@ class Vehicle:
             self.flight_began_s, self._began_step = at_s, round(at_s / self._step_s)
 
     def go_to(self, place: Vec) -> bool:
-        """Fly to a place in GUIDED."""
-        if self.mode is not Mode.GUIDED or not self.body.airborne:
+        """Fly to a place in GUIDED; False elsewhere, and for a place outside the fence."""
+        if self.mode is not Mode.GUIDED or not self.body.airborne or not self.failsafes.fence_holds(place):
             return False
         self.manoeuvre = GoTo(self, place)
         return True
@@ -382,7 +350,8 @@ class Vehicle:
         self._count_items()
 
     def _count_items(self) -> None:
-        self.parameters.put("FENCE_TOTAL", self.fences.count())
+        corners = sum(item.command != RETURN_POINT for item in self.fences.items)
+        self.parameters.put("FENCE_TOTAL", corners + 2 if corners >= 3 else 0)  # as ArduPilot has counted from of old
         self.parameters.put("RALLY_TOTAL", self.rallies.count())
 
     def count_mission(self) -> None:
@@ -403,10 +372,11 @@ class Vehicle:
             case "SIM_BATT_CAP_AH":
                 self.battery.resize(p["SIM_BATT_CAP_AH"])
                 self.failsafes.fresh_battery()
-            case "FENCE_ENABLE":
-                self.enable_fence(bool(p["FENCE_ENABLE"]))
+            case "FENCE_ENABLE" if p["FENCE_ENABLE"] != self._fence_enable:
+                self._fence_enable = p["FENCE_ENABLE"]
+                self._fence_switched()
             case "WP_SPD" | "WP_SPD_UP" | "WP_SPD_DN":
-                self._speeds.forget(name)
+                self.speeds.forget(name)
                 if self.mode is Mode.AUTO:
                     self.mission_flight.speed_changed()
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from patrol.arducopter_here import copter_parameters_here
 from sitl.arducopter import ArduCopter
 from sitl.loopback import free_port
 
@@ -20,6 +21,7 @@ def arducopter_at(arducopter_binary: Path) -> Callable[..., ArduCopter]:
         from missions import GeoPoint
 
         assert isinstance(home, GeoPoint)
-        return ArduCopter(arducopter_binary, home, 32.0, 0.0, speedup, free_port())
+        defaults = copter_parameters_here()
+        return ArduCopter(arducopter_binary, home, 32.0, 0.0, speedup, free_port(), base_defaults=defaults)
 
     return make

@@ -1,5 +1,6 @@
 """A test pilot: one simulated copter, flown through our own client, all waits in the vehicle's time."""
 
+import asyncio
 import math
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -23,7 +24,16 @@ _SILENT_S: Final = 20.0
 _FORCED: Final = 21196  # of COMPONENT_ARM_DISARM, whatever stands against it
 _PLACED: Final = (mav.MAV_CMD_NAV_TAKEOFF, mav.MAV_CMD_NAV_LAND)
 """Commands that have a frame although they may name no place."""
-_RATES: Final = {"GLOBAL_POSITION_INT": (33, 10.0), "MISSION_CURRENT": (42, 5.0), "EKF_STATUS_REPORT": (193, 2.0)}
+_CLOCK: Final = (2, 5.0)
+_UNREAD: Final = (24, 30, 62, 74, 147, 162, 164, 168)
+"""Messages that nobody here reads: sent seldom, they cost little."""
+_RATES: Final = {
+    "GLOBAL_POSITION_INT": (33, 10.0),
+    "MISSION_CURRENT": (42, 5.0),
+    "SYS_STATUS": (1, 2.0),
+    "EKF_STATUS_REPORT": (193, 2.0),
+    "GIMBAL_DEVICE_ATTITUDE_STATUS": (285, 5.0),
+}
 _OLDER: Final = {
     "LAND_ALT_LOW_M": ("LAND_ALT_LOW", 100.0),
     "LAND_SPD_MS": ("LAND_SPEED", 100.0),
@@ -165,6 +175,14 @@ class Pilot:
                 assert heard is not None, f"the vehicle fell silent before {what or 'it was so'}"
                 assert self.now_s < ends_s, f"not within {within_s:g} s: {what}; said: {self.said[-6:]}"
 
+    async def hears(self, *words: str, within_s: float = 10.0) -> None:
+        """Wait until the vehicle has said something with these words in it, in any case of letters."""
+        await self.until(
+            lambda: any(all(word.lower() in text.lower() for word in words) for text in self.said),
+            within_s,
+            f"it says {' ... '.join(words)}",
+        )
+
     async def sleep(self, seconds: float) -> None:
         """Let so much of the vehicle's time pass."""
         ends_s = self.now_s + seconds
@@ -218,11 +236,11 @@ class Pilot:
             return (await answers.get(5.0)).integer("type")
 
     async def ready(self) -> None:
-        """Wait until it can be armed, in GUIDED."""
-        await set_mode(self.link, modes.GUIDED)
+        """Wait until it knows where it is, then enter GUIDED: just after the boot a mode does not last."""
         await self.until(
             lambda: _has_position(self.link.latest.get("EKF_STATUS_REPORT")), 120.0, "it knows where it is"
         )
+        await set_mode(self.link, modes.GUIDED)
 
     async def arm(self) -> None:
         """Arm in GUIDED, as soon as it lets us."""
@@ -233,7 +251,8 @@ class Pilot:
     async def climb(self, up_m: float) -> None:
         """Arm, take off in GUIDED and stay at a height above home."""
         await self.arm()
-        assert await self.ask(mav.MAV_CMD_NAV_TAKEOFF, 0, 0, 0, 0, 0, 0, up_m) == ACCEPTED
+        result = await self.ask(mav.MAV_CMD_NAV_TAKEOFF, 0, 0, 0, 0, 0, 0, up_m)
+        assert result == ACCEPTED, f"take-off: {result}; mode {self.mode}; {self.at_m}; said: {self.said[-6:]}"
         await self.until(lambda: abs(self.at_m[2] - up_m) < 0.6, 15.0 + up_m, f"it is {up_m:g} m high")
 
     async def start(self, *items: WireItem) -> None:
@@ -285,10 +304,16 @@ async def piloted(copter: SimulatedCopter, *, system_id: int = 255, second: bool
     async with open_link(copter.second_url if second else copter.link_url, own_system_id=system_id) as link:
         await link.wait_vehicle(timeout_s=20.0)
         pilot = Pilot(copter, link)
+        await request_rate(link, *_CLOCK, name="SYSTEM_TIME")
+        with link.subscribe("SYSTEM_TIME") as times:
+            await times.get(_SILENT_S)
         for name, (number, hz) in _RATES.items():
             await request_rate(link, number, hz, name=name)
+        for number in _UNREAD:
+            await request_rate(link, number, 0.05, name=str(number))
         await pilot.until(lambda: "GLOBAL_POSITION_INT" in link.latest, 30.0, "it tells a position")
         yield pilot
+    await asyncio.sleep(0.01)  # the loop closes the socket, whose port the next one wants
 
 
 def flown_m(states: list[TrueState]) -> list[EastNorthUp]:

@@ -30,7 +30,7 @@ def test_what_is_no_home_is_wrong_input(text: str) -> None:
 
 
 def test_a_missing_binary_says_how_to_get_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SKYPATROL_ARDUCOPTER", str(tmp_path / "absent"))
+    monkeypatch.setenv("ARDUCOPTER", str(tmp_path / "absent"))
     with pytest.raises(InputError, match="patrol sitl get"):
         arducopter_here()
 

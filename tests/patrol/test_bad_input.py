@@ -270,7 +270,7 @@ def test_a_plan_that_crosses_its_fence_is_listed_by_check(
 def test_a_demo_without_its_arducopter_says_so(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("SKYPATROL_ARDUCOPTER", "/none/arducopter")
+    monkeypatch.setenv("ARDUCOPTER", "/none/arducopter")
     words = ("demo", "--autopilot", "ardupilot", "--no-serve", "--archive", "x/y")
     code, out, err = typed(*words, monkeypatch=monkeypatch, capsys=capsys)
     assert (code, out, err.count("\n")) == (2, "", 1)

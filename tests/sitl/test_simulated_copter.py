@@ -45,7 +45,7 @@ def test_it_says_what_it_is_where_it_is_and_breaks_as_told(copter: SimulatedCopt
     state = copter.truth()[-1]
     assert (state.lat_deg, state.lon_deg) == pytest.approx((HOME.lat_deg, HOME.lon_deg), abs=2e-6)
     assert state.amsl_m == pytest.approx(40.0, abs=0.5)
-    assert (state.boot, state.armed) == (0, False)
+    assert (state.boot, state.armed) == (1, False)
     for fault in (GPS_LOST, GPS_BACK, wind(4.0, 90.0, 0.5)):
         copter.set_fault(fault)
     with pytest.raises(SitlError, match="SIM_NO_SUCH"):
@@ -57,6 +57,6 @@ def test_a_restart_keeps_what_was_set(copter: SimulatedCopter) -> None:
     before = len(copter.truth())
     copter.set_fault(Fault(what="not a fault", settings=((("FENCE_RADIUS", 77),),)))
     copter.restart()
-    until(lambda: len(copter.truth()) > before + 5 and copter.truth()[-1].boot == 1)
+    until(lambda: len(copter.truth()) > before + 5 and copter.truth()[-1].boot == 2)
     assert copter.truth()[-1].t_s < copter.truth()[before - 1].t_s + 60.0
     assert copter.side.parameter("FENCE_RADIUS") == 77  # type: ignore[attr-defined]  # both are Watched

@@ -20,25 +20,27 @@ EMBEDDED_SPEEDUP, ARDUCOPTER_SPEEDUP = 20.0, 10.0
 DOCK_AMSL_M = 32.0
 _FLOWN: set[int] = set()
 """Vehicles that may be anywhere by now."""
-MakeVehicle = Callable[[], SimulatedCopter]
+MakeVehicle = Callable[..., SimulatedCopter]
 
 
-@pytest.fixture(scope="module", params=["embedded", pytest.param("arducopter", marks=pytest.mark.ardupilot)])
+@pytest.fixture(scope="session", params=["embedded", pytest.param("arducopter", marks=pytest.mark.ardupilot)])
 def make_vehicle(request: pytest.FixtureRequest) -> MakeVehicle:
-    """Make one of the two, on the dock, not yet running."""
+    """Make one of the two, on the dock, not yet running; `pace` is a share of its usual speed-up."""
     if request.param == "embedded":
         home = f"{DOCK.lat_deg},{DOCK.lon_deg},{DOCK_AMSL_M},0"
-        return lambda: CopterProcess(home=home, speedup=EMBEDDED_SPEEDUP, watched=True, more=["--exact"])
+        return lambda pace=1.0: CopterProcess(
+            home=home, speedup=pace * EMBEDDED_SPEEDUP, watched=True, more=["--exact"]
+        )
     binary: Path = request.getfixturevalue("arducopter_binary")
 
-    def make() -> SimulatedCopter:
+    def make(pace: float = 1.0) -> SimulatedCopter:
         link, second = free_ports(2)
         return ArduCopter(
             binary,
             DOCK,
             DOCK_AMSL_M,
             0.0,
-            ARDUCOPTER_SPEEDUP,
+            pace * ARDUCOPTER_SPEEDUP,
             link,
             second,
             instance=random.Random(f"{os.getpid()} {link}").randrange(50, 900),
@@ -49,16 +51,16 @@ def make_vehicle(request: pytest.FixtureRequest) -> MakeVehicle:
     return make
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def vehicle(make_vehicle: MakeVehicle) -> Iterator[SimulatedCopter]:
-    """One vehicle for a whole file, on the ground when a test gets it."""
+    """One vehicle for the whole suite."""
     with make_vehicle() as running:
         yield running
 
 
 @pytest_asyncio.fixture
 async def ground(vehicle: SimulatedCopter) -> AsyncIterator[Pilot]:
-    """A pilot of the file's vehicle, which stays on the ground."""
+    """A pilot of a vehicle that stays on the ground, wherever that is."""
     async with piloted(vehicle) as pilot:
         yield pilot
         await pilot.give_back()
@@ -66,9 +68,9 @@ async def ground(vehicle: SimulatedCopter) -> AsyncIterator[Pilot]:
 
 @pytest_asyncio.fixture
 async def pilot(vehicle: SimulatedCopter) -> AsyncIterator[Pilot]:
-    """A pilot of the file's vehicle, which is on its dock with a full battery, whatever was flown before."""
+    """A pilot of a vehicle that is on its dock with a full battery, whatever was flown before."""
     if id(vehicle) in _FLOWN:
-        vehicle.restart()
+        vehicle.reboot()
     _FLOWN.add(id(vehicle))
     async with piloted(vehicle) as pilot:
         yield pilot

@@ -12,7 +12,7 @@ PAUSE, SET_CURRENT = 193, 224
 
 
 async def test_a_mission_is_flown_in_order_within_the_acceptance_radius_and_ends_on_the_dock(pilot: Pilot) -> None:
-    await pilot.set(WP_RADIUS_M=2.0, WP_SPD=8.0)
+    await pilot.set(WP_RADIUS_M=2.0, WP_SPD=8.0, LAND_SPD_MS=1.0, RTL_LOIT_TIME=1000)
     await pilot.start(take_off(15.0), *(waypoint(east, north, 15.0) for east, north in CORNERS), RETURN)
     await pilot.landed()
     flown = flown_m(pilot.truth())

@@ -17,7 +17,6 @@ async def away(pilot: Pilot) -> float:
     await pilot.climb(8.0)
     await pilot.go_to(0.0, 25.0, 8.0)
     await pilot.until(lambda: pilot.at_m[1] > 23.0, 30.0, "away")
-    await pilot.until(lambda: "SYS_STATUS" in pilot.link.latest, 5.0, "a voltage")
     return pilot.link.latest["SYS_STATUS"].number("voltage_battery") / 1000.0
 
 
@@ -27,14 +26,13 @@ def in_mode(pilot: Pilot, mode: int) -> Callable[[], bool]:
 
 async def test_a_low_battery_brings_it_home_and_a_critical_one_down(pilot: Pilot) -> None:
     await pilot.set(BATT_LOW_TIMER=2, BATT_FS_LOW_ACT=2, BATT_FS_CRT_ACT=1, BATT_LOW_VOLT=0.0, BATT_CRT_VOLT=0.0)
-    await pilot.ask(511, 1, 200_000)
     voltage = await away(pilot)
     await pilot.set(BATT_LOW_VOLT=voltage + 1.0)
     await pilot.until(in_mode(pilot, modes.RTL), 6.0, "RTL")
-    assert any("Battery" in text and "low" in text for text in pilot.said)
+    await pilot.hears("battery", "low")
     await pilot.set(BATT_CRT_VOLT=voltage + 0.9)
     await pilot.until(in_mode(pilot, modes.LAND), 6.0, "LAND")
-    assert any("Battery" in text and "critical" in text for text in pilot.said)
+    await pilot.hears("battery", "critical")
 
 
 async def test_charge_counts_too_and_nothing_happens_where_nothing_is_asked(pilot: Pilot) -> None:
@@ -43,7 +41,7 @@ async def test_charge_counts_too_and_nothing_happens_where_nothing_is_asked(pilo
     capacity = await pilot.parameter("BATT_CAPACITY")
     assert capacity is not None
     await pilot.set(BATT_LOW_MAH=capacity.number("param_value") - 1.0)
-    await pilot.until(lambda: any("Battery" in text and "low" in text for text in pilot.said), 15.0, "a warning")
+    await pilot.hears("battery", "low", within_s=15.0)
     await pilot.sleep(2.0)
     assert pilot.mode == modes.GUIDED
     await pilot.set(BATT_CRT_MAH=capacity.number("param_value") - 1.0)
@@ -51,7 +49,7 @@ async def test_charge_counts_too_and_nothing_happens_where_nothing_is_asked(pilo
 
 
 async def test_a_lost_ground_station_brings_it_home_and_one_never_heard_does_not(vehicle: SimulatedCopter) -> None:
-    vehicle.restart()
+    vehicle.reboot()
     async with AsyncExitStack() as stack:
         pilot = await stack.enter_async_context(piloted(vehicle, system_id=OBSERVER, second=True))
         stack.push_async_callback(pilot.give_back)
@@ -65,14 +63,14 @@ async def test_a_lost_ground_station_brings_it_home_and_one_never_heard_does_not
         lost_s = pilot.now_s
         await pilot.until(in_mode(pilot, modes.RTL), 12.0, "RTL")
         assert 3.0 < pilot.now_s - lost_s < 9.0
-        assert any("GCS Failsafe" in text for text in pilot.said)
+        await pilot.hears("GCS Failsafe")
         async with piloted(vehicle):
-            await pilot.until(lambda: any("GCS Failsafe Cleared" in text for text in pilot.said), 8.0, "heard again")
+            await pilot.hears("GCS Failsafe Cleared")
             assert pilot.mode == modes.RTL
 
 
 async def test_a_mission_goes_on_without_its_ground_station_where_that_was_chosen(vehicle: SimulatedCopter) -> None:
-    vehicle.restart()
+    vehicle.reboot()
     async with AsyncExitStack() as stack:
         pilot = await stack.enter_async_context(piloted(vehicle, system_id=OBSERVER, second=True))
         stack.push_async_callback(pilot.give_back)
@@ -80,6 +78,6 @@ async def test_a_mission_goes_on_without_its_ground_station_where_that_was_chose
         async with piloted(vehicle):
             await pilot.start(take_off(6.0), waypoint(0.0, 60.0, 6.0), RETURN)
             await pilot.until(lambda: pilot.at_m[1] > 6.0, 40.0, "under way")
-        await pilot.until(lambda: any("GCS Failsafe" in text for text in pilot.said), 10.0, "noticed")
+        await pilot.hears("GCS Failsafe")
         await pilot.sleep(2.0)
         assert pilot.mode == modes.AUTO

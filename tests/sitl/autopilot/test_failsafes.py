@@ -129,12 +129,15 @@ def test_too_high_is_a_breach_too(ground: Any) -> None:
     assert ground.mode() == RTL
 
 
-def test_without_gps_it_lands_where_it_is_and_modes_are_refused(ground: Any, words: Any) -> None:
+def test_without_gps_it_flies_on_for_a_while_then_lands_blind_and_modes_are_refused(ground: Any, words: Any) -> None:
     _away(ground, words)
     ground.set_parameter("SIM_GPS1_ENABLE", 0)
+    mode = ground.mode()
+    ground.run(6.0)
+    assert ground.mode() == mode
     ground.run(4.0)
     assert ground.mode() == LAND
-    assert "EKF Failsafe" in ground.texts()
+    assert "EKF Failsafe: changed to LAND Mode" in ground.texts()
     assert ground.command(176, 1, LOITER) == 4
     assert ground.texts()[-1] == "Mode change to LOITER failed: requires position"
     assert ground.of("GPS_RAW_INT")[-1].fix_type == 0
@@ -142,4 +145,4 @@ def test_without_gps_it_lands_where_it_is_and_modes_are_refused(ground: Any, wor
     ground.run(60.0, until=lambda m: m.get_type() == "HEARTBEAT" and not m.base_mode & 128)
     east, north, up = ground.copter.true_state().enu_m
     assert up == 0.0
-    assert math.dist((east, north), place[:2]) < 12.0  # 8 m/s are braked off
+    assert math.dist((east, north), place[:2]) < 25.0  # 8 m/s of motion through the air take 3 s to die down

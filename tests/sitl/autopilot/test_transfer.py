@@ -165,10 +165,10 @@ def test_rally_points_are_read_back(ground: Any, words: Any) -> None:
     assert ground.parameter("RALLY_TOTAL") == 1
 
 
-def test_other_mission_types_and_partial_writes_are_refused(ground: Any) -> None:
+def test_other_mission_types_and_parts_that_are_not_there_are_refused(ground: Any) -> None:
     ground.send(mav.MAVLink_mission_count_message(1, 1, 2, 77))
     ground.send(mav.MAVLink_mission_write_partial_list_message(1, 1, 0, 1, 0))
-    assert [ack.type for ack in ground.of("MISSION_ACK", ground.drain())] == [UNSUPPORTED, UNSUPPORTED]
+    assert [ack.type for ack in ground.of("MISSION_ACK", ground.drain())] == [UNSUPPORTED, ERROR]
 
 
 def test_messages_for_another_vehicle_are_ignored(ground: Any) -> None:
