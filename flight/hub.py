@@ -15,6 +15,7 @@ from flight.link_news import LinkNews, LinkNewsKind, OnLinkNews
 from flight.link_settings import LinkSettings
 from flight.link_url import LinkUrl
 from flight.signing import Signer
+from flight.stream_rates import StreamRates
 from flight.tlog import TlogWriter
 from flight.vehicle_link import VehicleLink
 from missions import InputError, Message
@@ -50,6 +51,7 @@ class LinkHub:
         self._links: dict[int, VehicleLink] = {}
         self._unmet: list[VehicleLink] = []
         self._in_use: dict[int, Channel] = {}
+        self._rates = StreamRates()
         self._stations: dict[int, float] = {}
         self._recent: OrderedDict[bytes, tuple[Channel, float]] = OrderedDict()
         self._news_listeners: list[OnLinkNews] = []
@@ -107,6 +109,7 @@ class LinkHub:
 
     def send(self, link: VehicleLink, message: Message) -> None:
         """Send to a vehicle over the best channel; over all, while none is known to reach it."""
+        self._rates.note(link.target_system, message)
         for channel in self._best(link):
             channel.send(message, link.target_system)
 
@@ -124,6 +127,7 @@ class LinkHub:
 
     def rebooted(self, system_id: int) -> None:
         """A vehicle began anew."""
+        self._rates.repeat(system_id)
         for channel in self.channels:
             channel.forget_numbers(system_id)
 
@@ -188,6 +192,7 @@ class LinkHub:
             return (in_use,)
         self._in_use[link.target_system] = best
         if in_use is not None:
+            self._rates.repeat(link.target_system)
             link.tell(
                 LinkNewsKind.FAILOVER,
                 f"vehicle {link.target_system} is spoken to over {best.url} now, no longer over {in_use.url}",
@@ -211,6 +216,9 @@ class LinkHub:
                 await self._save_stamp(self._signer)
             for link in self._links.values():
                 link.look_for_texts()
+                self._best(link)  # also while nothing is sent: what it is asked to send has to come over a live one
+                for request in self._rates.due(link.target_system):
+                    self.send(link, request)
             await self._wait_beat(now_s)
 
     async def _wait_beat(self, wall_s: float) -> None:
@@ -336,12 +344,14 @@ async def open_hub(urls: Sequence[LinkUrl], settings: LinkSettings) -> AsyncIter
         signer = Signer.of_file(settings.signing_key) if settings.signing_key is not None else None
         tlog = stack.enter_context(TlogWriter(settings.tlog)) if settings.tlog is not None else None
         hub = LinkHub(urls, settings, signer=signer, tlog=tlog)
-        stack.callback(hub.close)
-        await hub.open()
-        tasks = hub.tasks()
+        tasks: list[asyncio.Task[None]] = []
         try:
+            await hub.open()
+            tasks += hub.tasks()
             yield hub
         finally:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            hub.close()
+            await asyncio.sleep(0)  # the event loop closes the sockets: the port can be opened again at once

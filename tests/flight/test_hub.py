@@ -144,6 +144,22 @@ async def test_an_order_given_as_either_of_two_radios_dies_is_carried_out(killed
     assert told == []
 
 
+async def test_the_rates_that_were_asked_for_are_asked_again_over_the_radio_that_is_left() -> None:
+    async with two_radios() as (hub, vehicle, _):
+        speaking = asyncio.create_task(speak(vehicle))
+        link = await hub.wait_vehicle(1, timeout_s=5.0)
+        for message_id, interval_us in ((30, 5), (33, 5), (30, 7)):
+            await link.send(Message("COMMAND_LONG", {"command": 511, "param1": message_id, "param2": interval_us}))
+        await until(lambda: vehicle.heard("COMMAND_LONG").count(511) == 3)
+        died = 0 if 511 in ordered(vehicle.radios[0]) else 1
+        vehicle.works[died] = False
+        await until(lambda: 511 in ordered(vehicle.radios[1 - died]))
+        await asyncio.sleep(0.05)
+        speaking.cancel()
+    asked = [m for m in vehicle.radios[1 - died].heard if m.name == "COMMAND_LONG"]
+    assert [(m.fields["param1"], m.fields["param2"]) for m in asked[:2]] == [(30.0, 7.0), (33.0, 5.0)]
+
+
 async def test_what_comes_over_both_radios_is_told_once() -> None:
     async with two_radios() as (hub, vehicle, _):
         link = hub.vehicle(1)
