@@ -104,9 +104,13 @@ class Channel:
         self._transport = None
         self._end_framers()
         self._lost.set()
+        self.tell_lost(reason)
+
+    def tell_lost(self, reason: str) -> None:
+        """Tell that the address is not open, once until something is heard on it."""
         if not self._told_lost:
             self._told_lost = True
-            self._tell(LinkNewsKind.CHANNEL_LOST, f"{self.url} is lost ({reason}); it is opened again")
+            self._tell(LinkNewsKind.CHANNEL_LOST, f"{self.url} is not open ({reason}); it is tried again")
 
     def _end_framers(self) -> None:
         self._record([frame for framer in self._framers.values() for frame in framer.end()])

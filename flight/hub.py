@@ -2,16 +2,17 @@
 
 import asyncio
 import time
-from collections import OrderedDict
+from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import ExitStack, asynccontextmanager, suppress
 from typing import Final
 
 from flight.channel import Channel, ChannelDoors
 from flight.dialect import Received
+from flight.doubles import Doubles
 from flight.errors import LinkSilent
 from flight.exchange import GCS_COMPONENT_ID, MAV_AUTOPILOT_INVALID, MAV_TYPE_GCS, LinkQuality
-from flight.link_news import LinkNews, LinkNewsKind, OnLinkNews
+from flight.link_news import LinkNews, LinkNewsKind
 from flight.link_settings import LinkSettings
 from flight.link_url import LinkUrl
 from flight.signing import Signer
@@ -26,9 +27,9 @@ _FRESH_S: Final = 2.0
 """A channel on which the vehicle was heard so lately reaches it."""
 _BETTER_PCT: Final = 10.0
 """So much less loss makes another channel worth changing to."""
-_DOUBLE_S: Final = 2.0
 _STATION_S: Final = 30.0
 _SAVE_S: Final = 20.0
+_NEWS_KEPT: Final = 100
 _MAV_TYPE_ONBOARD_CONTROLLER: Final = 18
 
 
@@ -53,8 +54,9 @@ class LinkHub:
         self._in_use: dict[int, Channel] = {}
         self._rates = StreamRates()
         self._stations: dict[int, float] = {}
-        self._recent: OrderedDict[bytes, tuple[Channel, float]] = OrderedDict()
-        self._news_listeners: list[OnLinkNews] = []
+        self._doubles = Doubles()
+        self.news: deque[LinkNews] = deque(maxlen=_NEWS_KEPT)
+        """What happened to the channels so far."""
 
     # -- vehicles --------------------------------------------------------------------------------------------------
 
@@ -100,10 +102,6 @@ class LinkHub:
         """System ids of other ground stations heard in the last half minute; our own, where another one has it too."""
         after_s = time.monotonic() - _STATION_S
         return tuple(sorted(system_id for system_id, heard_s in self._stations.items() if heard_s >= after_s))
-
-    def listen_news(self, listener: OnLinkNews) -> None:
-        """Call the listener with what happens to channels; what happens to a vehicle its own link tells too."""
-        self._news_listeners.append(listener)
 
     # -- what a vehicle's link asks for ----------------------------------------------------------------------------
 
@@ -160,21 +158,8 @@ class LinkHub:
         self._stations[system_id] = time.monotonic()
 
     def _is_double(self, channel: Channel, received: Received) -> bool:
-        """Whether another channel brought the same a moment ago.
-
-        What carries the vehicle's time is the same when its content is; of other messages a vehicle that counts each
-        channel by itself may mean both, so their sequence number counts too.
-        """
-        if len(self.channels) == 1:
-            return False
-        now_s, key = time.monotonic(), _identity(received)
-        while self._recent and next(iter(self._recent.values()))[1] < now_s - _DOUBLE_S:
-            self._recent.popitem(last=False)
-        known = self._recent.get(key)
-        if known is not None and known[0] is not channel:
-            return True
-        self._recent[key] = (channel, now_s)
-        return False
+        """Whether another channel brought the same a moment ago."""
+        return len(self.channels) > 1 and self._doubles.is_double(received, channel, time.monotonic())
 
     # -- out -------------------------------------------------------------------------------------------------------
 
@@ -275,8 +260,7 @@ class LinkHub:
 
     def _tell(self, news: LinkNews) -> None:
         """Tell everybody: what happens to a channel concerns every vehicle on it."""
-        for listener in self._news_listeners:
-            listener(news)
+        self.news.append(news)
         for link in (*self._links.values(), *self._unmet):
             link.pass_on(news)
 
@@ -301,6 +285,7 @@ class LinkHub:
                 await channel.open()
             except LinkSilent as exc:
                 silent.append(exc)
+                channel.tell_lost(str(exc))
         if len(silent) == len(self.channels):
             raise silent[0]
 
@@ -318,17 +303,6 @@ class LinkHub:
         if self._signer is not None:
             with suppress(InputError):
                 self._signer.save()
-
-
-def _identity(received: Received) -> bytes:
-    """Return what two copies of a message have in common."""
-    frame = received.frame
-    is_v2 = frame[0] == 0xFD
-    end = frame[1] + (10 if is_v2 else 6)
-    if "time_boot_ms" in received.message.fields:
-        sender = frame[5:7] if is_v2 else frame[3:5]
-        return sender + frame[7 if is_v2 else 5 : end]
-    return frame[: end + 2]
 
 
 @asynccontextmanager
