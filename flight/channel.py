@@ -8,6 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Final
 
 from flight.dialect import Encoder, Received, crc_extra, received_of
@@ -239,8 +240,15 @@ class Channel:
         )
 
     def _record(self, frames: Sequence[Frame]) -> None:
-        if frames:
-            self._doors.record([frame.data for frame in frames])
+        """Hand over what came; what is no frame stays together, as it came."""
+        groups = groupby(frames, key=lambda frame: frame.header is None)
+        pieces = [
+            piece
+            for is_bad, group in groups
+            for piece in ([b"".join(frame.data for frame in group)] if is_bad else [frame.data for frame in group])
+        ]
+        if pieces:
+            self._doors.record(pieces)
 
     def _tell(self, kind: LinkNewsKind, text: str) -> None:
         self._doors.tell(LinkNews(kind=kind, text=text))
