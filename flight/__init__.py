@@ -1,8 +1,8 @@
 """A Plan flown: MAVLink, preflight, execution, record. Async.
 
-`open_link` gives one vehicle's messages over one address or several, `open_hub` those of many vehicles, `fly_patrol` flies a plan on a link from preflight to report, and
-`FlightControl` is how somebody else asks it to hold, go on or come home. Nothing else in the house speaks MAVLink to
-a vehicle.
+`open_link` gives one vehicle's messages over one address or several, `open_hub` those of many vehicles, `fly_patrol`
+flies a plan on a link from preflight to report, and `FlightControl` is how somebody else asks it to hold, go on or come
+home. Nothing else in the house speaks MAVLink to a vehicle.
 """
 
 from flight.control import FlightControl
