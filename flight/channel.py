@@ -8,6 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Final
 
 from flight.dialect import Encoder, Received, crc_extra, received_of
@@ -104,9 +105,13 @@ class Channel:
         self._transport = None
         self._end_framers()
         self._lost.set()
+        self.tell_lost(reason)
+
+    def tell_lost(self, reason: str) -> None:
+        """Tell that the address is not open, once until something is heard on it."""
         if not self._told_lost:
             self._told_lost = True
-            self._tell(LinkNewsKind.CHANNEL_LOST, f"{self.url} is lost ({reason}); it is opened again")
+            self._tell(LinkNewsKind.CHANNEL_LOST, f"{self.url} is not open ({reason}); it is tried again")
 
     def _end_framers(self) -> None:
         self._record([frame for framer in self._framers.values() for frame in framer.end()])
@@ -235,8 +240,15 @@ class Channel:
         )
 
     def _record(self, frames: Sequence[Frame]) -> None:
-        if frames:
-            self._doors.record([frame.data for frame in frames])
+        """Hand over what came; what is no frame stays together, as it came."""
+        groups = groupby(frames, key=lambda frame: frame.header is None)
+        pieces = [
+            piece
+            for is_bad, group in groups
+            for piece in ([b"".join(frame.data for frame in group)] if is_bad else [frame.data for frame in group])
+        ]
+        if pieces:
+            self._doors.record(pieces)
 
     def _tell(self, kind: LinkNewsKind, text: str) -> None:
         self._doors.tell(LinkNews(kind=kind, text=text))

@@ -83,10 +83,14 @@ class Subscription:
         self._arrived = asyncio.Event()
 
     def put(self, message: Message) -> None:
-        """Take one more; the oldest is dropped, and counted, when nobody reads."""
+        """Take one more; the oldest is dropped, counted, and told the first time, when nobody reads."""
         if len(self._waiting) >= _QUEUE_LENGTH:
             self._waiting.popleft()
             self.dropped += 1
+            if self.dropped == 1:
+                self._exchange.tell(
+                    LinkNewsKind.DROPPED, f"messages come faster than somebody reads them ({message.name} last)"
+                )
         self._waiting.append(message)
         self._arrived.set()
 
@@ -178,9 +182,12 @@ class Exchange(ABC):
         self.pass_on(LinkNews(kind=kind, text=text, system_id=self.target_system))
 
     def pass_on(self, news: LinkNews) -> None:
-        """Hand news to who listens."""
+        """Hand news to who listens; a fault of theirs must not end our heartbeat."""
         for listener in tuple(self._news_listeners):
-            listener(news)
+            try:
+                listener(news)
+            except Exception:  # noqa: BLE001 - as in `_inform`; there is nobody left to tell
+                self.listener_failures += 1
 
     def addressed(self, message: Message) -> Message:
         """Return the message with its target fields filled in."""

@@ -108,11 +108,7 @@ class Framer:
     def feed(self, data: bytes) -> list[Frame]:
         """Return what these bytes complete, in order."""
         frames: list[Frame] = []
-        if self.rest and self._starts_sound(data):  # the rest of what was begun is lost
-            frames.append(Frame(self.rest, FrameKind.BAD))
-            self.rest = b""
-        data = self.rest + data
-        at = 0
+        data, at = self.rest + data, 0
         while at < len(data):
             frame = self._cut(data, at)
             if frame is None:
@@ -137,10 +133,30 @@ class Framer:
             return Frame(data[at : _next_start(data, at)], FrameKind.BAD)
         length = frame_length(data, at)
         end = at + length
-        if not length or end > len(data):
-            return None
-        frame = judge_frame(data[at:end], self._extra_of)
-        if frame.kind is FrameKind.SOUND or end == len(data) or data[end] in {START_V1, START_V2}:
+        frame = judge_frame(data[at:end], self._extra_of) if length and end <= len(data) else None
+        if frame is not None and frame.kind is FrameKind.SOUND:
             return frame
-        # Nothing starts where it ends: its length is not to be believed, another frame may be hidden in it.
-        return Frame(data[at : min(end, _next_start(data, at + 1))], FrameKind.BAD)
+        hidden, is_begun = self._hidden(data, at + 1, min(end, len(data)))
+        if hidden is not None and not is_begun:
+            return Frame(data[at:hidden], FrameKind.BAD)
+        if frame is None or hidden is None:
+            return frame
+        if frame.kind is FrameKind.BAD:
+            return Frame(data[at:hidden], FrameKind.BAD)
+        # An unknown frame, or a damaged one in which another begins: what follows tells.
+        return frame if self._starts_sound(data[end:]) else None
+
+    def _hidden(self, data: bytes, at: int, end: int) -> tuple[int | None, bool]:
+        """Return where in a frame that is not sound, or not complete, another one starts; whether that is only begun.
+
+        The length of a damaged frame may be wrong.
+        """
+        begun = None
+        while (at := _next_start(data, at)) < end:
+            length = frame_length(data, at)
+            if not length or at + length > len(data):
+                begun = at if begun is None else begun
+            elif judge_frame(data[at : at + length], self._extra_of).kind is FrameKind.SOUND:
+                return at, False
+            at += 1
+        return begun, True

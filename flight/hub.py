@@ -2,33 +2,34 @@
 
 import asyncio
 import time
-from collections import OrderedDict
+from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Final
 
 from flight.channel import Channel, ChannelDoors
 from flight.dialect import Received
+from flight.doubles import Doubles
 from flight.errors import LinkSilent
-from flight.exchange import GCS_COMPONENT_ID, MAV_AUTOPILOT_INVALID, MAV_TYPE_GCS, LinkQuality
-from flight.link_news import LinkNews, LinkNewsKind, OnLinkNews
+from flight.exchange import GCS_COMPONENT_ID, MAV_TYPE_GCS, LinkQuality
+from flight.heartbeat import beat, heartbeat
+from flight.link_news import LinkNews, LinkNewsKind
 from flight.link_settings import LinkSettings
 from flight.link_url import LinkUrl
 from flight.signing import Signer
+from flight.stations import ForeignStations
+from flight.stream_rates import StreamRates
 from flight.tlog import TlogWriter
 from flight.vehicle_link import VehicleLink
 from missions import InputError, Message
 
-_HEARTBEAT_S: Final = 1.0
-_HEARTBEAT_LOOK_S: Final = 0.02
+_LATENCY_S: Final = 1.0
 _FRESH_S: Final = 2.0
 """A channel on which the vehicle was heard so lately reaches it."""
 _BETTER_PCT: Final = 10.0
 """So much less loss makes another channel worth changing to."""
-_DOUBLE_S: Final = 2.0
-_STATION_S: Final = 30.0
 _SAVE_S: Final = 20.0
-_MAV_TYPE_ONBOARD_CONTROLLER: Final = 18
+_NEWS_KEPT: Final = 100
 
 
 class LinkHub:
@@ -50,9 +51,11 @@ class LinkHub:
         self._links: dict[int, VehicleLink] = {}
         self._unmet: list[VehicleLink] = []
         self._in_use: dict[int, Channel] = {}
-        self._stations: dict[int, float] = {}
-        self._recent: OrderedDict[bytes, tuple[Channel, float]] = OrderedDict()
-        self._news_listeners: list[OnLinkNews] = []
+        self._rates = StreamRates()
+        self._stations = ForeignStations(settings.own_system_id)
+        self._doubles = Doubles()
+        self.news: deque[LinkNews] = deque(maxlen=_NEWS_KEPT)
+        """What happened to the channels so far."""
 
     # -- vehicles --------------------------------------------------------------------------------------------------
 
@@ -96,17 +99,13 @@ class LinkHub:
     @property
     def foreign_stations(self) -> tuple[int, ...]:
         """System ids of other ground stations heard in the last half minute; our own, where another one has it too."""
-        after_s = time.monotonic() - _STATION_S
-        return tuple(sorted(system_id for system_id, heard_s in self._stations.items() if heard_s >= after_s))
-
-    def listen_news(self, listener: OnLinkNews) -> None:
-        """Call the listener with what happens to channels; what happens to a vehicle its own link tells too."""
-        self._news_listeners.append(listener)
+        return self._stations.system_ids
 
     # -- what a vehicle's link asks for ----------------------------------------------------------------------------
 
     def send(self, link: VehicleLink, message: Message) -> None:
         """Send to a vehicle over the best channel; over all, while none is known to reach it."""
+        self._rates.note(link.target_system, message)
         for channel in self._best(link):
             channel.send(message, link.target_system)
 
@@ -124,6 +123,7 @@ class LinkHub:
 
     def rebooted(self, system_id: int) -> None:
         """A vehicle began anew."""
+        self._rates.repeat(system_id)
         for channel in self.channels:
             channel.forget_numbers(system_id)
 
@@ -149,28 +149,12 @@ class LinkHub:
         system_id = received.message.sysid
         if system_id == self.settings.own_system_id and any(each.is_echo(received) for each in self.channels):
             return
-        if system_id not in self.foreign_stations:
-            same = ", under our own system id" if system_id == self.settings.own_system_id else ""
-            text = f"another ground station (system id {system_id}{same}) is heard at {channel.url}"
+        if (text := self._stations.hear(system_id, str(channel.url))) is not None:
             self._tell(LinkNews(kind=LinkNewsKind.FOREIGN_STATION, text=text, system_id=system_id))
-        self._stations[system_id] = time.monotonic()
 
     def _is_double(self, channel: Channel, received: Received) -> bool:
-        """Whether another channel brought the same a moment ago.
-
-        What carries the vehicle's time is the same when its content is; of other messages a vehicle that counts each
-        channel by itself may mean both, so their sequence number counts too.
-        """
-        if len(self.channels) == 1:
-            return False
-        now_s, key = time.monotonic(), _identity(received)
-        while self._recent and next(iter(self._recent.values()))[1] < now_s - _DOUBLE_S:
-            self._recent.popitem(last=False)
-        known = self._recent.get(key)
-        if known is not None and known[0] is not channel:
-            return True
-        self._recent[key] = (channel, now_s)
-        return False
+        """Whether another channel brought the same a moment ago."""
+        return len(self.channels) > 1 and self._doubles.is_double(received, channel, time.monotonic())
 
     # -- out -------------------------------------------------------------------------------------------------------
 
@@ -188,56 +172,39 @@ class LinkHub:
             return (in_use,)
         self._in_use[link.target_system] = best
         if in_use is not None:
+            self._rates.repeat(link.target_system)
             link.tell(
                 LinkNewsKind.FAILOVER,
                 f"vehicle {link.target_system} is spoken to over {best.url} now, no longer over {in_use.url}",
             )
         return (best,)
 
-    async def run(self) -> None:
-        """Beat once a second, by the wall and by the vehicles' clocks, whichever is fastest; ask for the latency.
-
-        A vehicle that runs faster than the wall clock (SIM_SPEEDUP) counts its link-loss time by its own clock.
-        """
-        saved_s = asked_s = time.monotonic()
-        while True:
-            self._beat()
-            now_s = time.monotonic()
-            if now_s - asked_s >= _HEARTBEAT_S:
-                asked_s = now_s
-                self._ask_latency()
-            if self._signer is not None and now_s - saved_s > _SAVE_S:
-                saved_s = now_s
-                await self._save_stamp(self._signer)
-            for link in self._links.values():
-                link.look_for_texts()
-            await self._wait_beat(now_s)
-
-    async def _wait_beat(self, wall_s: float) -> None:
-        beaten_s = {link: link.clock.elapsed_s for link in self._links.values()}
-        # The vehicles\' clocks are values, not events.
-        while time.monotonic() - wall_s < _HEARTBEAT_S:
-            if any(link.clock.elapsed_s - beaten_s.get(link, 0.0) >= _HEARTBEAT_S for link in self._links.values()):
-                return
-            await asyncio.sleep(_HEARTBEAT_LOOK_S)
-
     def _beat(self) -> None:
-        """Send our heartbeat everywhere; as a ground station's only where we are the one that vehicles obey."""
-        kind = MAV_TYPE_GCS if self.settings.is_station else _MAV_TYPE_ONBOARD_CONTROLLER
-        fields: dict[str, object] = {
-            "type": kind,
-            "autopilot": MAV_AUTOPILOT_INVALID,
-            "system_status": 4,  # MAV_STATE_ACTIVE
-            "mavlink_version": 3,
-        }
+        """Send our heartbeat everywhere, and do what is done with each."""
+        message = heartbeat(is_station=self.settings.is_station)
         for channel in self.channels:
-            channel.send(Message("HEARTBEAT", fields), 0)
+            channel.send(message, 0)
+        for link in self.vehicles:
+            link.look_for_texts()
+            self._best(link)  # also while nothing is sent: what it is asked to send has to come over a live one
+            for request in self._rates.due(link.target_system):
+                self.send(link, request)
+
+    async def _look_after(self) -> None:
+        """Ask for the latency each second of the wall, and keep the stamp of our signatures."""
+        saved_s = time.monotonic()
+        while True:
+            await asyncio.sleep(_LATENCY_S)
+            self._ask_latency()
+            if self._signer is not None and time.monotonic() - saved_s > _SAVE_S:
+                saved_s = time.monotonic()
+                await self._save_stamp(self._signer)
 
     def _ask_latency(self) -> None:
         if not self.settings.is_station:
             return
         for channel in self.channels:
-            for link in self._links.values():
+            for link in self.vehicles:
                 if channel.heard_ago_s(link.target_system, link.target_component) < _FRESH_S:
                     channel.send(channel.trips(link.target_system).ask(), link.target_system)
 
@@ -267,8 +234,7 @@ class LinkHub:
 
     def _tell(self, news: LinkNews) -> None:
         """Tell everybody: what happens to a channel concerns every vehicle on it."""
-        for listener in self._news_listeners:
-            listener(news)
+        self.news.append(news)
         for link in (*self._links.values(), *self._unmet):
             link.pass_on(news)
 
@@ -293,12 +259,14 @@ class LinkHub:
                 await channel.open()
             except LinkSilent as exc:
                 silent.append(exc)
+                channel.tell_lost(str(exc))
         if len(silent) == len(self.channels):
             raise silent[0]
 
     def tasks(self) -> list[asyncio.Task[None]]:
         """Begin to beat and to keep the channels open."""
-        loops = [self.run(), *(channel.keep_open() for channel in self.channels)]
+        beating = beat(self._beat, lambda: [link.clock for link in self.vehicles])
+        loops = [beating, self._look_after(), *(channel.keep_open() for channel in self.channels)]
         return [asyncio.create_task(loop) for loop in loops]
 
     def close(self) -> None:
@@ -310,17 +278,6 @@ class LinkHub:
         if self._signer is not None:
             with suppress(InputError):
                 self._signer.save()
-
-
-def _identity(received: Received) -> bytes:
-    """Return what two copies of a message have in common."""
-    frame = received.frame
-    is_v2 = frame[0] == 0xFD
-    end = frame[1] + (10 if is_v2 else 6)
-    if "time_boot_ms" in received.message.fields:
-        sender = frame[5:7] if is_v2 else frame[3:5]
-        return sender + frame[7 if is_v2 else 5 : end]
-    return frame[: end + 2]
 
 
 @asynccontextmanager
@@ -337,12 +294,14 @@ async def open_hub(urls: Sequence[LinkUrl], settings: LinkSettings) -> AsyncIter
         signer = Signer.of_file(settings.signing_key) if settings.signing_key is not None else None
         tlog = stack.enter_context(TlogWriter(settings.tlog)) if settings.tlog is not None else None
         hub = LinkHub(urls, settings, signer=signer, tlog=tlog)
-        stack.callback(hub.close)
-        await hub.open()
-        tasks = hub.tasks()
+        tasks: list[asyncio.Task[None]] = []
         try:
+            await hub.open()
+            tasks += hub.tasks()
             yield hub
         finally:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            hub.close()
+            await asyncio.sleep(0)  # the event loop closes the sockets: the port can be opened again at once

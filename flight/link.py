@@ -13,6 +13,7 @@ from flight.vehicle_link import VehicleLink
 __all__ = ["MavLink", "VehicleLink", "open_link"]
 
 MavLink = VehicleLink
+"""Its former name."""
 
 
 @asynccontextmanager

@@ -24,7 +24,7 @@ class LinkUrl:
 
     @property
     def is_loopback(self) -> bool:
-        """Whether only this machine can be at the other end; then the vehicle is a simulation."""
+        """Whether only this machine can be at the other end; it may route to a real vehicle all the same."""
         if self.scheme == "serial":
             return False
         if self.place == "localhost":

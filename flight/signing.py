@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from flight.framing import SIGNATURE_BYTES, Frame
-from missions import InputError
+from missions import InputError, Message
 from missions.formats.atomic import write_atomically
 
 _EPOCH_S: Final = 1_420_070_400  # 2015-01-01T00:00:00Z
@@ -107,6 +107,11 @@ class Signer:
         """
         if self._file is not None:
             write_atomically(self._file, f"{self._stamp}\n")
+
+
+def setup_message(signer: Signer) -> Message:
+    """Return what gives a vehicle the key; to be sent only over a wire that nobody else hears, before it is armed."""
+    return Message("SETUP_SIGNING", {"secret_key": list(signer.key), "initial_timestamp": signer.next_stamp()})
 
 
 def _clock_stamp() -> int:

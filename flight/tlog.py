@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Self
 
 from flight.dialect import crc_extra, received_of
+from flight.doubles import Doubles
 from flight.framing import FrameKind, frame_length, judge_frame
 from missions import InputError, Message
 
@@ -63,7 +64,7 @@ def _is_entry(data: bytes, at: int) -> bool:
 
 
 def read_tlog(path: Path) -> Iterator[tuple[float, Message]]:
-    """Yield (time s UTC, message) in file order; damaged stretches are skipped.
+    """Yield (time s UTC, message) in file order, without damaged stretches and copies that came over a second channel.
 
     Raises:
         InputError: the file cannot be read or holds no entry at all.
@@ -73,7 +74,7 @@ def read_tlog(path: Path) -> Iterator[tuple[float, Message]]:
         data = path.read_bytes()
     except OSError as exc:
         raise InputError(f"cannot be read: {exc.strerror}", file=path, remedy="a .tlog") from exc
-    at, found = 0, False
+    at, found, doubles = 0, False, Doubles()
     while at + _TIME.size < len(data):
         length = frame_length(data, at + _TIME.size)
         end = at + _TIME.size + length
@@ -84,7 +85,9 @@ def read_tlog(path: Path) -> Iterator[tuple[float, Message]]:
         received = received_of(frame)
         if received is not None:
             found = True
-            yield _TIME.unpack_from(data, at)[0] / 1e6, received.message
+            time_s = _TIME.unpack_from(data, at)[0] / 1e6
+            if not doubles.is_double(received, at, time_s):
+                yield time_s, received.message
         at = end if received is not None or _is_entry(data, end) else at + 1
     if not found:
         raise InputError("holds no MAVLink", file=path, remedy="a .tlog")

@@ -196,8 +196,8 @@ async def resolve(url: LinkUrl) -> tuple[int, Address]:
     """
     try:
         found = await asyncio.get_running_loop().getaddrinfo(url.place, url.number, type=socket.SOCK_DGRAM)
-    except OSError as exc:
-        raise LinkSilent(f"nothing answers at {url}: {exc.strerror or exc}") from exc
+    except (OSError, UnicodeError) as exc:  # UnicodeError: it cannot be a name at all
+        raise LinkSilent(f"nothing answers at {url}: {getattr(exc, 'strerror', None) or exc}") from exc
     return found[0][0], (str(found[0][4][0]), int(found[0][4][1]))
 
 
@@ -226,8 +226,8 @@ async def open_transport(url: LinkUrl, on_bytes: OnBytes, on_lost: OnLost) -> Tr
         transport, datagrams = await loop.create_datagram_endpoint(
             lambda: UdpTransport(on_bytes, on_lost), local_addr=local
         )
-    except OSError as exc:  # a TimeoutError too
-        reason = exc.strerror or str(exc) or f"not within {_CONNECT_S:g} s"
+    except (OSError, UnicodeError) as exc:  # a TimeoutError too
+        reason = getattr(exc, "strerror", None) or str(exc) or f"not within {_CONNECT_S:g} s"
         if url.scheme == "udpin":
             raise InputError(f"cannot listen at {url}: {reason}", field=url.option, remedy="a free port") from exc
         raise LinkSilent(f"nothing answers at {url}: {reason}") from exc

@@ -2,12 +2,13 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from typing import Protocol
 
 from flight.errors import LinkSilent
 from flight.exchange import Exchange, LinkQuality, is_autopilot
+from flight.link_news import LinkNews, OnLinkNews
 from flight.telemetry_stream import TelemetryStream
 from flight.vehicle_state import VehicleState
 from missions import Message, Telemetry
@@ -21,6 +22,11 @@ class Channels(Protocol):
     @property
     def address(self) -> str:
         """All addresses, for the operator."""
+        ...
+
+    @property
+    def news(self) -> Sequence[LinkNews]:
+        """What happened to the channels so far, the latest hundred."""
         ...
 
     def send(self, link: "VehicleLink", message: Message) -> None:
@@ -56,6 +62,12 @@ class VehicleLink(Exchange):
     def quality(self) -> LinkQuality:
         """What was counted of the vehicle, on the channel in use."""
         return self._channels.quality_of(self)
+
+    def listen_news(self, listener: OnLinkNews) -> None:
+        """Call the listener with what happens to the link, and at once with what happened to the channels before."""
+        super().listen_news(listener)
+        for news in tuple(self._channels.news):
+            listener(news)
 
     async def send(self, message: Message) -> None:
         """Send one message to the vehicle."""

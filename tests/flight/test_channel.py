@@ -153,16 +153,14 @@ async def test_every_byte_that_came_is_in_the_log_before_anybody_looks_at_it(tmp
 
 async def test_a_disk_that_is_full_costs_the_record_but_not_the_link() -> None:
     port = free_port()
-    told: list[LinkNews] = []
-    async with open_hub([parse_link_url(f"udpin:127.0.0.1:{port}")], LinkSettings(tlog=Path("/dev/full"))) as hub:
-        hub.listen_news(told.append)
-        async with vehicle_at(port) as vehicle:
-            vehicle.say(HEARTBEAT)
-            vehicle.say(HEARTBEAT)
-            link = await hub.wait_vehicle(1, timeout_s=5.0)
-            assert link.target_system == 1
-    assert [each.kind for each in told] == [LinkNewsKind.RECORD_FAILED]
-    assert "No space left" in told[0].text
+    url = parse_link_url(f"udpin:127.0.0.1:{port}")
+    async with open_hub([url], LinkSettings(tlog=Path("/dev/full"))) as hub, vehicle_at(port) as vehicle:
+        vehicle.say(HEARTBEAT)
+        vehicle.say(HEARTBEAT)
+        link = await hub.wait_vehicle(1, timeout_s=5.0)
+        assert link.target_system == 1
+    assert [each.kind for each in hub.news] == [LinkNewsKind.RECORD_FAILED]
+    assert "No space left" in hub.news[0].text
 
 
 def test_a_vehicle_that_is_still_heard_is_not_followed_to_another_address() -> None:

@@ -154,3 +154,13 @@ def test_a_position_that_comes_late_over_a_slower_channel_is_not_told_again(link
     for boot_ms in (61_000, 61_200, 61_100, 61_300):
         link.publish(of((1, 1), "GLOBAL_POSITION_INT", **{**PLACE, "time_boot_ms": boot_ms}))
     assert [round(each.captured_utc_s % 1, 1) for each in heard] == [0.0, 0.2, 0.3]
+
+
+def test_a_reader_that_does_not_read_is_told_once(link: Exchange) -> None:
+    told: list[LinkNews] = []
+    link.listen_news(told.append)
+    with link.subscribe("MISSION_CURRENT") as unread:
+        for seq in range(5003):
+            link.publish(of((1, 1), "MISSION_CURRENT", seq=seq))
+    assert unread.dropped == 3
+    assert [each.kind for each in told] == [LinkNewsKind.DROPPED]

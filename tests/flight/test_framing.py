@@ -1,5 +1,6 @@
 import itertools
 import random
+from itertools import pairwise
 
 import pytest
 from hostile import frame_of, mutated
@@ -49,6 +50,21 @@ def test_a_frame_hidden_in_a_wrong_length_is_found() -> None:
     damaged[1] = 60  # it claims to be longer than it is
     kinds = [kind for kind, _ in cut(bytes(damaged) + b"".join(FRAMES[1:6]))]
     assert kinds.count(FrameKind.SOUND) == 10
+
+
+@given(
+    damaged=st.lists(st.tuples(st.integers(0, 2**32), st.integers(0, 3)), min_size=1, max_size=12),
+    cuts=st.lists(st.integers(0, 900), max_size=8),
+)
+def test_no_sound_frame_between_damaged_ones_is_missed_however_it_arrives(
+    damaged: list[tuple[int, int]], cuts: list[int]
+) -> None:
+    sound = [_ENCODER.encode(Message("SYS_STATUS", {"load": load, "battery_remaining": 9})) for load in range(12)]
+    bad = [next(mutated(seed, [BEAT, sound[which]], 1)) for seed, which in damaged]
+    data = b"".join(piece for pair in zip(bad, sound, strict=False) for piece in pair) + bytes(300)
+    places = sorted({0, len(data), *(min(each, len(data)) for each in cuts)})
+    found = [piece for kind, piece in cut(*(data[a:b] for a, b in pairwise(places))) if kind is FrameKind.SOUND]
+    assert [piece for piece in sound[: len(bad)] if piece not in found] == []
 
 
 def test_a_datagram_cut_short_does_not_keep_the_next_one_waiting() -> None:

@@ -103,13 +103,12 @@ class OverTwoRadios:
 
 
 @asynccontextmanager
-async def two_radios() -> AsyncIterator[tuple[LinkHub, OverTwoRadios, list[LinkNews]]]:
-    ports, told = [free_port(), free_port()], []
+async def two_radios() -> AsyncIterator[tuple[LinkHub, OverTwoRadios]]:
+    ports = [free_port(), free_port()]
     async with AsyncExitStack() as stack:
         hub = await stack.enter_async_context(open_hub([listening(port) for port in ports], LinkSettings()))
-        hub.listen_news(told.append)
         radios = [await stack.enter_async_context(vehicle_at(port)) for port in ports]
-        yield hub, OverTwoRadios(radios), told
+        yield hub, OverTwoRadios(radios)
 
 
 async def speak(vehicle: OverTwoRadios) -> None:
@@ -127,7 +126,7 @@ async def speak(vehicle: OverTwoRadios) -> None:
 
 @pytest.mark.parametrize("killed", [0, 1])
 async def test_an_order_given_as_either_of_two_radios_dies_is_carried_out(killed: int) -> None:
-    async with two_radios() as (hub, vehicle, told):
+    async with two_radios() as (hub, vehicle):
         speaking = asyncio.create_task(speak(vehicle))
         link = await hub.wait_vehicle(1, timeout_s=5.0)
         news: list[LinkNews] = []
@@ -141,11 +140,27 @@ async def test_an_order_given_as_either_of_two_radios_dies_is_carried_out(killed
         changed = [each.kind for each in news].count(LinkNewsKind.FAILOVER)
         assert changed == (1 if in_use == killed else 0)
         assert link.quality.channel == str(hub.channels[1 - killed].url)
-    assert told == []
+    assert list(hub.news) == []
+
+
+async def test_the_rates_that_were_asked_for_are_asked_again_over_the_radio_that_is_left() -> None:
+    async with two_radios() as (hub, vehicle):
+        speaking = asyncio.create_task(speak(vehicle))
+        link = await hub.wait_vehicle(1, timeout_s=5.0)
+        for message_id, interval_us in ((30, 5), (33, 5), (30, 7)):
+            await link.send(Message("COMMAND_LONG", {"command": 511, "param1": message_id, "param2": interval_us}))
+        await until(lambda: vehicle.heard("COMMAND_LONG").count(511) == 3)
+        died = 0 if 511 in ordered(vehicle.radios[0]) else 1
+        vehicle.works[died] = False
+        await until(lambda: 511 in ordered(vehicle.radios[1 - died]))
+        await asyncio.sleep(0.05)
+        speaking.cancel()
+    asked = [m for m in vehicle.radios[1 - died].heard if m.name == "COMMAND_LONG"]
+    assert [(m.fields["param1"], m.fields["param2"]) for m in asked[:2]] == [(30.0, 7.0), (33.0, 5.0)]
 
 
 async def test_what_comes_over_both_radios_is_told_once() -> None:
-    async with two_radios() as (hub, vehicle, _):
+    async with two_radios() as (hub, vehicle):
         link = hub.vehicle(1)
         heard: list[Message] = []
         link.listen(heard.append)
@@ -187,23 +202,24 @@ async def test_one_of_two_addresses_may_be_dead_from_the_beginning() -> None:
         await link.wait_vehicle(timeout_s=5.0)
         await link.send(COMMAND)
         await until(lambda: commands(vehicle) == [1])
+        told: list[LinkNews] = []
+        link.listen_news(told.append)
+    assert [each.kind for each in told] == [LinkNewsKind.CHANNEL_LOST], "told though nobody listened yet"
 
 
 @pytest.mark.parametrize(("system_id", "words"), [(251, "system id 251)"), (255, "under our own system id")])
 async def test_another_ground_station_is_noticed_once_even_under_our_own_id(system_id: int, words: str) -> None:
     port = free_port()
-    told: list[LinkNews] = []
     station = Message("HEARTBEAT", {"type": 6, "autopilot": 8})
     async with open_hub([listening(port)], LinkSettings()) as hub, vehicle_at(port, system_id) as other:
-        hub.listen_news(told.append)
         for _ in range(3):
             other.say(station)
-        await until(lambda: bool(told))
+        await until(lambda: bool(hub.news))
         await asyncio.sleep(0.05)
         assert hub.foreign_stations == (system_id,)
         assert hub.vehicle(1).quality.foreign_stations == (system_id,)
-    assert [each.kind for each in told] == [LinkNewsKind.FOREIGN_STATION]
-    assert words in told[0].text
+    assert [each.kind for each in hub.news] == [LinkNewsKind.FOREIGN_STATION]
+    assert words in hub.news[0].text
 
 
 async def test_our_own_heartbeat_that_a_router_sends_back_is_no_other_station() -> None:

@@ -64,9 +64,10 @@ async def test_a_link_to_nowhere_is_one_line_and_exit_code_2_and_leaves_no_log(t
     assert await asyncio.to_thread(lambda: list(tmp_path.iterdir())) == []
 
 
-async def test_a_tcp_address_where_nobody_listens_is_exit_code_2() -> None:
+@pytest.mark.parametrize("host", ["127.0.0.1", "no..name", "nobody.invalid"])
+async def test_a_tcp_address_where_nobody_listens_is_exit_code_2(host: str) -> None:
     with pytest.raises(LinkSilent) as caught:
-        async with open_link(f"tcp:127.0.0.1:{free_port()}"):
+        async with open_link(f"tcp:{host}:{free_port()}"):
             pass
     assert caught.value.exit_code == 2
 
@@ -154,5 +155,5 @@ def test_what_is_no_address_is_refused_with_what_would_be_right(text: str) -> No
         ("serial:/dev/ttyUSB0:57600", False),
     ],
 )
-def test_only_this_machine_itself_counts_as_a_simulation(text: str, is_loopback: bool) -> None:
+def test_an_address_of_this_machine_itself_is_told_from_others(text: str, is_loopback: bool) -> None:
     assert parse_link_url(text).is_loopback is is_loopback

@@ -79,6 +79,7 @@ async def test_streams_that_come_by_themselves_are_left_alone_and_no_ground_stat
     assert (heard[-1].gimbal_pitch_deg, heard[-1].gimbal_azimuth_deg) == (-60.0, 90.0)
     # Anything from system 255 would keep the vehicle from finding out that the flight's link is lost.
     assert {(message.name, message.sysid) for message in vehicle.heard} == {("HEARTBEAT", 254)}
+    assert {message.fields["type"] for message in vehicle.heard} == {18}, "a companion, no ground station"
 
 
 async def test_a_feed_that_does_not_answer_but_sends_enough_will_do() -> None:

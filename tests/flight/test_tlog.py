@@ -36,6 +36,17 @@ def test_an_entry_is_a_big_endian_time_in_microseconds_and_the_raw_frame(tmp_pat
     assert abs(struct.unpack(">Q", data[:8])[0] / 1e6 - path.stat().st_mtime) < 5.0
 
 
+def test_what_came_over_two_channels_is_kept_twice_and_told_once(tmp_path: Path) -> None:
+    path, encoder = tmp_path / "two.tlog", Encoder(1, 1)
+    frames = [encoder.encode(message) for message in texts(5)]
+    with TlogWriter(path) as log:
+        for frame in frames:
+            log.write(frame)
+            log.write(frame)
+    assert [message.text("text") for _, message in read_tlog(path)] == [f"line {number}" for number in range(5)]
+    assert path.read_bytes().count(frames[0]) == 2
+
+
 def test_a_second_flight_is_appended(tmp_path: Path) -> None:
     path, encoder = tmp_path / "one.tlog", Encoder(1, 1)
     for message in texts(2):
