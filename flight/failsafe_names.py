@@ -3,8 +3,16 @@
 from collections.abc import Mapping
 from typing import Final
 
+from flight.parameter_names import Setting
 from missions import FailsafeAction
 
+DRAG_COEFFICIENTS: Final = (
+    Setting("drag of the body, forward", (("EK3_DRAG_BCOEF_X", 1.0),)),
+    Setting("drag of the body, sideways", (("EK3_DRAG_BCOEF_Y", 1.0),)),
+)
+"""Up to 1, the estimator learns no wind from the body's drag."""
+ROTOR_DRAG: Final = Setting("drag of the rotors", (("EK3_DRAG_MCOEF", 1.0),))
+"""0: none from theirs either."""
 FENCE_TYPE_LEAST_HEIGHT: Final = 8
 
 LINK_LOSS_VALUES: Final[Mapping[FailsafeAction, int]] = {

@@ -10,10 +10,12 @@ from flight.events import Check, CheckState
 from flight.failsafe_names import (
     BATTERY_VALUES,
     DEAD_RECKONING_VALUES,
+    DRAG_COEFFICIENTS,
     EKF_VALUES,
     FENCE_TYPE_LEAST_HEIGHT,
     FENCE_VALUES,
     LINK_LOSS_VALUES,
+    ROTOR_DRAG,
 )
 from flight.parameter_names import (
     BATTERY_CAPACITY_MAH,
@@ -46,6 +48,7 @@ _FASTEST_TRUE_PACE: Final = 10.0
 _LOSS_WALL_S: Final = 3.0
 _LONGEST_LOSS_S: Final = 120.0  # FS_GCS_TIMEOUT's range
 _SAME: Final = 1e-3
+_DRAG_IS_KNOWN_ABOVE: Final = 1.0
 _FRACTIONS: Final = frozenset({9, 10})  # MAV_PARAM_TYPE_REAL32, ..._REAL64
 
 
@@ -129,6 +132,8 @@ def _judge(row: _Row, policy: FailsafePolicy, parameters: Parameters, wishes: tu
             problems.append(f"{known.name} is {known.value:g}, has to be {value:g}")
     if row.check.endswith("battery") and not problems:
         problems += _unseen_battery(row.check, policy, parameters)
+    if row.check == "gps loss" and not problems:
+        problems += _cannot_reckon(policy, parameters)
     state = CheckState.FAIL if problems else CheckState.PASS
     detail = "; ".join(problems) if problems else f"{row.good} ({', '.join(said)})"
     return Check(name=row.check, state=state, detail=detail)
@@ -139,6 +144,15 @@ def _unseen_battery(check: str, policy: FailsafePolicy, parameters: Parameters) 
     if action is FailsafeAction.REPORT or (parameters.value_si(BATTERY_CAPACITY_MAH) or 0.0) > 0:
         return []
     return ["BATT_CAPACITY is not set: the vehicle cannot tell how much is left"]
+
+
+def _cannot_reckon(policy: FailsafePolicy, parameters: Parameters) -> list[str]:
+    """Say why a vehicle without GPS could not return: only from its drag does a multirotor know how it drifts."""
+    body = all((parameters.value_si(drag) or 0.0) > _DRAG_IS_KNOWN_ABOVE for drag in DRAG_COEFFICIENTS)
+    known = body or (parameters.value_si(ROTOR_DRAG) or 0.0) > 0.0
+    if policy.on_gps_loss is not FailsafeAction.RETURN or known:
+        return []
+    return ["EK3_DRAG_BCOEF_X and _Y, or EK3_DRAG_MCOEF, are not set: it cannot reckon where it is, and would land"]
 
 
 def _wishes(policy: FailsafePolicy, plan: Plan, parameters: Parameters) -> Iterator[_Wish]:

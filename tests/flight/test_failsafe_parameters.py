@@ -115,6 +115,16 @@ def test_dead_reckoning_is_needed_only_by_who_wants_to_return_without_gps() -> N
         assert rows["gps loss"].state is state
 
 
+def test_a_vehicle_that_knows_no_drag_lands_without_gps_and_must_not_promise_to_return() -> None:
+    plan = replace(PLAN, failsafes=FailsafePolicy.model_validate({"on_gps_loss": "return"}))
+    blind = configured(plan, EK3_DRAG_BCOEF_X=0.0)
+    rows = {row.name: row for row in judge_parameters(plan.failsafes, plan, blind)}
+    assert "it cannot reckon where it is" in rows["gps loss"].detail
+    assert {row.state for row in judge_parameters(PLAN.failsafes, PLAN, configured(PLAN, EK3_DRAG_BCOEF_X=0.0))} == {
+        CheckState.PASS
+    }
+
+
 def test_the_limits_of_the_battery_are_the_energy_of_the_way_home_and_of_a_landing() -> None:
     # Landing from 30 m: 20 m at 2 m/s, 10 m at 0.5 m/s, 5 s over home and half a minute to spare, at 640 W.
     landing_wh = 640.0 * (10 + 20 + 5 + 30) / 3600

@@ -10,6 +10,7 @@ from flight_fakes import drawn_plan
 from pilot import Pilot, piloted
 
 from flight import copter_modes as modes
+from flight.errors import PreflightFailed
 from flight.events import EventKind, FlightEvent, FlightProgress, FlightUpdate
 from flight.fly import fly_patrol
 from flight.preflight_inputs import GroundSide
@@ -153,6 +154,19 @@ async def test_a_lost_gps_lands_where_that_was_chosen(vehicle: SimulatedCopter) 
             await flown.acts(modes.LAND, within_s=60.0)
         finally:
             vehicle.set_fault(GPS_BACK)
+
+
+async def test_a_lost_gps_returns_by_dead_reckoning_where_the_vehicle_can(vehicle: SimulatedCopter) -> None:
+    try:
+        async with on_patrol(vehicle, on_gps_loss="return") as flown:
+            try:
+                vehicle.set_fault(GPS_LOST)
+                await flown.acts(modes.RTL, within_s=60.0)
+            finally:
+                vehicle.set_fault(GPS_BACK)
+    except PreflightFailed as exc:
+        # Neither knows its drag; one that did would have to return.
+        assert "gps loss: the vehicle has no FS_DR_ENABLE" in str(exc) or "gps loss: EK3_DRAG" in str(exc)  # noqa: PT017
 
 
 @pytest.mark.parametrize(
