@@ -288,4 +288,19 @@ def _sortie_rows(sortie: SortieReport) -> list[tuple[str, str, str]]:
         ("cross-track, mean", "", _metres(sortie.cross_track_mean_m)),
         ("height, largest", "", _metres(sortie.height_max_m)),
         ("mission items", str(sortie.item_count), sortie.outcome.value.replace("_", " ")),
+        *((("silences", "", _silences(sortie)),) if sortie.silences else ()),
+        *(
+            (("waypoints left out", "", ", ".join(str(index + 1) for index in sortie.left_out)),)
+            if sortie.left_out
+            else ()
+        ),
+        *((("looks flown", "", str(sum(look.done for look in sortie.looks))),) if sortie.looks else ()),
+        *((("ended by", "", escape(sortie.ended_by)),) if sortie.ended_by else ()),
     ]
+
+
+def _silences(sortie: SortieReport) -> str:
+    """Return how often and for how long in all the vehicle was not heard."""
+    seconds = sum(one.to_utc_s - one.from_utc_s for one in sortie.silences if one.to_utc_s is not None)
+    never = ", then never again" if any(one.to_utc_s is None for one in sortie.silences) else ""
+    return f"{len(sortie.silences)}, {seconds:.0f} s in all{never}"
