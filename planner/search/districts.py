@@ -5,7 +5,7 @@ districts of a fixed size make it grow with their number. The second part is POP
 of tours that lie together is a problem of its own, which can only become better.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 import numpy as np
@@ -44,7 +44,7 @@ def search_large(
     groups = round(_PASSES * len(districts))
     efforts = effort.in_turn(len(districts) + groups)
     tours = [tour for district in districts for tour in _of_all(search(problem_of(district), next(efforts)), district)]
-    return tuple(_stitched(tours, places_m, problem_of, [next(efforts) for _ in range(groups)], largest))
+    return tuple(_stitched(tours, places_m, problem_of, efforts, largest))
 
 
 def _halved(places_m: Floats, stretches: Stretches, largest: int) -> list[Stretches]:
@@ -73,7 +73,7 @@ def _of_part(tours: Sequence[Tour], stretches: Stretches) -> list[Tour]:
 
 
 def _stitched(
-    tours: list[Tour], places_m: Floats, problem_of: ProblemOf, efforts: Sequence[Effort], largest: int
+    tours: list[Tour], places_m: Floats, problem_of: ProblemOf, efforts: Iterator[Effort], largest: int
 ) -> list[Tour]:
     """Search groups of neighbouring tours anew, each begun at the tour that was longest without a search."""
     searched = [0] * len(tours)
