@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -13,11 +14,12 @@ from missions.roads import RoadNetwork
 from missions.terrain import Terrain
 from missions.zones.of_mission import NoFlyZones
 from planner.field import Field
+from planner.fleet_field import FleetField
 from planner.ground import Ground
 from planner.hindrances import hindrances_of
 from planner.keep_out import CLEARANCE_M, KeepOut
+from planner.problems import Problems
 from planner.reach import reach_m
-from planner.search import Base, Flying, Problem
 from planner.stretches import Chain
 from planner.task import MOST_TOUR_ITEMS, MOST_ZONE_CORNERS, Task, rules_of, spot, stretches_of, task_of
 from planner.visits import FlightRules
@@ -60,40 +62,30 @@ class FleetTask:
     origin: GeoPoint
     """Of the planning frame: the first dock."""
     docks: tuple[DockSite, ...]
-    fields: tuple[Field, ...]
-    """One for each way of flying; their docks are those of the fleet, in its order."""
+    field: FleetField
+    """In the planning frame."""
     crafts: tuple[Craft, ...]
     stretches: tuple[Stretch, ...]
     whole: Task
     """The task of the first dock."""
 
-    @property
-    def bases(self) -> tuple[tuple[int, int], ...]:
-        """The dock and the kind of each base."""
-        pairs = {craft.base: (craft.dock, craft.kind) for craft in self.crafts}
-        return tuple(pairs[number] for number in sorted(pairs))
-
     def rules(self, craft: Craft) -> FlightRules:
         """Return how an aircraft flies."""
-        return self.fields[craft.kind].rules
+        return self.field.fields[craft.kind].rules
 
-    def problem(self, limits_j: Sequence[float]) -> Problem:
-        """Return the search problem with an energy limit for each base."""
-        flyings: list[Flying] = []
-        docked: list[tuple[Base, ...]] = []
-        every = np.arange(len(self.stretches))
-        for field in self.fields:
-            one = field.problem(every, limit_j=field.rules.limit_j, limit_items=MOST_TOUR_ITEMS)
-            flyings.append(one.flyings[0])
-            docked.append(one.bases)
-        bases = tuple(
-            replace(docked[kind][dock], flying=kind, limit_j=limit_j)
-            for (dock, kind), limit_j in zip(self.bases, limits_j, strict=True)
-        )
-        return replace(one, flyings=tuple(flyings), bases=bases)
+    @property
+    def limits_j(self) -> tuple[float, ...]:
+        """What a sortie from each base may take."""
+        return tuple(self.field.fields[kind].rules.limit_j for kind, _ in self.field.bases)
 
-    def own(self, craft: Craft, height_m: float) -> Task:
-        """Return the same stretches as the task of one aircraft at a height, in the frame of its own dock.
+    def cut(self, field: FleetField) -> "FleetTask":
+        """Return the task with its stretches as a field cuts them."""
+        stretches = stretches_of(field.chains, self.whole.beside, self.origin)
+        whole = replace(self.whole, field=field.fields[0])
+        return replace(self, field=field, whole=whole, stretches=stretches)
+
+    def own(self, craft: Craft, height_m: float, flown: Sequence[int]) -> Task:
+        """Return some of the stretches as the task of one aircraft at a height, in the frame of its own dock.
 
         Raises:
             PlanningError: somewhere there is no such height over the terrain.
@@ -114,9 +106,17 @@ class FleetTask:
             rules=rules,
             hindrances=hindrances,
             keep_out=keep_out,
-            field=Field.of(chains, docks_m=np.zeros((1, 2)), rules=rules, keep_out=keep_out),
+            field=Field.of(
+                [chains[number] for number in flown], docks_m=np.zeros((1, 2)), rules=rules, keep_out=keep_out
+            ),
             notes=(),
         )
+
+
+def problems_of(field: FleetField, *, limits_j: Sequence[float]) -> Problems:
+    """Return what is searched over a fleet's field, with an energy limit for each base."""
+    of = partial(field.problem, limits_j=limits_j, limit_items=MOST_TOUR_ITEMS)
+    return Problems(places_m=field.middles_m, of=of)
 
 
 def fleet_task_of(mission: Mission, asked: Asked) -> FleetTask:
@@ -156,8 +156,11 @@ def fleet_task_of(mission: Mission, asked: Asked) -> FleetTask:
         asked=asked,
         origin=origin,
         docks=docks,
-        fields=tuple(
-            Field.of(chains, docks_m=docks_m, rules=rules[kind], keep_out=whole.keep_out) for kind in sorted(rules)
+        field=FleetField(
+            fields=tuple(
+                Field.of(chains, docks_m=docks_m, rules=rules[kind], keep_out=whole.keep_out) for kind in sorted(rules)
+            ),
+            bases=tuple(dict.fromkeys((craft.kind, craft.dock) for craft in crafts)),
         ),
         crafts=crafts,
         stretches=stretches_of(chains, whole.beside, origin),
@@ -202,10 +205,10 @@ def _crafts(mission: Mission, docks: Sequence[DockSite]) -> tuple[Craft, ...]:
     named: list[tuple[Aircraft, int]] = [(one, number_of[one.dock]) for one in mission.fleet]
     named = named or [(mission.aircraft, 0)]
     airframes = list(dict.fromkeys(one.airframe for one, _ in named))
-    pairs = [(dock, airframes.index(one.airframe)) for one, dock in named]
+    pairs = [(airframes.index(one.airframe), dock) for one, dock in named]
     bases = list(dict.fromkeys(pairs))
     return tuple(
-        Craft(aircraft=one, view=view_of(mission, docks[pair[0]], one), dock=pair[0], kind=pair[1],
+        Craft(aircraft=one, view=view_of(mission, docks[pair[1]], one), dock=pair[1], kind=pair[0],
               base=bases.index(pair))
         for (one, _), pair in zip(named, pairs, strict=True)
     )  # fmt: skip
@@ -214,8 +217,7 @@ def _crafts(mission: Mission, docks: Sequence[DockSite]) -> tuple[Craft, ...]:
 def _moved(chains: Sequence[Chain], origin: GeoPoint, frame: LocalFrame) -> tuple[Chain, ...]:
     """Return chains of the planning frame in a dock's own."""
     planning = LocalFrame(lat_deg=origin.lat_deg, lon_deg=origin.lon_deg)
-    moved = []
-    for chain in chains:
-        lat, lon, _ = planning.enu_to_geodetic(chain.line_m).T
-        moved.append(replace(chain, line_m=frame.geodetic_to_enu(lat, lon)[:, :2]))
-    return tuple(moved)
+    lat, lon, _ = planning.enu_to_geodetic(np.vstack([chain.line_m for chain in chains])).T
+    ends = np.cumsum([len(chain.line_m) for chain in chains])[:-1]
+    lines = np.split(frame.geodetic_to_enu(lat, lon)[:, :2], ends)
+    return tuple(replace(chain, line_m=line) for chain, line in zip(chains, lines, strict=True))

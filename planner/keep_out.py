@@ -69,10 +69,23 @@ class KeepOut:
 
     def crossed_by(self, starts_m: Line, ends_m: Line) -> NDArray[np.bool_]:
         """Return for (N, 2) starts and ends whether the straight leg crosses a zone or its clearance."""
+        crossed = np.zeros(len(starts_m), bool)
         if not self.zones or not len(starts_m):
-            return np.zeros(len(starts_m), bool)
-        legs = shapely.linestrings(np.stack([starts_m, ends_m], axis=1))
-        return np.asarray(shapely.intersects(self._tested, legs))
+            return crossed
+        near = self._passing(starts_m, ends_m)
+        crossed[near] = shapely.intersects(
+            self._tested, shapely.linestrings(np.stack([starts_m[near], ends_m[near]], axis=1))
+        )
+        return crossed
+
+    def _passing(self, starts_m: Line, ends_m: Line) -> NDArray[np.bool_]:
+        """Return which of N legs may cross a zone at all: their boxes meet the box of one. Most legs are short."""
+        low, high = np.minimum(starts_m, ends_m), np.maximum(starts_m, ends_m)
+        near = np.zeros(len(low), bool)
+        for west, south, east, north in shapely.bounds(shapely.get_parts(self._tested)):
+            apart = (high[:, 0] < west) | (low[:, 0] > east) | (high[:, 1] < south) | (low[:, 1] > north)
+            near |= ~apart
+        return near
 
     def cut(self, line_m: Line) -> tuple[Line, ...]:
         """Return the parts of a line outside the clearance, in its direction; tiny remains are left out."""

@@ -20,7 +20,9 @@ from planner.check import check_plan
 from planner.energy import Floats
 from planner.fence import circumscribed_m, rally_m
 from planner.fewer_corners import NoRoomError
+from planner.field import Field
 from planner.hindrances import FENCE_ROOM, REACH_M, for_autopilot
+from planner.problems import Problems
 from planner.profile import waypoints_enu_m
 from planner.search import Effort, Stop
 from planner.seeing import wanted_of, with_height
@@ -143,7 +145,8 @@ def _flown(task: Task, gimbal_pitch_deg: float, effort: Effort) -> tuple[tuple[S
             if number:
                 break
             limit_j, limit_items = task.rules.limit_j, MOST_TOUR_ITEMS
-        field, tours = tours_over(task.field, effort, limit_j=limit_j, limit_items=limit_items)
+        limited = partial(_problems, limit_j=limit_j, limit_items=limit_items)
+        field, tours = tours_over(task.field, limited, effort)
         stretches = stretches_of(field.chains, task.beside, task.dock)
         builder = SortieBuilder(
             dock=task.dock,
@@ -163,6 +166,11 @@ def _flown(task: Task, gimbal_pitch_deg: float, effort: Effort) -> tuple[tuple[S
         "one stretch takes nearly a whole battery and its turns the rest: lower flight.reserve_pct, "
         "or move the dock nearer"
     )
+
+
+def _problems(field: Field, *, limit_j: float, limit_items: int) -> Problems:
+    """Return what is searched over a field."""
+    return Problems(places_m=field.middles_m, of=partial(field.problem, limit_j=limit_j, limit_items=limit_items))
 
 
 def assemble(
