@@ -69,7 +69,8 @@ def plan_fleet(
     """
     height_m, chosen = _height_m(mission)
     mission = mission.model_copy(update={"flight": mission.flight.model_copy(update={"height_m": height_m})})
-    asked = Asked(network=network, no_fly=drawn_no_fly(mission) if no_fly is None else no_fly, terrain=terrain)
+    zones = drawn_no_fly(mission) if no_fly is None else no_fly
+    asked = Asked(network=network, no_fly=zones, terrain=terrain, highest_m=_highest_m(mission))
     effort = Effort(seed=seed, seconds=seconds, iterations=iterations, progress=progress, stop=stop or Stop())
     violations: tuple[Violation, ...] = ()
     for pair in (True, False):  # where the flight along one carriageway does not show the other, both are flown

@@ -17,7 +17,7 @@ class FleetField:
     """S chains as each of K ways of flying has them, and B bases: who flies from where in which way."""
 
     fields: tuple[Field, ...]
-    """One for each way of flying, all over the same chains."""
+    """One for each way of flying, all over the same chains; where radio reaches count, one for each base."""
     bases: tuple[tuple[int, int], ...]
     """Of each base the index of its field, and of its dock in that field."""
 
@@ -42,7 +42,7 @@ class FleetField:
         docked: list[tuple[Base, ...]] = []
         for field in self.fields:
             one = field.problem(stretches, limit_j=field.rules.limit_j, limit_items=limit_items)
-            flyings += one.flyings
+            flyings += [_within_reach(flying, field, stretches) for flying in one.flyings]
             docked.append(one.bases)
         bases = tuple(
             replace(docked[kind][dock], flying=kind, limit_j=limit_j)
@@ -57,3 +57,11 @@ class FleetField:
     def runs(self, runs: Sequence[Run], counts: Sequence[int]) -> "FleetField":
         """Return the field of runs of even pieces, `counts[s]` of them in stretch s; what is whole stays as it is."""
         return replace(self, fields=tuple(field.runs(runs, counts) for field in self.fields))
+
+
+def _within_reach(flying: Flying, field: Field, stretches: NDArray[np.int64]) -> Flying:
+    """Return a way of flying in which visits that leave the reach of the field's dock are never flown."""
+    if not np.isfinite(field.keep_out.reach_m):
+        return flying
+    near = np.repeat([field.keep_out.reaches(field.visits[2 * stretch].line_m) for stretch in stretches], 2)
+    return replace(flying, energy_j=np.where(near, flying.energy_j, np.inf))

@@ -20,6 +20,7 @@ _CORNER_M = 11.0
 """Where ways round a zone turn: just outside the clearance, so that they never touch it."""
 _TEST_M = 9.5
 """Clearance a leg is tested with: just inside, so that a piece cut at the clearance passes."""
+_ROUNDING_M = 0.01
 _LEAST_PIECE_M = 5.0
 """Shorter remains of a cut stretch are dropped (and said)."""
 
@@ -32,11 +33,18 @@ class KeepOut:
     """Corners of each zone, ENU metres."""
     reach_m: float = math.inf
     """Ways round the zones turn no farther than this from the dock."""
+    dock_m: tuple[float, float] = (0.0, 0.0)
+    """Where that dock is, ENU."""
 
     @classmethod
     def of(cls, zones: Sequence[NDArray[np.float64]], *, reach_m: float = math.inf) -> "KeepOut":
         """Build from the corners of the zones."""
         return cls(tuple(np.asarray(zone, float)[:, :2] for zone in zones), reach_m)
+
+    def reaches(self, places_m: Line) -> bool:
+        """Whether all of (N, 2) places are within reach of the dock."""
+        away_m = np.linalg.norm(places_m - np.array(self.dock_m), axis=1)
+        return bool((away_m <= self.reach_m + _ROUNDING_M).all())
 
     def _grown(self, by_m: float) -> BaseGeometry:
         whole = shapely.union_all([Polygon(zone).buffer(0) for zone in self.zones])
@@ -60,7 +68,7 @@ class KeepOut:
         rings = [ring for part in parts if isinstance(part, Polygon) for ring in (part.exterior, *part.interiors)]
         corners = [np.asarray(ring.coords)[:-1] for ring in rings]
         places = np.vstack(corners) if corners else np.zeros((0, 2))
-        near: Line = places[np.linalg.norm(places, axis=1) <= self.reach_m]
+        near: Line = places[np.linalg.norm(places - np.array(self.dock_m), axis=1) <= self.reach_m]
         return near
 
     def contains(self, place_m: Line) -> bool:
