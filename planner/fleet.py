@@ -6,13 +6,14 @@ from functools import partial
 from typing import Final
 
 from geo import LocalFrame
-from missions import Airframe, FleetPlan, PatrolDay, PlanningError, Sortie
+from missions import Airframe, FleetPlan, GeoPoint, PatrolDay, PlanningError, Sortie
 from missions.formats.plan_file import with_hash
 from missions.mission import Mission
 from missions.roads import RoadNetwork
 from missions.terrain import Terrain
 from missions.zones.of_mission import NoFlyZones, drawn_no_fly
 from planner.assignment import Crew
+from planner.carriageways import Paired
 from planner.check_fleet import check_fleet
 from planner.day import Round, day_of, day_tours
 from planner.energy import landing, takeoff
@@ -55,12 +56,14 @@ def plan_fleet(
     iterations: int | None = None,
     progress: Callable[[float, str], None] | None = None,
     terrain: Terrain | None = None,
+    roads_to_see: Callable[[GeoPoint], Paired] | None = None,
     stop: Stop | None = None,
 ) -> FleetPlan:
     """Return a checked plan, with its hash, in which the mission's aircraft fly every kept road.
 
     As `plan_mission` otherwise; with `roads.revisit` it fills the mission's day. A height that is to be chosen is the
-    least of those chosen for the aircraft, and lower by room for their layers.
+    least of those chosen for the aircraft, and lower by room for their layers. `roads_to_see` gives what is planned
+    instead of the network's roads, in the frame of a dock.
 
     Raises:
         InputError: a field of the mission cannot be met whatever is planned; names it, not the file.
@@ -70,7 +73,9 @@ def plan_fleet(
     height_m, chosen = _height_m(mission)
     mission = mission.model_copy(update={"flight": mission.flight.model_copy(update={"height_m": height_m})})
     zones = drawn_no_fly(mission) if no_fly is None else no_fly
-    asked = Asked(network=network, no_fly=zones, terrain=terrain, highest_m=_highest_m(mission))
+    asked = Asked(
+        network=network, no_fly=zones, terrain=terrain, roads_to_see=roads_to_see, highest_m=_highest_m(mission)
+    )
     effort = Effort(seed=seed, seconds=seconds, iterations=iterations, progress=progress, stop=stop or Stop())
     violations: tuple[Violation, ...] = ()
     for pair in (True, False):  # where the flight along one carriageway does not show the other, both are flown

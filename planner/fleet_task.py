@@ -1,6 +1,6 @@
 """What has to be flown, and by whom: a mission of several docks and aircraft in one planning frame."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
@@ -13,6 +13,7 @@ from missions.mission import Aircraft, Mission
 from missions.roads import RoadNetwork
 from missions.terrain import Terrain
 from missions.zones.of_mission import NoFlyZones
+from planner.carriageways import Paired
 from planner.energy import Floats
 from planner.field import Field
 from planner.fleet_field import FleetField
@@ -53,6 +54,8 @@ class Asked:
     terrain: Terrain | None
     pair_carriageways: bool = True
     zone_corners: int = MOST_ZONE_CORNERS
+    roads_to_see: Callable[[GeoPoint], Paired] | None = None
+    """What to see instead of the network's roads, in the frame of a dock."""
     highest_m: float | None = None
     """Height up to which layers of the fleet may be; where the radio reaches is worked out there."""
 
@@ -147,6 +150,7 @@ def fleet_task_of(mission: Mission, asked: Asked) -> FleetTask:
         asked.network,
         asked.no_fly,
         asked.terrain,
+        asked.roads_to_see(origin) if asked.roads_to_see is not None else None,
         pair_carriageways=asked.pair_carriageways,
         zone_corners=asked.zone_corners,
         docks_m=docks_m,
