@@ -62,9 +62,14 @@ def continued(
     alone = replace(plan, sorties=(old,))
     rest = remaining(alone, at, overlap_m=0.0 if is_there else OVERLAP_M).stretches
     resume = remaining(alone, at).stretches
-    way = old.waypoints[place.waypoint :]
+    known = {stretch.stretch_id for stretch in rest}
+    way = tuple(
+        w if w.stretch_id is None or w.stretch_id in known else replace(w, leg=LegKind.DEADHEAD, stretch_id=None)
+        for w in old.waypoints[place.waypoint :]  # of a stretch that but for rounding is flown nothing is left
+    )
     if way and not is_there:
-        way = (*_back(flight, here_m, way[0], rest), *way)
+        again = _flown_again(flight, old, place, on_route_m)
+        way = (*_back(flight, (here_m, on_route_m), way[0], rest), *again, *way)
     begun = replace(old, begins=here or _in_air(flight, here_m), battery_pct=battery_pct, starts_s=0.0)
     spare_wh = flight.rules.airframe.battery_wh * (battery_pct - plan.reserve_pct) / 100
     for sortie in _shorter(flight, begun, way, [stretch.stretch_id for stretch in rest]):
@@ -104,13 +109,32 @@ def _in_air(flight: DeadFlight, here_m: Floats) -> InAir:
     return InAir(position=geo_points(flight.dock, here_m[None, :2])[0], altitude=altitude)
 
 
-def _back(flight: DeadFlight, here_m: Floats, to: Waypoint, rest: Sequence[Stretch]) -> list[Waypoint]:
-    """Return the way back to the stretch that was being flown; none where the route's next leg serves nothing."""
+def _back(
+    flight: DeadFlight, from_to_m: tuple[Floats, Floats], to: Waypoint, rest: Sequence[Stretch]
+) -> list[Waypoint]:
+    """Return the way from where it is to the stretch that was being flown, or to a leg's end that serves nothing."""
+    here_m, on_route_m = from_to_m
     begun = [stretch for stretch in rest if stretch.stretch_id == to.stretch_id]
     if to.leg is not LegKind.SERVICE or not begun:
         return [*_legs(flight, here_m, flight.place_of(to), to)][:-1]
-    resume_m = np.append(enu_m(flight.frame, [begun[0].centreline[0]])[0], to.altitude.metres)
+    ends_m = enu_m(flight.frame, begun[0].centreline)[[0, -1]]
+    nearest = int(np.argmin(np.linalg.norm(ends_m - on_route_m[:2], axis=1)))
+    resume_m = np.append(ends_m[nearest], to.altitude.metres)
     return _legs(flight, here_m, resume_m, to)
+
+
+def _flown_again(flight: DeadFlight, sortie: Sortie, place: Place, on_route_m: Floats) -> list[Waypoint]:
+    """Return the bends of a begun stretch that lie in what is flown again of it."""
+    again: list[Waypoint] = []
+    to, back_m, here_m = sortie.waypoints[place.waypoint], 0.0, on_route_m
+    for waypoint in reversed(sortie.waypoints[: place.waypoint]):
+        bend_m = flight.place_of(waypoint)
+        back_m += float(np.linalg.norm((here_m - bend_m)[:2]))
+        if to.stretch_id is None or waypoint.stretch_id != to.stretch_id or back_m >= OVERLAP_M:
+            break
+        again.insert(0, waypoint)
+        here_m = bend_m
+    return again
 
 
 def _legs(flight: DeadFlight, here_m: Floats, there_m: Floats, like: Waypoint) -> list[Waypoint]:

@@ -352,6 +352,10 @@ def _of_ours(
 
     made = checked_plan(path, vehicle_id=vehicle)
     chosen = _chosen(made.sorties, sortie)
+    if form not in OF_A_PATH and any(one.begins for one in chosen):
+        raise InputError(
+            f"is {form}, which has no flight that begins in the air", field="--format", remedy="qgc or wpl"
+        )
     if form in OF_A_PLAN:
         return {out: OF_A_PLAN[form](replace(made, sorties=chosen))}
     write = partial(to_wpml, settings=settings) if form is ExportFormat.WPML else OF_A_SORTIE[form]
