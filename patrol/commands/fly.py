@@ -43,13 +43,14 @@ def fly(
     """Fly PLAN on the vehicle at --link: check, upload, preflight, arm, patrol, return, report."""
     from flight.errors import SortieCutShort
     from flight.report import FlightReport
-    from patrol.checked_plan import checked_plan
+    from patrol.checked_plan import checked_plan, refuse_in_air
     from patrol.flight_setup import fly_settings
     from patrol.output_file import refuse_unwritable
 
     for file, option in ((tlog, "--tlog"), (report, "--report")):
         refuse_unwritable(file, option)
     checked = checked_plan(plan, vehicle_id=vehicle)
+    refuse_in_air(checked, plan)
     settings = fly_settings(checked, link, timeout_s=timeout, waive=frozenset(waive or ()))
     try:
         flown = asyncio.run(_fly(checked, link, settings, tlog=tlog, assume_yes=yes))

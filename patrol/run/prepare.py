@@ -11,7 +11,7 @@ from missions.formats.plan_file import load_any_plan, plan_of_vehicle
 from missions.mission_file import LoadedMission
 from missions.plan import Plan
 from missions.roads import RoadNetwork
-from patrol.checked_plan import refuse_violations
+from patrol.checked_plan import refuse_in_air, refuse_violations
 from patrol.mission_roads import load_mission_roads
 from patrol.own_weights import refuse_foreign_weights
 from patrol.plan_terrain import terrain_of_plan
@@ -61,6 +61,7 @@ def prepare(
     chosen = plan_of_vehicle(plan, vehicle_id, plan_file or mission)
     terrain = terrain_of_plan(plan, plan_file, mission, named=loaded.terrain_file)
     refuse_violations(plan, plan_file, terrain)
+    refuse_in_air(chosen, plan_file)
     return Prepared(loaded=loaded, roads=roads, plan=chosen)
 
 
