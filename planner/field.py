@@ -53,7 +53,8 @@ class Field:
         return [self.visits[2 * stretch + back] for stretch in stretches for back in (0, 1)]
 
     def _costs(self, visits: Sequence[Visit]) -> Costs:
-        return costs_of(self.docks_m, visits, self.rules, ways_round(self.docks_m, visits, self.rules, self.keep_out))
+        ways = ways_round(self.docks_m, visits, self.rules, self.keep_out)
+        return costs_of(self.docks_m, visits, self.rules, ways, reach_m=self.keep_out.reach_m)
 
     def problem(self, stretches: NDArray[np.int64], *, limit_j: float, limit_items: int) -> Problem:
         """Return the search problem of some stretches."""

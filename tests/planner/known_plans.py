@@ -39,11 +39,11 @@ from planner.task import rules_of
 from planner.visits import FlightRules
 from tests.planner.in_metres import fleet_mission_of, mission_of, network_of, place_of, points_of, with_masts
 
-ROOM_M: Final = 30.0
+ROOM_M: Final = 25.0
 """From a known flight to zones and masts: twice the planner's clearance and more, so that it can draw them larger."""
 RANGE_ROOM_M: Final = 60.0
 """Beyond the farthest place of a known flight: ways round a zone turn a little farther out than the flight did."""
-SHARE_MARGIN: Final = (0.05, 0.6)
+SHARE_MARGIN: Final = (0.03, 0.5)
 """More energy than the hungriest known flight takes, as a share of it."""
 _MOST_SHARE_PCT: Final = 95.0
 _LEAST_SHARE_PCT: Final = 20.0
@@ -277,7 +277,8 @@ def _keep_out(zones: Sequence[Polygon]) -> tuple[Zone, ...]:
 def _known(mission: Mission, sketch: _Sketch, kept: Sequence[Polygon], craft: int, sorties: Sequence[Sortie]) -> Plan:
     """The plan of one aircraft."""
     flown = MultiLineString([flight.line for flight in sketch.flights if flight.craft == craft])
-    west, south, east, north = flown.buffer(mission.flight.fence_margin_m).bounds
+    margin_m = mission.flight.fence_margin_m
+    west, south, east, north = np.add(flown.bounds, [-margin_m, -margin_m, margin_m, margin_m])
     docked = mission.docks[sketch.homes[craft]] if mission.docks else mission.dock
     served = sorted({stretch_id for sortie in sorties for stretch_id in sortie.stretch_ids})
     lines = {stretch_id: sketch.streets[int(stretch_id[1:])] for stretch_id in served}
