@@ -59,7 +59,8 @@ class Field:
     def problem(self, stretches: NDArray[np.int64], *, limit_j: float, limit_items: int) -> Problem:
         """Return the search problem of some stretches."""
         visits = self._some(stretches)
-        return problem_of(visits, self._costs(visits), limit_j=limit_j, limit_items=limit_items)
+        costs = self._costs(visits)
+        return problem_of(visits, costs, limit_j=limit_j, limit_items=limit_items, keep_out=self.keep_out)
 
     def ways(self, visits: Sequence[int]) -> WaysRound | None:
         """Return the ways round the zones between the docks and some visits, numbered in that order."""

@@ -228,11 +228,23 @@ def ways_round(docks_m: Line, visits: Sequence[Visit], rules: FlightRules, keep_
 
 
 def problem_of(
-    visits: Sequence[Visit], costs: Costs, *, limit_j: float, limit_items: int, sortie_price: float = 0.0
+    visits: Sequence[Visit],
+    costs: Costs,
+    *,
+    limit_j: float,
+    limit_items: int,
+    sortie_price: float = 0.0,
+    keep_out: KeepOut | None = None,
 ) -> Problem:
-    """Return the search problem of one kind of aircraft that may fly from every dock of the costs."""
+    """Return the search problem of one kind of aircraft that may fly from every dock of the costs.
+
+    It flies no visit that leaves the reach of all docks of `keep_out`.
+    """
     docks = costs.docks
     own_j = np.array([visit.energy_j for visit in visits])
+    if keep_out is not None and math.isfinite(keep_out.reach_m):
+        beyond = [not within_reach(v.line_m, keep_out.reach_m, keep_out.docks_m).any() for v in visits]
+        own_j[np.array(beyond)] = np.inf
     flying = Flying(
         time_s=np.array([visit.time_s for visit in visits]),
         energy_j=np.where(np.isnan(own_j), np.inf, own_j),

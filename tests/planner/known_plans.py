@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 from hypothesis import assume
 from hypothesis import strategies as st
-from shapely import LineString, MultiLineString, Point, Polygon, affinity, box
+from shapely import GeometryCollection, LineString, MultiLineString, MultiPoint, Point, Polygon, box
 from shapely.geometry.base import BaseGeometry
 
 from missions import (
@@ -89,8 +89,10 @@ class _Sketch:
     streets: tuple[tuple[Place, ...], ...]
 
     @property
-    def flown(self) -> MultiLineString:
-        return MultiLineString([flight.line for flight in self.flights])
+    def free(self) -> BaseGeometry:
+        """What zones have to leave free: the flights, and the docks of aircraft that stay on the ground."""
+        docks = MultiPoint([self.docks[home] for home in self.homes])
+        return GeometryCollection([*(flight.line for flight in self.flights), docks])
 
 
 # The flights
@@ -150,10 +152,10 @@ class _Obstructed:
 
 
 @st.composite
-def _beside(draw: Draw, flown: BaseGeometry) -> tuple[Place, float] | None:
+def _beside(draw: Draw, free: BaseGeometry) -> tuple[Place, float] | None:
     """A middle and a radius of something that keeps its distance from what is flown, often just so; None: no room."""
     middle = draw(_NEAR)
-    most_m = float(flown.distance(Point(middle))) - ROOM_M
+    most_m = float(free.distance(Point(middle))) - ROOM_M
     radius_m = min(draw(st.floats(10, 500)), most_m)
     return (middle, radius_m) if radius_m >= 10 else None
 
@@ -196,33 +198,33 @@ def _without_holes(shape: BaseGeometry) -> Iterator[Polygon]:
         yield from _without_holes(part.intersection(box(across, south - 1, east + 1, north + 1)))
 
 
-def _all_round(flown: BaseGeometry, wide_m: float) -> list[Polygon]:
+def _all_round(free: BaseGeometry, wide_m: float) -> list[Polygon]:
     """Zones over everything round the flights but a corridor along them, as far as the flights go and a little on."""
-    corridor = flown.buffer(_CORRIDOR_M, join_style="mitre", mitre_limit=2.0).simplify(5.0)
+    corridor = free.buffer(_CORRIDOR_M, join_style="mitre", mitre_limit=2.0).simplify(5.0)
     west, south, east, north = corridor.bounds
     walls = box(west - wide_m, south - wide_m, east + wide_m, north + wide_m).difference(corridor)
     return sorted(_without_holes(walls), key=lambda wall: -wall.area)
 
 
 @st.composite
-def _obstructions(draw: Draw, flown: BaseGeometry) -> _Obstructed:
+def _obstructions(draw: Draw, free: BaseGeometry) -> _Obstructed:
     pairs: list[tuple[Polygon, Polygon]] = []
     if draw(st.integers(0, 3)) == 0:
-        pairs = [(wall, wall) for wall in _all_round(flown, draw(st.floats(20, 300)))]
+        pairs = [(wall, wall) for wall in _all_round(free, draw(st.floats(20, 300)))]
     else:
-        spots = [draw(_beside(flown)) for _ in range(draw(st.integers(0, 5)))]
+        spots = [draw(_beside(free)) for _ in range(draw(st.integers(0, 5)))]
         pairs = [draw(_zone(*spot)) for spot in spots if spot is not None]
     kept, drawn, corners = [], [], 0
     for simple, zone in pairs:
         corners += len(simple.exterior.coords) - 1
         if corners > FENCE_ROOM:
             break
-        if simple.is_valid and zone.is_valid and simple.distance(flown) >= ROOM_M - 1e-6:
+        if simple.is_valid and zone.is_valid and simple.distance(free) >= ROOM_M - 1e-6:
             kept.append(simple)
             drawn.append(zone)
     masts = []
     for _ in range(draw(st.integers(0, 2))):
-        spot = draw(_beside(flown))
+        spot = draw(_beside(free))
         if spot is not None and corners + 8 <= FENCE_ROOM:
             (east, north), radius_m = spot
             masts.append((east, north, min(radius_m / 1.1, 200.0), draw(st.floats(10, 150))))
@@ -373,7 +375,7 @@ _AIRFRAME: Final = st.sampled_from(["quad-5kg", "sitl-quad"])
 def cases(draw: Draw, *, fleet: bool = False) -> Case:
     """A case for one aircraft, or for the aircraft and docks of a fleet."""
     sketch = draw(_sketches(fleet=fleet))
-    obstructed = draw(_obstructions(sketch.flown))
+    obstructed = draw(_obstructions(sketch.free))
     flight = draw(_FLIGHT) | (draw(_FLEET) if fleet else {})
     airframes = [draw(_AIRFRAME) for _ in sketch.homes]
     inside = _roads_inside(obstructed.drawn) if draw(st.booleans()) else []
