@@ -1,7 +1,7 @@
 """From a mission of several docks and aircraft, or of a day of revisits, to a checked plan for the fleet."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -29,7 +29,7 @@ from planner.planning import assemble, one_line
 from planner.priority import by_priority, ranks_of
 from planner.profile import waypoints_enu_m
 from planner.reach import RANGE_MARGIN_M
-from planner.search import Effort, Problem, Stop
+from planner.search import Effort, Problem
 from planner.seeing import highest_seen_m, with_height
 from planner.sorties import SortieBuilder, total
 from planner.stretches import Line
@@ -51,14 +51,10 @@ def plan_fleet(
     mission: Mission,
     mission_hash: str,
     network: RoadNetwork,
+    effort: Effort,
     *,
     no_fly: NoFlyZones | None = None,
-    seed: int = 0,
-    seconds: float = 2.0,
-    iterations: int | None = None,
-    progress: Callable[[float, str], None] | None = None,
     terrain: Terrain | None = None,
-    stop: Stop | None = None,
 ) -> FleetPlan:
     """Return a checked plan, with its hash, in which the mission's aircraft fly every kept road.
 
@@ -73,7 +69,6 @@ def plan_fleet(
     height_m, chosen = _height_m(mission)
     mission = mission.model_copy(update={"flight": mission.flight.model_copy(update={"height_m": height_m})})
     asked = Asked(network=network, no_fly=drawn_no_fly(mission) if no_fly is None else no_fly, terrain=terrain)
-    effort = Effort(seed=seed, seconds=seconds, iterations=iterations, progress=progress, stop=stop or Stop())
     violations: tuple[Violation, ...] = ()
     for pair in (True, False):  # where the flight along one carriageway does not show the other, both are flown
         wanted = replace(asked, pair_carriageways=pair)

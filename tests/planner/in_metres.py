@@ -113,7 +113,13 @@ def with_masts(mission: Mission, masts: Sequence[tuple[float, float, float, floa
     for number, (east, north, radius_m, top_agl_m) in enumerate(masts):
         place = place_of(east, north)
         rows.append(
-            {"id": f"m{number}", "lat": place.lat_deg, "lon": place.lon_deg, "radius_m": radius_m, "top_agl_m": top_agl_m}
+            {
+                "id": f"m{number}",
+                "lat": place.lat_deg,
+                "lon": place.lon_deg,
+                "radius_m": radius_m,
+                "top_agl_m": top_agl_m,
+            }
         )
     return changed(mission, obstacles=rows)
 

@@ -4,7 +4,6 @@ A case's streets are those that its flights fly, its zones and masts stand where
 fence and radio range are what they need and a margin. The known plan passes the check, so the case can be planned.
 """
 
-import itertools
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -37,7 +36,7 @@ from planner.seeing import with_height
 from planner.sorties import estimate_sortie, one_after_another, total
 from planner.task import rules_of
 from planner.visits import FlightRules
-from tests.planner.in_metres import fleet_mission_of, mission_of, network_of, place_of, points_of, with_masts
+from tests.planner.in_metres import fleet_mission_of, mission_of, network_of, points_of, with_masts
 
 ROOM_M: Final = 25.0
 """From a known flight to zones and masts: twice the planner's clearance and more, so that it can draw them larger."""

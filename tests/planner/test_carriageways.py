@@ -15,7 +15,7 @@ from missions import Plan
 from missions.mission import Mission
 from missions.roads import Road, RoadNetwork, load_network
 from missions.roads_section import KeepRoads
-from planner import check_plan, plan_mission
+from planner import Effort, check_plan, plan_mission
 from planner.carriageways import SIDE_MARGIN_M, attached, in_lanes, paired
 from planner.coverage import coverage_of
 from planner.stretches import Chain, chains_of, width_m
@@ -57,7 +57,7 @@ def _plan(network: RoadNetwork, **flight: Any) -> Plan:
             "flight": {"height_m": 60.0} | flight,
         }
     )
-    return plan_mission(mission, "h", network, iterations=60)
+    return plan_mission(mission, "h", network, Effort(iterations=60))
 
 
 def test_a_dual_carriageway_is_flown_once_and_seen_on_both_sides() -> None:
@@ -228,7 +228,7 @@ def test_real_avenues_are_flown_once_and_seen_whole(shared_data: Path, name: str
             "flight": {"height_m": 60.0},
         }
     )
-    plan = plan_mission(mission, "h", network, iterations=60)
+    plan = plan_mission(mission, "h", network, Effort(iterations=60))
     required_m = sum(chain.length_m for chain in chains_of(network, network.frame))
     total = coverage_of(plan).total
     assert total.required_m == pytest.approx(required_m, rel=1e-3)

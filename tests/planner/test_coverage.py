@@ -118,7 +118,7 @@ def test_the_report_imports_nothing_of_the_search() -> None:
 def test_all_metres_of_wuhan_are_seen(shared_data: Path) -> None:
     from missions.mission import Mission
     from missions.roads import load_network
-    from planner import plan_mission
+    from planner import Effort, plan_mission
 
     path = shared_data / "roads" / "wuhan_1km.geojson"
     network = load_network(path)
@@ -126,7 +126,7 @@ def test_all_metres_of_wuhan_are_seen(shared_data: Path) -> None:
     mission = Mission.model_validate(
         {"name": "w", "roads": {"file": str(path)}, "dock": {"lat": (south + north) / 2, "lon": (west + east) / 2}}
     )
-    plan = plan_mission(mission, "h", network, iterations=60)
+    plan = plan_mission(mission, "h", network, Effort(iterations=60))
     total = coverage_of(plan).total
     assert total.required_m == pytest.approx(23_527, rel=0.005)
     assert total.seen_m > 0.999 * total.required_m

@@ -27,7 +27,7 @@ from missions.formats.wpl import to_wpl
 from missions.formats.wpml import to_wpml
 from missions.hardware import load_airframe
 from missions.items import mission_items
-from planner import check_plan, plan_mission
+from planner import Effort, check_plan, plan_mission
 from planner.coverage import coverage_of
 from planner.detour import Loiter, Orbit, with_detour
 from planner.replanning import place_of
@@ -213,7 +213,7 @@ def test_over_a_ridge_a_detour_keeps_clear_of_the_ground_or_is_refused_without_i
     ridge = ground_of(lambda east, _north: 20.0 + 60.0 * np.clip((east - 150.0) / 150.0, 0.0, 1.0))
     street = [[(100.0, 0.0), (500.0, 0.0)]]
     mission = mission_over_terrain(height_m=60.0, fence_margin_m=200)
-    made = plan_mission(mission, "h", network(street), iterations=20, terrain=ridge)
+    made = plan_mission(mission, "h", network(street), Effort(iterations=20), terrain=ridge)
     items = mission_items(made, made.sorties[0])
     last = max(item.seq for item in items if item.waypoint_index is not None)
     at, place = Breakpoint(sortie_id="sortie-1", item_seq=last - 2, fraction=0.5), _geo(made, 250.0, 90.0)

@@ -22,7 +22,7 @@ from missions import (
 )
 from missions.zones import circle
 from missions.zones.of_mission import NoFlyZones
-from planner import check_plan, plan_mission
+from planner import Effort, check_plan, plan_mission
 from planner.profile import waypoints_enu_m
 from tests.planner.conftest import DOCK, FRAME
 
@@ -52,7 +52,7 @@ def planned(mission: Any, network: Any) -> Any:
         asked = mission(**{"height_m": 60.0} | flight).model_dump(exclude_unset=True)
         wanted = asked | {"obstacles": obstacles, "dock": dock}
         whole = type(mission()).model_validate(wanted)
-        return plan_mission(whole, "hash", network(lines), no_fly=NoFlyZones(zones=tuple(zones)), iterations=20)
+        return plan_mission(whole, "hash", network(lines), Effort(iterations=20), no_fly=NoFlyZones(zones=tuple(zones)))
 
     return make
 
@@ -224,7 +224,7 @@ def test_any_masts_give_a_plan_that_passes_its_check_or_a_reason(
     ]
     wanted = mission(height_m=60.0).model_dump(exclude_unset=True) | {"obstacles": rows}
     try:
-        made = plan_mission(type(mission()).model_validate(wanted), "hash", network(blocks), iterations=10)
+        made = plan_mission(type(mission()).model_validate(wanted), "hash", network(blocks), Effort(iterations=10))
     except PlanningError as exc:
         reason = str(exc)
     else:

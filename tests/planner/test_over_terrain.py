@@ -14,7 +14,7 @@ from missions.flight_path import FlightPath, path_of
 from missions.mission import Mission
 from missions.terrain import Terrain
 from missions.zones.of_mission import NoFlyZones
-from planner import check_plan, plan_mission
+from planner import Effort, check_plan, plan_mission
 from planner.check_path import check_path
 from planner.path_case import PathLimits
 from tests.planner.conftest import FRAME
@@ -41,7 +41,7 @@ def _plan(network: Any, terrain: Terrain, *, zones: Sequence[Zone] = (), mast_to
         asked["obstacles"] = [{"id": "mast", "lat": lat, "lon": lon, "radius_m": 20.0, "top_agl_m": mast_top_m}]
     mission = Mission.model_validate(asked)
     no_fly = NoFlyZones(zones=tuple(zones))
-    return plan_mission(mission, "h", network(STREET), no_fly=no_fly, iterations=20, terrain=terrain)
+    return plan_mission(mission, "h", network(STREET), Effort(iterations=20), no_fly=no_fly, terrain=terrain)
 
 
 @pytest.mark.parametrize(
@@ -170,7 +170,7 @@ def test_any_masts_on_any_hills_give_a_plan_that_passes_its_check_or_a_reason(
         row = {"id": f"m{number}", "lat": lat, "lon": lon, "radius_m": radius_m, "top_agl_m": top_m}
         asked["obstacles"].append(row)
     try:
-        made = plan_mission(Mission.model_validate(asked), "h", network(blocks), iterations=5, terrain=hills)
+        made = plan_mission(Mission.model_validate(asked), "h", network(blocks), Effort(iterations=5), terrain=hills)
     except PlanningError as exc:
         reason = str(exc)
     else:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from missions import GeoPoint, InputError, Plan, PlanningError
-from planner import check_plan, plan_mission
+from planner import Effort, check_plan, plan_mission
 from planner.ground import Ground
 from planner.heights import Heights
 from planner.reach import cut_at_reach, reach_m
@@ -44,7 +44,7 @@ def test_a_road_is_cut_at_the_reach() -> None:
 def test_no_plan_leaves_the_range(network: Any, mission: Any, blocks: Any, range_m: float, hilly: bool) -> None:
     terrain = ground_of(lambda east, north: 40.0 * np.sin(east / 120.0) * np.cos(north / 90.0)) if hilly else None
     asked = (mission_over_terrain if hilly else mission)(height_m=60.0, radio_range_m=range_m)
-    plan: Plan = plan_mission(asked, "h", network(blocks), iterations=5, terrain=terrain)
+    plan: Plan = plan_mission(asked, "h", network(blocks), Effort(iterations=5), terrain=terrain)
     assert check_plan(plan, terrain) == ()
     assert bool(plan.left_out) == any("out of flight.radio_range_m" in note for note in plan.notes)
 
