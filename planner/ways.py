@@ -53,7 +53,8 @@ class WaysRound:
     def corners_on(self, start: int, end: int) -> Line:
         """Return the (K, 2) turns of the way; none where the straight leg is free."""
         for _, _, turns_m in self._by_turns(np.array([start]), np.array([end])):
-            return turns_m[0]
+            way: Line = turns_m[0]
+            return way
         return np.zeros((0, 2))
 
     def by_turns(self) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64], Floats]]:

@@ -16,6 +16,8 @@ DOCK_POINT = GeoPoint(lat_deg=30.5, lon_deg=114.4)
 FRAME = LocalFrame(lat_deg=30.5, lon_deg=114.4)
 
 Places = Sequence[tuple[float, float]]
+Mast = tuple[float, float, float, float]
+"""East, north, radius and top above the ground, metres."""
 
 
 def network_of(lines: Sequence[Places], names: Sequence[str] = ()) -> RoadNetwork:
@@ -107,8 +109,14 @@ def place_of(east_m: float, north_m: float) -> GeoPoint:
     return points_of([(east_m, north_m)])[0]
 
 
-def with_masts(mission: Mission, masts: Sequence[tuple[float, float, float, float]]) -> Mission:
-    """The mission with obstacles of ENU east, north, radius and top in metres."""
+def square_of(middle: tuple[float, float], half_m: float) -> Places:
+    """The corners of a square."""
+    east, north = middle
+    return [(east + a * half_m, north + b * half_m) for a, b in ((-1, -1), (1, -1), (1, 1), (-1, 1))]
+
+
+def with_masts(mission: Mission, masts: Sequence[Mast]) -> Mission:
+    """The mission with those obstacles, m0 first."""
     rows = []
     for number, (east, north, radius_m, top_agl_m) in enumerate(masts):
         place = place_of(east, north)

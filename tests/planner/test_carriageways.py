@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo import LocalFrame
 from missions import Plan
 from missions.mission import Mission
 from missions.roads import Road, RoadNetwork, load_network
@@ -19,8 +18,8 @@ from planner import Effort, check_plan, plan_mission
 from planner.carriageways import SIDE_MARGIN_M, attached, in_lanes, paired
 from planner.coverage import coverage_of
 from planner.stretches import Chain, chains_of, width_m
+from tests.planner.in_metres import FRAME
 
-FRAME = LocalFrame(lat_deg=30.5, lon_deg=114.4)
 HALF_WIDTH_M = 39.0
 
 

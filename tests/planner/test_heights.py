@@ -11,20 +11,20 @@ import rasterio
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from missions import Altitude, AltitudeReference, GeoPoint, InputError, Plan, PlanningError
+from missions import Altitude, AltitudeReference, InputError, Plan, PlanningError
 from missions.terrain import Terrain, load_terrain
 from planner import Effort, check_plan, plan_mission
 from planner.check_ground import untested
 from planner.ground import Ground
 from planner.heights import Heights
 from tests.planner.hills import grid_over, ground_of, mission_over_terrain
+from tests.planner.in_metres import DOCK_POINT
 
-DOCK = GeoPoint(lat_deg=30.5, lon_deg=114.4)
 STREET = [[(60.0, 0.0), (460.0, 0.0)]]
 
 
 def _heights(terrain: Terrain, *, height_m: float = 60.0, clearance_m: float = 30.0, cap_m: float = 120.0) -> Heights:
-    ground = Ground.at_dock(terrain, DOCK)
+    ground = Ground.at_dock(terrain, DOCK_POINT)
     return Heights(height_m=height_m, cap_m=cap_m, ground=ground, clearance_m=clearance_m)
 
 
@@ -32,7 +32,7 @@ def _above_m(points: np.ndarray, terrain: Terrain) -> tuple[np.ndarray, np.ndarr
     """Heights above the ground every 2 m, and above the highest cell whose centre is within one cell, in own words."""
     from geo import resample
 
-    ground = Ground.at_dock(terrain, DOCK)
+    ground = Ground.at_dock(terrain, DOCK_POINT)
     places = resample(points, 2.0)
     below = ground.surface_m(places[:, :2])
     return places[:, 2] - below, places[:, 2] - ground.highest_m(places[:, :2])

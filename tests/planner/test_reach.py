@@ -7,14 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from missions import GeoPoint, InputError, Plan, PlanningError
+from missions import InputError, Plan, PlanningError
 from planner import Effort, check_plan, plan_mission
 from planner.ground import Ground
 from planner.heights import Heights
 from planner.reach import cut_at_reach, reach_m
 from tests.planner.hills import ground_of, mission_over_terrain
-
-DOCK = GeoPoint(lat_deg=30.5, lon_deg=114.4)
+from tests.planner.in_metres import DOCK_POINT
 
 
 def test_the_reach_over_ground_is_shorter_by_the_height() -> None:
@@ -25,7 +24,7 @@ def test_the_reach_over_ground_is_shorter_by_the_height() -> None:
 
 def test_a_hill_shortens_it_further_and_a_height_out_of_range_is_refused() -> None:
     terrain = ground_of(lambda east, _north: np.where(np.abs(east - 100.0) < 60.0, 80.0, 0.0))
-    hilly = Heights(height_m=60.0, cap_m=250.0, ground=Ground.at_dock(terrain, DOCK), clearance_m=30.0)
+    hilly = Heights(height_m=60.0, cap_m=250.0, ground=Ground.at_dock(terrain, DOCK_POINT), clearance_m=30.0)
     road = np.array([[0.0, 0.0], [400.0, 0.0], [400.0, 50.0]])
     assert reach_m(501.0, hilly, road) == pytest.approx((500.0**2 - 141.0**2) ** 0.5, abs=1.0)
     with pytest.raises(InputError, match=r"^flight.radio_range_m: is 120 m, but the flight is up to 141 m"):

@@ -24,7 +24,6 @@ from tests.planner.seeding import (
     Seed,
     assert_named,
     bow_tie,
-    enu,
     geo,
     legs_of,
     longest,
@@ -33,6 +32,7 @@ from tests.planner.seeding import (
     slot_across,
     square,
 )
+from tests.planner.sound import enu
 
 
 def _waypoint_index(path: FlightPath, nth: int) -> int:
