@@ -102,7 +102,13 @@ def test_ground_that_nobody_knows_is_refused_with_its_place(network: Any) -> Non
 
 def test_a_height_under_the_clearance_is_refused_with_its_field(network: Any) -> None:
     with pytest.raises(InputError, match=r"^flight.height_m: 25 m is lower than terrain.clearance_m 30"):
-        plan_mission(mission_over_terrain(height_m=25), "h", network(STREET), terrain=ground_of(lambda e, _n: 0 * e))
+        plan_mission(
+            mission_over_terrain(height_m=25),
+            "h",
+            network(STREET),
+            Effort(iterations=20),
+            terrain=ground_of(lambda e, _n: 0 * e),
+        )
 
 
 def test_the_vertical_datum_cancels_and_a_dock_that_disagrees_is_noted(network: Any) -> None:

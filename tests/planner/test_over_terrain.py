@@ -87,7 +87,7 @@ def test_service_below_the_height_asked_for_rises_over_a_mast(network: Any) -> N
 
 def test_an_obstacle_higher_than_the_flight_is_flown_round(network: Any) -> None:
     made = _plan(network, RIDGE, mast_top_m=51.0)
-    assert [zone.zone_id for zone in made.keep_out] == ["obstacle mast"]
+    assert [zone.zone_id for zone in made.keep_out] == ["obstacle m0"]
     assert check_plan(made, RIDGE) == ()
 
 
