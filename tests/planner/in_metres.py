@@ -57,6 +57,19 @@ def mission_of(zones: Sequence[Places] = (), watch: dict[str, Any] | None = None
     )
 
 
+def mission_amid(network: RoadNetwork, **flight: Any) -> Mission:
+    """A mission over all of a real network, with the dock in the middle of it; the rest are fields of `flight`."""
+    south, west, north, east = network.bounds_deg
+    return Mission.model_validate(
+        {
+            "name": "Amid",
+            "roads": {"file": network.source},
+            "dock": {"lat": (south + north) / 2, "lon": (west + east) / 2},
+            "flight": flight,
+        }
+    )
+
+
 def fleet_mission_of(
     docks: Places,
     fleet: Sequence[int],

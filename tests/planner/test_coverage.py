@@ -116,17 +116,13 @@ def test_the_report_imports_nothing_of_the_search() -> None:
 
 @pytest.mark.shared
 def test_all_metres_of_wuhan_are_seen(shared_data: Path) -> None:
-    from missions.mission import Mission
     from missions.roads import load_network
     from planner import Effort, plan_mission
+    from tests.planner.in_metres import mission_amid
 
     path = shared_data / "roads" / "wuhan_1km.geojson"
     network = load_network(path)
-    south, west, north, east = network.bounds_deg
-    mission = Mission.model_validate(
-        {"name": "w", "roads": {"file": str(path)}, "dock": {"lat": (south + north) / 2, "lon": (west + east) / 2}}
-    )
-    plan = plan_mission(mission, "h", network, Effort(iterations=60))
+    plan = plan_mission(mission_amid(network), "h", network, Effort(iterations=60))
     total = coverage_of(plan).total
     assert total.required_m == pytest.approx(23_527, rel=0.005)
     assert total.seen_m > 0.999 * total.required_m

@@ -11,11 +11,11 @@ from shapely import Polygon
 
 from missions import GeoPoint, InputError, LegKind, Plan, PlanningError
 from missions.formats.plan_file import load_plan, save_plan, with_hash
-from missions.mission import Mission
 from missions.roads import load_network
 from missions.roads_section import KeepRoads
 from patrol.mission_roads import load_mission_roads
 from planner import Effort, check_plan, plan_mission
+from tests.planner.in_metres import mission_amid
 from tests.planner.sound import assert_sound, enu
 
 STREET = [[(50.0, 0.0), (450.0, 0.0)]]
@@ -35,15 +35,7 @@ def test_the_example_mission_is_one_short_sortie(example_mission: Path, tmp_path
 
 def _real(path: Path, *, named_only: bool, seconds: float = 1.5) -> Plan:
     network = load_network(path, keep=KeepRoads(named_only=named_only))
-    south, west, north, east = network.bounds_deg
-    mission = Mission.model_validate(
-        {
-            "name": path.stem,
-            "roads": {"file": str(path)},
-            "dock": {"lat": (south + north) / 2, "lon": (west + east) / 2},
-            "flight": {"wind": {"speed_m_s": 3, "from_deg": 45}},
-        }
-    )
+    mission = mission_amid(network, wind={"speed_m_s": 3, "from_deg": 45})
     return plan_mission(mission, "hash", network, Effort(seconds=seconds))
 
 

@@ -12,11 +12,12 @@ from shapely import LineString, MultiLineString
 
 from missions import Breakpoint, InputError, LegKind, Plan, PlanningError
 from missions.items import mission_items
-from missions.mission import Mission, Wind
+from missions.mission import Wind
 from missions.roads import RoadNetwork, load_network
 from planner import Effort, check_plan, plan_mission
 from planner.replanning import OVERLAP_M, place_of, remaining, replan, to_see
 from tests.planner.hills import ground_of, mission_over_terrain
+from tests.planner.in_metres import mission_amid
 from tests.planner.sound import enu
 
 
@@ -203,9 +204,7 @@ def test_a_battery_that_allows_nothing_is_refused(
 def test_wuhan_is_planned_anew_from_every_sortie_in_less_than_five_seconds(shared_data: Any) -> None:
     path = shared_data / "roads" / "wuhan_1km.geojson"
     network = load_network(path)
-    south, west, north, east = network.bounds_deg
-    dock = {"lat": (south + north) / 2, "lon": (west + east) / 2}
-    asked = Mission.model_validate({"name": "Wuhan", "roads": {"file": str(path)}, "dock": dock})
+    asked = mission_amid(network)
     whole = plan_mission(asked, "hash", network, Effort(seconds=0.5))
     for sortie in whole.sorties:
         at = Breakpoint(sortie_id=sortie.sortie_id, item_seq=len(sortie.waypoints) // 2, fraction=0.4)
