@@ -53,14 +53,12 @@ class Field:
         return [self.visits[2 * stretch + back] for stretch in stretches for back in (0, 1)]
 
     def _costs(self, visits: Sequence[Visit]) -> Costs:
-        ways = ways_round(self.docks_m, visits, self.rules, self.keep_out)
-        return costs_of(self.docks_m, visits, self.rules, ways, reach_m=self.keep_out.reach_m)
+        return costs_of(self.docks_m, visits, self.rules, ways_round(self.docks_m, visits, self.rules, self.keep_out))
 
     def problem(self, stretches: NDArray[np.int64], *, limit_j: float, limit_items: int) -> Problem:
         """Return the search problem of some stretches."""
         visits = self._some(stretches)
-        costs = self._costs(visits)
-        return problem_of(visits, costs, limit_j=limit_j, limit_items=limit_items, keep_out=self.keep_out)
+        return problem_of(visits, self._costs(visits), limit_j=limit_j, limit_items=limit_items)
 
     def ways(self, visits: Sequence[int]) -> WaysRound | None:
         """Return the ways round the zones between the docks and some visits, numbered in that order."""

@@ -1,14 +1,11 @@
 """From a mission of several docks and aircraft, or of a day of revisits, to a checked plan for the fleet."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-import numpy as np
-
 from geo import LocalFrame
-from missions import Airframe, FleetPlan, PatrolDay, PlanningError, Sortie
+from missions import Airframe, FleetPlan, PatrolDay, PlanningError
 from missions.formats.plan_file import with_hash
 from missions.mission import Mission
 from missions.roads import RoadNetwork
@@ -27,13 +24,12 @@ from planner.layers import heights_of
 from planner.levelling import Rosters
 from planner.planning import assemble, one_line
 from planner.priority import by_priority, ranks_of
-from planner.profile import waypoints_enu_m
-from planner.reach import RANGE_MARGIN_M
 from planner.search import Effort, Problem
 from planner.seeing import highest_seen_m, with_height
 from planner.sorties import SortieBuilder, total
 from planner.stretches import Line
 from planner.violation import Violation
+from planner.visits import FlightRules
 
 _ROUNDS: Final = 6
 """Searches with tighter limits, where the exact flight takes more than the search thought; one is the rule."""
@@ -226,7 +222,8 @@ def _written(
         [0.0 if over_terrain else task.docks[craft.dock].amsl_m for craft in task.crafts],
         lowest_m=lowest_m,
         highest_m=[
-            min(highest_m, lowest_m + _rise_m(task, craft, own)) for craft, own in zip(task.crafts, lowest, strict=True)
+            min(highest_m, lowest_m + _rise_m(task.rules(craft), own))
+            for craft, own in zip(task.crafts, lowest, strict=True)
         ],
         separation_m=flight.separation_m,
         layer_m=flight.layer_m,
@@ -256,25 +253,12 @@ def _sorties(task: FleetTask, number: int, height_m: float, rounds: Sequence[Rou
     )
 
 
-def _rise_m(task: FleetTask, craft: Craft, own: Flown) -> float:
-    """Return how much higher an aircraft can fly: on what its hungriest sortie leaves of the limit, within range."""
-    rules = task.rules(craft)
+def _rise_m(rules: FlightRules, own: Flown) -> float:
+    """Return how much higher an aircraft can fly on what the hungriest of its sorties leaves of the limit."""
     worst_j = max((sortie.estimate.energy_wh * 3600.0 for sortie in own.sorties), default=0.0)
     airframe = rules.airframe
     more_j_m = airframe.climb_w / airframe.climb_m_s + airframe.hover_w / airframe.descent_m_s
-    by_energy_m = max(0.0, 0.999 * rules.limit_j - worst_j) / more_j_m
-    return min(by_energy_m, *(_in_range_m(task, craft, sortie) for sortie in own.sorties)) if own.sorties else 0.0
-
-
-def _in_range_m(task: FleetTask, craft: Craft, sortie: Sortie) -> float:
-    """Return how much higher a sortie can be flown without leaving the radio's range."""
-    range_m = craft.view.flight.radio_range_m
-    if range_m is None:
-        return math.inf
-    dock = task.docks[craft.dock].position
-    places = waypoints_enu_m(dock, sortie.waypoints, takeoff_height_m=sortie.takeoff_height_m)
-    most_m = np.sqrt(np.maximum((range_m - RANGE_MARGIN_M) ** 2 - (places[:, :2] ** 2).sum(axis=1), 0.0))
-    return max(0.0, float((most_m - places[:, 2]).min()))
+    return max(0.0, 0.999 * rules.limit_j - worst_j) / more_j_m
 
 
 def _ways_m(task: FleetTask, craft: Craft, own: Flown) -> list[Line]:

@@ -152,15 +152,12 @@ def fleet_task_of(mission: Mission, asked: Asked) -> FleetTask:
             where = f"dock {dock.dock_id} ({spot(dock.position)})"
             raise PlanningError(f"{where} is in a no-fly zone or within {CLEARANCE_M:g} m of one: move the dock")
     chains = whole.field.chains
-    within = {craft.kind: whole.keep_out for craft in crafts}
-    if mission.flight.radio_range_m is not None:
-        within = {craft.kind: replace(whole.keep_out, docks_m=docks_m[[craft.dock]]) for craft in crafts}
     return FleetTask(
         asked=asked,
         origin=origin,
         docks=docks,
         fields=tuple(
-            Field.of(chains, docks_m=docks_m, rules=rules[kind], keep_out=within[kind]) for kind in sorted(rules)
+            Field.of(chains, docks_m=docks_m, rules=rules[kind], keep_out=whole.keep_out) for kind in sorted(rules)
         ),
         crafts=crafts,
         stretches=stretches_of(chains, whole.beside, origin),
@@ -204,10 +201,8 @@ def _crafts(mission: Mission, docks: Sequence[DockSite]) -> tuple[Craft, ...]:
     number_of = {dock.dock_id: number for number, dock in enumerate(docks)}
     named: list[tuple[Aircraft, int]] = [(one, number_of[one.dock]) for one in mission.fleet]
     named = named or [(mission.aircraft, 0)]
-    ranged = mission.flight.radio_range_m is not None  # then aircraft of other docks may turn at other corners
-    ways = [(one.airframe, dock if ranged else None) for one, dock in named]
-    kinds = list(dict.fromkeys(ways))
-    pairs = [(dock, kinds.index(way)) for (_, dock), way in zip(named, ways, strict=True)]
+    airframes = list(dict.fromkeys(one.airframe for one, _ in named))
+    pairs = [(dock, airframes.index(one.airframe)) for one, dock in named]
     bases = list(dict.fromkeys(pairs))
     return tuple(
         Craft(aircraft=one, view=view_of(mission, docks[pair[0]], one), dock=pair[0], kind=pair[1],

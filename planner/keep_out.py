@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -12,7 +12,7 @@ from shapely import LineString, MultiPolygon, Point, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from geo import length_m
-from planner.stretches import ONE_DOCK_M, Line
+from planner.stretches import Line
 
 CLEARANCE_M = 10.0
 """Kept from a zone's border: position error, cut corners and ArduPilot's own 2 m fence margin."""
@@ -31,16 +31,12 @@ class KeepOut:
     zones: tuple[Line, ...]
     """Corners of each zone, ENU metres."""
     reach_m: float = math.inf
-    """Ways round the zones turn no farther than this from a dock."""
-    docks_m: Line = field(default_factory=ONE_DOCK_M.copy)
-    """(D, 2) ENU metres."""
+    """Ways round the zones turn no farther than this from the dock."""
 
     @classmethod
-    def of(
-        cls, zones: Sequence[NDArray[np.float64]], *, reach_m: float = math.inf, docks_m: Line = ONE_DOCK_M
-    ) -> "KeepOut":
+    def of(cls, zones: Sequence[NDArray[np.float64]], *, reach_m: float = math.inf) -> "KeepOut":
         """Build from the corners of the zones."""
-        return cls(tuple(np.asarray(zone, float)[:, :2] for zone in zones), reach_m, docks_m)
+        return cls(tuple(np.asarray(zone, float)[:, :2] for zone in zones), reach_m)
 
     def _grown(self, by_m: float) -> BaseGeometry:
         whole = shapely.union_all([Polygon(zone).buffer(0) for zone in self.zones])
@@ -64,8 +60,7 @@ class KeepOut:
         rings = [ring for part in parts if isinstance(part, Polygon) for ring in (part.exterior, *part.interiors)]
         corners = [np.asarray(ring.coords)[:-1] for ring in rings]
         places = np.vstack(corners) if corners else np.zeros((0, 2))
-        away_m = np.linalg.norm(places[:, None] - self.docks_m, axis=2)
-        near: Line = places[away_m.min(axis=1) <= self.reach_m]
+        near: Line = places[np.linalg.norm(places, axis=1) <= self.reach_m]
         return near
 
     def contains(self, place_m: Line) -> bool:

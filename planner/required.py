@@ -39,7 +39,7 @@ def allowed_of(chains: Sequence[Chain], keep_out: KeepOut) -> Allowed:
     """Return the chains outside the zones and within the radio's reach, which `keep_out` knows."""
 
     def near(line_m: Line) -> tuple[Line, ...]:
-        return cut_at_reach(line_m, keep_out.reach_m, keep_out.docks_m)
+        return cut_at_reach(line_m, keep_out.reach_m)
 
     free, in_zone, zone_notes = _cut(
         chains, keep_out.cut, "no_fly", f"m lie in a no-fly zone or within {CLEARANCE_M:g} m, not flown"

@@ -15,9 +15,6 @@ from missions.roads import Road, RoadNetwork
 
 Line = NDArray[np.float64]  # (N, 2) ENU metres
 
-ONE_DOCK_M: Final = np.zeros((1, 2))
-"""(D, 2) docks where there is only the one that is the origin."""
-
 FLIGHT_TOLERANCE_M = 1.5
 """How far the flown line may leave the centreline: under position error, and a few points instead of dozens."""
 LANE_M: Final = 3.5

@@ -25,13 +25,14 @@ from planner.reach import reach_m
 from planner.required import Allowed, Lost, allowed_of
 from planner.seeing import half_width_of, with_height
 from planner.sorties import geo_points
-from planner.stretches import ONE_DOCK_M, Chain, Line, chains_of, cut_evenly
+from planner.stretches import Chain, Line, chains_of, cut_evenly
 from planner.visits import FlightRules, Visit
 
 MOST_TOUR_ITEMS: Final = COPTER_MAX_MISSION_ITEMS - 20
 """Left out: home, take-off, return, first speed and gimbal, the way to the dock, turns round zones."""
 MOST_ZONE_CORNERS: Final = 150
 """Of all zones together, for ways round them: their number is squared."""
+ONE_DOCK_M: Final = np.zeros((1, 2))
 _LARGEST_SHARE: Final = 0.25
 """Of a battery for one stretch: longer ones are cut, which packs sorties better."""
 _SHORTEST_CUT_M: Final = 60.0
@@ -82,10 +83,9 @@ def task_of(
     dock = mission.dock.point
     frame = LocalFrame(lat_deg=dock.lat_deg, lon_deg=dock.lon_deg)
     roads = _chains(network, frame)
-    places = np.vstack([chain.line_m for chain in roads])
-    reach = reach_m(mission.flight.radio_range_m, rules.heights, places, docks_m=docks_m)
+    reach = reach_m(mission.flight.radio_range_m, rules.heights, np.vstack([chain.line_m for chain in roads]))
     hindrances = hindrances_of(mission, no_fly, network, rules.heights, frame, room=zone_corners)
-    keep_out = KeepOut.of(hindrances.corners_m, reach_m=reach, docks_m=docks_m)
+    keep_out = KeepOut.of(hindrances.corners_m, reach_m=reach)
     if keep_out.contains(np.zeros(2)):
         raise PlanningError(
             f"the dock ({spot(dock)}) is in a no-fly zone or within {CLEARANCE_M:g} m of one: move the dock"

@@ -1,6 +1,5 @@
 """Stretches as the search sees them: two oriented visits each, and what it costs to go from one to another."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,7 +11,6 @@ from planner.energy import Floats, Wind, landing, overlap_s, takeoff
 from planner.heights import Heights
 from planner.keep_out import KeepOut
 from planner.profile import fly_polyline, legs_of, turn_rad
-from planner.reach import within_reach
 from planner.search import Base, Flying, Problem
 from planner.stretches import Line
 from planner.ways import WaysRound
@@ -133,13 +131,10 @@ def _ends(docks_m: Line, visits: Sequence[Visit], *, leaving: bool) -> _Ends:
     return _Ends(np.array(places), np.array(headings), np.array(seconds), np.array(watts))
 
 
-def costs_of(
-    docks_m: Line, visits: Sequence[Visit], rules: FlightRules, ways: WaysRound | None, *, reach_m: float = math.inf
-) -> Costs:
+def costs_of(docks_m: Line, visits: Sequence[Visit], rules: FlightRules, ways: WaysRound | None) -> Costs:
     """Return what every change from visit to visit, and from and to the (D, 2) docks, costs.
 
-    A leg that crosses a zone takes the way round (`ways`); infinite where there is none, where the wind is too strong,
-    and between a dock and a visit that leaves its `reach_m`.
+    A leg that crosses a zone takes the way round (`ways`); infinite where there is none or the wind is too strong.
     """
     frm, to = _ends(docks_m, visits, leaving=True), _ends(docks_m, visits, leaving=False)
     every = np.arange(len(frm.places_m))
@@ -158,12 +153,7 @@ def costs_of(
             round_s, round_j = _linked(frm, to, starts, ends, np.diff(places, axis=1), rules=rules)
             apart = ~touching[starts, ends]
             time[starts[apart], ends[apart]], energy[starts[apart], ends[apart]] = round_s[apart], round_j[apart]
-    docks = len(docks_m)
-    for number, visit in enumerate(visits if math.isfinite(reach_m) else (), start=docks):
-        beyond = np.flatnonzero(~within_reach(visit.line_m, reach_m, docks_m))
-        for costs in (time, energy):
-            costs[beyond, number] = costs[number, beyond] = np.inf
-    return _with_docks(_or_never(time), _or_never(np.maximum(energy, 0.0)), rules, docks=docks)
+    return _with_docks(_or_never(time), _or_never(np.maximum(energy, 0.0)), rules, docks=len(docks_m))
 
 
 def _linked(
@@ -228,23 +218,11 @@ def ways_round(docks_m: Line, visits: Sequence[Visit], rules: FlightRules, keep_
 
 
 def problem_of(
-    visits: Sequence[Visit],
-    costs: Costs,
-    *,
-    limit_j: float,
-    limit_items: int,
-    sortie_price: float = 0.0,
-    keep_out: KeepOut | None = None,
+    visits: Sequence[Visit], costs: Costs, *, limit_j: float, limit_items: int, sortie_price: float = 0.0
 ) -> Problem:
-    """Return the search problem of one kind of aircraft that may fly from every dock of the costs.
-
-    It flies no visit that leaves the reach of all docks of `keep_out`.
-    """
+    """Return the search problem of one kind of aircraft that may fly from every dock of the costs."""
     docks = costs.docks
     own_j = np.array([visit.energy_j for visit in visits])
-    if keep_out is not None and math.isfinite(keep_out.reach_m):
-        beyond = [not within_reach(v.line_m, keep_out.reach_m, keep_out.docks_m).any() for v in visits]
-        own_j[np.array(beyond)] = np.inf
     flying = Flying(
         time_s=np.array([visit.time_s for visit in visits]),
         energy_j=np.where(np.isnan(own_j), np.inf, own_j),

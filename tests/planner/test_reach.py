@@ -8,13 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from missions import InputError, Plan, PlanningError
-from planner import Effort, check_plan, plan_fleet, plan_mission
+from planner import Effort, check_plan, plan_mission
 from planner.ground import Ground
 from planner.heights import Heights
 from planner.reach import cut_at_reach, reach_m
 from tests.planner.hills import ground_of, mission_over_terrain
-from tests.planner.in_metres import DOCK_POINT, fleet_mission_of, network_of
-from tests.planner.sound import assert_sound_fleet
+from tests.planner.in_metres import DOCK_POINT
 
 
 def test_the_reach_over_ground_is_shorter_by_the_height() -> None:
@@ -59,22 +58,3 @@ def test_the_way_round_a_zone_stays_in_range(plan: Any) -> None:
     zone = [(100.0, -60.0), (160.0, -60.0), (160.0, 500.0), (100.0, 500.0)]
     made: Plan = plan([[(20.0, 0.0), (300.0, 0.0)]], zones=[zone], height_m=60.0, radio_range_m=420.0)
     assert check_plan(made) == ()
-
-
-def test_a_road_between_two_docks_is_cut_only_where_neither_reaches_it_whole() -> None:
-    docks = np.array([[0.0, 0.0], [600.0, 0.0]])
-    near = np.array([[300.0, 0.0], [800.0, 0.0]])
-    assert [part.tolist() for part in cut_at_reach(near, 350.0, docks)] == [near.tolist()]
-    parts = cut_at_reach(np.array([[900.0, 0.0], [-100.0, 0.0]]), 350.0, docks)
-    assert [part[:, 0].tolist() for part in parts] == [pytest.approx([900.0, 350.0]), pytest.approx([350.0, -100.0])]
-
-
-def test_streets_are_flown_by_those_whose_dock_reaches_them() -> None:
-    docks = [(0.0, 0.0), (2000.0, 0.0)]
-    streets = [[(100.0, 50.0), (500.0, 50.0)], [(700.0, 0.0), (1300.0, 0.0)], [(1500.0, -50.0), (1900.0, -50.0)]]
-    asked = fleet_mission_of(docks, [0, 1], height_m=60.0, radio_range_m=1100.0)
-    made = plan_fleet(asked, "h", network_of(streets), Effort(iterations=20))
-    assert_sound_fleet(made)
-    assert len(made.plans) == 2
-    assert sum(stretch.length_m for stretch in made.stretches) == pytest.approx(1400.0, abs=1.0)
-    assert not any(plan.left_out for plan in made.plans)
