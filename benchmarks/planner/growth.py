@@ -67,12 +67,13 @@ def _roads(network: Network, stretches: int) -> RoadNetwork:
     centre = (middles.min(axis=0) + middles.max(axis=0)) / 2
     nearest = np.argsort(np.linalg.norm(middles - centre, axis=1))[:stretches]
     return RoadNetwork(
-        roads=tuple(_road(number, copies[chosen] - centre, frame) for number, chosen in enumerate(nearest)),
+        roads=tuple(road_of(number, copies[chosen] - centre, frame) for number, chosen in enumerate(nearest)),
         source=f"{network.name}, {side} x {side}",
     )
 
 
-def _road(number: int, line_m: np.ndarray, frame: LocalFrame) -> Road:
+def road_of(number: int, line_m: np.ndarray, frame: LocalFrame) -> Road:
+    """Return an (N, 2) ENU line as a street."""
     return Road(
         road_id=f"r{number}",
         name="",

@@ -179,3 +179,16 @@ def test_a_fleets_plan_edited_by_hand_is_refused(folder: Path, tmp_path: Path) -
 def test_the_clock_of_a_timetable() -> None:
     assert clock(754.6, None) == "12:35"
     assert clock(3 * 3600 + 61, "22:30") == "01:31:01"
+
+
+def test_plan_and_check_say_of_a_fleet_how_many_metres_its_pictures_show(folder: Path) -> None:
+    planned = json.loads((folder / "said.json").read_text(encoding="utf-8"))
+    code, text, _ = _said("check", str(folder / "plan.json"), "--json")
+    assert code == 0
+    checked = json.loads(text)["coverage"]
+    assert checked == planned["coverage"]
+    assert {"required_m", "seen_m", "seen_twice_m", "full_width_m", "unseen_m", "reasons", "stretches"} <= set(checked)
+    assert checked["seen_m"] + checked["unseen_m"] == pytest.approx(checked["required_m"])
+    assert planned["covered_m"] == checked["seen_m"]
+    _, text, _ = _said("check", str(folder / "plan.json"))
+    assert f"seen {checked['seen_m'] / 1000:.2f} of {checked['required_m'] / 1000:.2f} km" in text

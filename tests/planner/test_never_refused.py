@@ -17,7 +17,7 @@ from tests.planner.in_metres import fleet_mission_of, mission_of, network_of
 from tests.planner.known_plans import Case, cases
 from tests.planner.sound import assert_sound, assert_sound_fleet
 
-CASES: Final = int(os.environ.get("SKYPATROL_CASES", "80"))
+CASES: Final = int(os.environ.get("SKYPATROL_CASES", "60"))
 KNOWN_SHARE: Final = 0.65
 LITTLE: Final = Effort(iterations=20)
 
