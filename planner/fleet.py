@@ -26,7 +26,7 @@ from planner.layers import heights_of
 from planner.levelling import Rosters
 from planner.planning import assemble, one_line
 from planner.priority import by_priority, ranks_of
-from planner.search import Effort, Stop, Tour
+from planner.search import Effort, Tour
 from planner.seeing import highest_seen_m, with_height
 from planner.sorties import SortieBuilder, total
 from planner.stretches import Line
@@ -49,15 +49,11 @@ def plan_fleet(
     mission: Mission,
     mission_hash: str,
     network: RoadNetwork,
+    effort: Effort,
     *,
     no_fly: NoFlyZones | None = None,
-    seed: int = 0,
-    seconds: float = 2.0,
-    iterations: int | None = None,
-    progress: Callable[[float, str], None] | None = None,
     terrain: Terrain | None = None,
     roads_to_see: Callable[[GeoPoint], Paired] | None = None,
-    stop: Stop | None = None,
 ) -> FleetPlan:
     """Return a checked plan, with its hash, in which the mission's aircraft fly every kept road.
 
@@ -76,7 +72,6 @@ def plan_fleet(
     asked = Asked(
         network=network, no_fly=zones, terrain=terrain, roads_to_see=roads_to_see, highest_m=_highest_m(mission)
     )
-    effort = Effort(seed=seed, seconds=seconds, iterations=iterations, progress=progress, stop=stop or Stop())
     violations: tuple[Violation, ...] = ()
     for pair in (True, False):  # where the flight along one carriageway does not show the other, both are flown
         wanted = replace(asked, pair_carriageways=pair)

@@ -1,6 +1,6 @@
 """From a mission and its roads to a checked plan."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
@@ -24,7 +24,7 @@ from planner.field import Field
 from planner.hindrances import FENCE_ROOM, REACH_M, for_autopilot
 from planner.problems import Problems
 from planner.profile import sortie_points_m
-from planner.search import Effort, Stop
+from planner.search import Effort
 from planner.seeing import wanted_of, with_height
 from planner.sorties import SortieBuilder, geo_points, items_of, one_after_another, total
 from planner.task import MOST_TOUR_ITEMS, Task, spot, stretches_of, task_of, terrain_use
@@ -42,23 +42,19 @@ def plan_mission(
     mission: Mission,
     mission_hash: str,
     network: RoadNetwork,
+    effort: Effort,
     *,
     no_fly: NoFlyZones | None = None,
-    seed: int = 0,
-    seconds: float = 2.0,
-    iterations: int | None = None,
-    progress: Callable[[float, str], None] | None = None,
     terrain: Terrain | None = None,
     roads_to_see: Paired | None = None,
-    stop: Stop | None = None,
 ) -> Plan:
     """Return a checked plan, with its hash, that flies every kept road once.
 
     `network` holds the roads to patrol, `no_fly` the mission's zones (`missions.zones.of_mission` reads those of
     files); without it the mission must draw all of them itself. `terrain` holds the heights of the file that the
-    mission names, if any. `roads_to_see` are planned instead of the network's, where given. With `iterations` the plan
-    depends on its inputs and the seed alone; otherwise the search takes `seconds`. `progress` gets a fraction and a few
-    words. Ctrl-C ends the search with the best plan so far, and `stop` tells that it did.
+    mission names, if any. `roads_to_see` are planned instead of the network's, where given. With an `effort` by
+    iterations the plan depends on its inputs and the seed alone. Ctrl-C ends the search with the best plan so far, and
+    `effort.stop` tells that it did.
 
     Raises:
         InputError: a field of the mission cannot be met whatever is planned; names it, not the file.
@@ -67,7 +63,6 @@ def plan_mission(
     """
     mission, sight_notes = with_height(mission)
     zones = drawn_no_fly(mission) if no_fly is None else no_fly
-    effort = Effort(seed=seed, seconds=seconds, iterations=iterations, progress=progress, stop=stop or Stop())
     violations: tuple[Violation, ...] = ()
     for pair in (True, False):  # where the flight along one carriageway does not show the other, both are flown
         asked = partial(task_of, mission, network, zones, terrain, roads_to_see, pair_carriageways=pair)

@@ -23,6 +23,7 @@ from planner.check import check_plan
 from planner.energy import Floats
 from planner.first_battery import on_first_battery
 from planner.planning import plan_mission, swap_s_of
+from planner.search import Effort
 from planner.sorties import geo_points, one_after_another
 from planner.stretches import Chain
 
@@ -252,11 +253,8 @@ def replan(
         mission,
         plan.mission_hash,
         network,
+        Effort(seed=seed, seconds=seconds, iterations=iterations, progress=progress),
         no_fly=no_fly,
-        seed=seed,
-        seconds=seconds,
-        iterations=iterations,
-        progress=progress,
         terrain=terrain,
         roads_to_see=to_see(left.stretches, plan.dock),
     )

@@ -55,14 +55,10 @@ def replan_in_air(
             mission,
             plan.mission_hash,
             network,
+            effort,
             no_fly=no_fly,
-            seed=effort.seed,
-            seconds=effort.seconds,
-            iterations=effort.iterations,
-            progress=effort.progress,
             terrain=terrain,
             roads_to_see=to_see(left, plan.dock),
-            stop=effort.stop,
         )
         made = renamed(made, free_prefix(first.stretches))
     both = merged(plan, first.stretches, [first.sortie], made, fence_margin_m=mission.flight.fence_margin_m)

@@ -43,3 +43,16 @@ def arducopter_binary() -> Path:
 def example_mission() -> Path:
     """The mission that comes with a clone."""
     return EXAMPLE
+
+
+@pytest.fixture(scope="module")
+def plan_file(example_mission: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A plan of that mission, as `patrol plan` writes it."""
+    from missions.formats.plan_file import save_plan
+    from patrol.mission_roads import load_mission_roads
+    from patrol.planned import planned
+    from planner import Effort
+
+    file, roads = tmp_path_factory.mktemp("plans") / "plan.json", load_mission_roads(example_mission)
+    save_plan(planned(roads.loaded, roads.kept, Effort(iterations=50)), file)
+    return file

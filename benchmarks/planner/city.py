@@ -19,7 +19,7 @@ from missions import GeoPoint
 from missions.mission import Mission
 from missions.roads import RoadNetwork
 from missions.terrain import Terrain, load_terrain, terrain_bounds_deg
-from planner import check_fleet, plan_fleet
+from planner import Effort, check_fleet, plan_fleet
 from planner.coverage import coverage_of
 
 _MIDDLE = GeoPoint(lat_deg=30.53, lon_deg=114.36)
@@ -63,7 +63,7 @@ def patrolled(network: Network, *, goal: str, seconds: float, seed: int = 1) -> 
         mission = Mission.model_validate(_mission(network, frame, goal))
         terrain = _terrain(hills, roads)
         began_s = time.process_time()
-        fleet = plan_fleet(mission, "city", roads, seed=seed, seconds=seconds, terrain=terrain)
+        fleet = plan_fleet(mission, "city", roads, Effort(seed=seed, seconds=seconds), terrain=terrain)
         cpu_s = time.process_time() - began_s
         seen = coverage_of(fleet, terrain).total
         return Patrolled(

@@ -10,7 +10,7 @@ from benchmarks.planner.networks import Network, chains_of
 from geo import LocalFrame
 from missions.mission import Mission
 from missions.roads import Road, RoadNetwork
-from planner import plan_mission
+from planner import Effort, plan_mission
 
 _GAP_M = 60.0
 """Between neighbouring copies."""
@@ -45,7 +45,7 @@ def grown(network: Network, stretches: int, *, seconds: float, seed: int = 1) ->
     roads = _roads(network, stretches)
     mission = Mission.model_validate(_MISSION)
     began_s = time.process_time()
-    plan = plan_mission(mission, "growth", roads, seed=seed, seconds=seconds)
+    plan = plan_mission(mission, "growth", roads, Effort(seed=seed, seconds=seconds))
     return Grown(
         stretches=len(plan.stretches),
         sorties=len(plan.sorties),

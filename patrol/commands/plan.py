@@ -164,25 +164,17 @@ def _search(
 ) -> "tuple[Plan | FleetPlan, bool]":
     """Return the plan, and whether Ctrl-C ended the search."""
     from patrol.planned import planned
-    from planner import Stop
+    from planner import Effort
 
-    stop = Stop()
     with progress_bar() as bar:
         task = bar.add_task("planning", total=1.0, status="")
 
         def progress(fraction: float, text: str) -> None:
             bar.update(task, completed=fraction, status=text)
 
-        made = planned(
-            roads.loaded,
-            roads.kept,
-            seed=seed,
-            seconds=seconds,
-            iterations=iterations,
-            progress=progress,
-            stop=stop,
-        )
-    return made, stop.asked
+        effort = Effort(seed=seed, seconds=seconds, iterations=iterations, progress=progress)
+        made = planned(roads.loaded, roads.kept, effort)
+    return made, effort.stop.asked
 
 
 def print_sorties(made: "Plan") -> None:

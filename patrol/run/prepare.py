@@ -16,6 +16,7 @@ from patrol.mission_roads import load_mission_roads
 from patrol.own_weights import refuse_foreign_weights
 from patrol.plan_terrain import terrain_of_plan
 from patrol.planned import planned
+from planner import Effort
 
 Progress = Callable[[float, str], None]
 
@@ -51,7 +52,7 @@ def prepare(
     plan: Plan | FleetPlan
     if plan_file is None:
         _refuse_unnamed(loaded, vehicle_id, mission)
-        plan = planned(loaded, kept, seed=seed, seconds=seconds, iterations=iterations, progress=progress)
+        plan = planned(loaded, kept, Effort(seed=seed, seconds=seconds, iterations=iterations, progress=progress))
     else:
         plan = load_any_plan(plan_file)
         if plan.mission_hash != loaded.mission_hash:

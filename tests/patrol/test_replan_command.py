@@ -28,14 +28,6 @@ for command in (plan, check, replan, detour, export):
     app.command(command.__name__)(command)
 
 
-@pytest.fixture(scope="module")
-def plan_file(example_mission: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    file = tmp_path_factory.mktemp("plans") / "plan.json"
-    result = CliRunner().invoke(app, ["plan", str(example_mission), "-o", str(file), "--iterations", "50"])
-    assert result.exit_code == 0, result.output
-    return file
-
-
 def _run(*line: object) -> Any:
     return CliRunner().invoke(app, [str(word) for word in line])
 

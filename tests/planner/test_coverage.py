@@ -12,11 +12,11 @@ from geo import footprint_enu_m
 from missions import FleetPlan, Plan, Wanted
 from missions.hardware import load_camera
 from missions.mission import Mission
-from planner import plan_fleet
+from planner import Effort, plan_fleet
 from planner.coverage import coverage_of, required_lines, stations_of
 from planner.profile import waypoints_enu_m
 from planner.swept import swept_of
-from tests.planner.conftest import FRAME
+from tests.planner.in_metres import FRAME
 
 STREET = [[(50.0, 0.0), (450.0, 0.0)]]
 
@@ -119,17 +119,13 @@ def test_the_report_imports_nothing_of_the_search() -> None:
 
 @pytest.mark.shared
 def test_all_metres_of_wuhan_are_seen(shared_data: Path) -> None:
-    from missions.mission import Mission
     from missions.roads import load_network
     from planner import plan_mission
+    from tests.planner.in_metres import mission_amid
 
     path = shared_data / "roads" / "wuhan_1km.geojson"
     network = load_network(path)
-    south, west, north, east = network.bounds_deg
-    mission = Mission.model_validate(
-        {"name": "w", "roads": {"file": str(path)}, "dock": {"lat": (south + north) / 2, "lon": (west + east) / 2}}
-    )
-    plan = plan_mission(mission, "h", network, iterations=60)
+    plan = plan_mission(mission_amid(network), "h", network, Effort(iterations=60))
     total = coverage_of(plan).total
     assert total.required_m == pytest.approx(23_527, rel=0.005)
     assert total.seen_m > 0.999 * total.required_m
@@ -155,7 +151,7 @@ def _fleet(network: Any, lines: Any, zones: Any = ()) -> FleetPlan:
             ],
         }
     )
-    return plan_fleet(mission, "hash", network(lines), iterations=100)
+    return plan_fleet(mission, "hash", network(lines), Effort(iterations=100))
 
 
 def test_a_fleet_shows_every_street_once_whoever_flies_it(network: Any, blocks: Any) -> None:

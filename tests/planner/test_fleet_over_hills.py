@@ -12,7 +12,7 @@ from benchmarks.planner.networks import Network
 from missions import FleetPlan
 from missions.mission import Mission
 from missions.terrain import Terrain, load_terrain
-from planner import check_fleet, plan_fleet
+from planner import Effort, check_fleet, plan_fleet
 from planner.coverage import coverage_of
 from planner.ground import Ground
 from planner.profile import waypoints_enu_m
@@ -70,7 +70,7 @@ def _least_clear_m(fleet: FleetPlan, terrain: Terrain) -> float:
 @pytest.mark.parametrize("goal", ["flight_time", "makespan"])
 def test_six_aircraft_from_three_docks_patrol_a_real_hill_round_two_zones_in_the_wind(hill: Terrain, goal: str) -> None:
     network = grid_over(BOUNDS, rows=6, columns=4)
-    made = plan_fleet(_mission(goal), "hash", network, iterations=400, terrain=hill)
+    made = plan_fleet(_mission(goal), "hash", network, Effort(iterations=400), terrain=hill)
     assert check_fleet(made, hill) == ()
     assert len({plan.dock for plan in made.plans}) == 3 or goal == "flight_time"
     assert {zone.zone_id for plan in made.plans for zone in plan.keep_out} == set(ZONES)

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from geo import length_m
 from missions import FleetPlan, PlanningError
 from missions.mission import Mission
-from planner import check_fleet, plan_fleet
+from planner import Effort, check_fleet, plan_fleet
 from planner.reach import cut_at_reach
-from tests.planner.conftest import FRAME
+from tests.planner.in_metres import FRAME
 
 Places = Sequence[tuple[float, float]]
 
@@ -51,7 +51,7 @@ def _farthest_m(fleet: FleetPlan) -> float:
 def test_a_road_that_two_docks_reach_together_is_flown_whole_each_half_from_its_own(network: Any) -> None:
     made = plan_fleet(
         _mission([(-500.0, 0.0), (500.0, 0.0)], range_m=620.0), "h", network([[(-1000.0, 40.0), (1000.0, 40.0)]]),
-        iterations=60,
+        Effort(iterations=60),
     )  # fmt: skip
     assert check_fleet(made) == ()
     assert sum(stretch.length_m for stretch in made.stretches) == pytest.approx(2000.0, abs=0.5)
@@ -63,7 +63,7 @@ def test_a_road_that_two_docks_reach_together_is_flown_whole_each_half_from_its_
 def test_what_no_dock_reaches_is_left_out_and_said(network: Any) -> None:
     made = plan_fleet(
         _mission([(-800.0, 0.0), (800.0, 0.0)], range_m=500.0), "h", network([[(-1000.0, 0.0), (1000.0, 0.0)]]),
-        iterations=60,
+        Effort(iterations=60),
     )  # fmt: skip
     assert check_fleet(made) == ()
     lost_m = sum(a.distance_m(b) for one in made.plans[0].left_out for a, b in [one.centreline])
@@ -77,7 +77,7 @@ def test_the_ways_round_a_zone_stay_in_the_range_of_the_dock_that_flies_them(net
     docks = [(-700.0, 0.0), (700.0, 0.0)]
     zones = [[(x - 30.0, -60.0), (x + 30.0, -60.0), (x + 30.0, 600.0), (x - 30.0, 600.0)] for x in (-570.0, 570.0)]
     street = [[(-680.0, 0.0), (-400.0, 0.0)], [(680.0, 0.0), (400.0, 0.0)]]
-    made = plan_fleet(_mission(docks, zones=zones, range_m=420.0), "h", network(street), iterations=60)
+    made = plan_fleet(_mission(docks, zones=zones, range_m=420.0), "h", network(street), Effort(iterations=60))
     assert check_fleet(made) == ()
     assert len(made.plans) == 2
 
@@ -85,7 +85,7 @@ def test_the_ways_round_a_zone_stay_in_the_range_of_the_dock_that_flies_them(net
 def test_check_finds_a_sortie_that_flies_from_a_dock_out_of_range(network: Any) -> None:
     made = plan_fleet(
         _mission([(-500.0, 0.0), (500.0, 0.0)], range_m=620.0), "h", network([[(-1000.0, 40.0), (1000.0, 40.0)]]),
-        iterations=60,
+        Effort(iterations=60),
     )  # fmt: skip
     first, second = made.plans
     swapped = (replace(first, sorties=second.sorties, stretches=second.stretches), second)
@@ -132,7 +132,7 @@ def test_any_range_and_docks_give_a_sound_plan_or_a_reason(
     goal = data.draw(st.sampled_from(["flight_time", "makespan"]))
     mission = _mission(docks, zones=zones, range_m=data.draw(st.floats(200, 1200)), goal=goal)
     try:
-        made = plan_fleet(mission, "h", network([list(edge) for edge in edges]), iterations=40)
+        made = plan_fleet(mission, "h", network([list(edge) for edge in edges]), Effort(iterations=40))
     except PlanningError as exc:
         reason = str(exc)
     else:

@@ -18,7 +18,7 @@ from planner.profile import sortie_points_m
 from planner.replanning import Remaining, remaining
 from planner.replanning_in_air import replan_in_air
 from planner.search import Effort
-from tests.planner.conftest import FRAME
+from tests.planner.in_metres import FRAME
 
 
 @pytest.fixture(scope="module")

@@ -94,10 +94,10 @@ def test_problems_of_many_never_hold_more_stretches_than_a_few_tours(network: An
 
 def test_one_long_street_is_shared_by_four_aircraft_where_that_lands_all_earlier(network: Any) -> None:
     street = network([[(-1200.0, 0.0), (1200.0, 0.0)]])
-    early = plan_fleet(_mission("makespan"), "hash", street, iterations=200)
+    early = plan_fleet(_mission("makespan"), "hash", street, Effort(iterations=200))
     assert check_fleet(early) == ()
     assert len(early.plans) > 1
     assert sum(stretch.length_m for stretch in early.stretches) == pytest.approx(2400.0, abs=1.0)
-    least = plan_fleet(_mission(), "hash", street, iterations=200)
+    least = plan_fleet(_mission(), "hash", street, Effort(iterations=200))
     assert len(least.plans) == 1
     assert early.makespan_s < 0.7 * least.makespan_s
