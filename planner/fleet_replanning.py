@@ -114,13 +114,9 @@ def replan_fleet(
         mission_hash=fleet.mission_hash,
         network=network,
         no_fly=no_fly,
-        seed=effort.seed,
-        seconds=effort.seconds,
-        iterations=effort.iterations,
-        progress=effort.progress,
+        effort=effort,
         terrain=terrain,
         roads_to_see=partial(to_see, left),
-        stop=effort.stop,
     )
     made = _made(mission, fleet, by or (plan.vehicle_id,), plan_rest) if left else None
     both = _joined(mission, fleet, kept, made)

@@ -18,7 +18,7 @@ from planner.coverage import coverage_of
 from planner.fleet_replanning import BrokenOff, moment_s, replan_fleet
 from planner.replanning import remaining
 from planner.search import Effort
-from tests.planner.conftest import FRAME
+from tests.planner.in_metres import FRAME
 
 QUICK = Effort(iterations=30)
 
@@ -44,7 +44,7 @@ def roads(network: Any, blocks: Any) -> RoadNetwork:
 
 @pytest.fixture(scope="module")
 def fleet(roads: RoadNetwork) -> FleetPlan:
-    made = plan_fleet(_mission(), "hash", roads, iterations=100)
+    made = plan_fleet(_mission(), "hash", roads, Effort(iterations=100))
     assert check_fleet(made) == ()
     assert len(made.plans) == 3
     return made
@@ -173,7 +173,7 @@ def test_a_fleet_over_wuhan_is_replanned_in_under_five_seconds(shared_data: Path
             "flight": {"height_m": 60, "goal": "makespan", "reserve_pct": 50},
         }
     )
-    fleet = plan_fleet(mission, "hash", roads, seconds=2.0)
+    fleet = plan_fleet(mission, "hash", roads, Effort(seconds=2.0))
     at = _at(fleet, 0, 0.0, 0.3, 0.5)
     for in_air in (False, True):
         broken = BrokenOff(vehicle_id=fleet.plans[0].vehicle_id, at=at, is_in_air=in_air, battery_pct=80.0)
