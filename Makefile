@@ -48,6 +48,7 @@ bench-planner: setup
 	$(BIN)/python -m benchmarks.planner fleet --data $(DATA)/roads --seconds 10 --peer
 	$(BIN)/python -m benchmarks.planner carp --data $(DATA)/arc-routing --seconds 20
 	$(BIN)/python -m benchmarks.planner growth --data $(DATA)/roads
+	$(BIN)/python -m benchmarks.planner city --data $(DATA)/roads
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

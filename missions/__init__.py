@@ -13,7 +13,7 @@ from missions.health import Health, HealthState
 from missions.incident import Decision, Incident, IncidentKind, LookAnswer, LookRequest, Signal, Verdict
 from missions.message import Message
 from missions.obstacle import Obstacle
-from missions.plan import Breakpoint, Carriageway, Estimate, LeftOut, Plan, Sortie, Stretch, Wanted
+from missions.plan import Breakpoint, Carriageway, Estimate, InAir, LeftOut, Plan, Sortie, Stretch, Wanted
 from missions.scenario import Scenario, ScriptedIncident, TelemetryError, Truth
 from missions.telemetry import Telemetry
 from missions.track import MapTrack, Track
@@ -48,6 +48,7 @@ __all__ = [
     "GeoPoint",
     "Health",
     "HealthState",
+    "InAir",
     "Incident",
     "IncidentKind",
     "InputError",

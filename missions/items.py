@@ -58,7 +58,7 @@ def mission_items(
         [*((None, waypoint) for waypoint in way), *list(enumerate(sortie.waypoints))[first_waypoint:]],
         home=plan.dock,
         home_amsl_m=plan.dock_amsl_m,
-        takeoff=_height(sortie.takeoff_height_m, AltitudeReference.HOME),
+        takeoff=None if sortie.begins else _height(sortie.takeoff_height_m, AltitudeReference.HOME),
     )
 
 

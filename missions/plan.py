@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from missions.failsafe import FailsafePolicy
-from missions.geopoint import GeoPoint
+from missions.geopoint import Altitude, GeoPoint
 from missions.obstacle import Obstacle
 from missions.remote_id import RemoteId
 from missions.terrain.use import TerrainUse
@@ -79,8 +79,16 @@ class Estimate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InAir:
+    """Where an aircraft is that flies already."""
+
+    position: GeoPoint
+    altitude: Altitude
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sortie:
-    """One flight: take-off, waypoints, return and landing at the dock."""
+    """One flight: take-off, waypoints, return and landing at the dock; without take-off where it begins in the air."""
 
     sortie_id: str
     takeoff_height_m: float
@@ -92,6 +100,9 @@ class Sortie:
     """Charge at take-off that it needs no more than: less where it flies on a battery that was used before."""
     starts_s: float = 0.0
     """Its take-off by the timetable, after the patrol's beginning."""
+
+    begins: InAir | None = None
+    """Where the aircraft is at the start, above home; None where it stands at its dock."""
 
     @property
     def lands_s(self) -> float:

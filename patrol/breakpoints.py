@@ -6,8 +6,10 @@ from typing import Final
 from missions.errors import InputError
 from missions.fleet_plan import FleetPlan
 from missions.formats.plan_file import load_any_plan
-from missions.plan import Breakpoint, Plan
+from missions.geopoint import Altitude, AltitudeReference, GeoPoint
+from missions.plan import Breakpoint, InAir, Plan
 
+_IN_AIR: Final = "LAT,LON,HEIGHT in WGS84 degrees and metres above home, such as 30.51,114.42,60; or `route`"
 _FORM: Final = "SORTIE:ITEM[:FRACTION], such as sortie-2:17:0.4"
 
 
@@ -23,6 +25,23 @@ def plan_of_one(file: Path) -> Plan:
         what = "is the plan of a fleet or of a day of revisits, which is not changed on the way"
         raise InputError(what, file=file, remedy="the plan of a patrol of one aircraft, flown once")
     return plan
+
+
+def parse_in_air(text: str) -> InAir:
+    """Read `LAT,LON,HEIGHT`: where an aircraft is, WGS84 degrees and metres above home.
+
+    Raises:
+        InputError: it is not written so.
+
+    """
+    try:
+        lat_deg, lon_deg, height_m = (float(part) for part in text.split(","))
+        position = GeoPoint(lat_deg=lat_deg, lon_deg=lon_deg)
+    except ValueError as exc:
+        raise InputError(f"is {text!r}", field="--from", remedy=_IN_AIR) from exc
+    if not 0 < height_m < 10_000:
+        raise InputError(f"is {text!r}", field="--from", remedy=_IN_AIR)
+    return InAir(position=position, altitude=Altitude(metres=height_m, above=AltitudeReference.HOME))
 
 
 def parse_breakpoint(text: str, *, field: str = "--at") -> Breakpoint:

@@ -28,6 +28,20 @@ def checked_plan(path: Path, *, vehicle_id: str | None = None) -> Plan:
     return chosen
 
 
+def refuse_in_air(plan: Plan, file: Path | None) -> None:
+    """Refuse a plan whose sortie begins in the air: from the ground nothing would take off for it.
+
+    Raises:
+        InputError: it has one; names it.
+
+    """
+    for sortie in plan.sorties:
+        if sortie.begins is not None:
+            what = f"{sortie.sortie_id} begins in the air, where nothing takes off"
+            remedy = "`patrol export`, and upload it to the aircraft that flies; or `patrol replan` without --from"
+            raise InputError(what, file=file, remedy=remedy)
+
+
 def refuse_violations(plan: Plan | FleetPlan, file: Path | None, terrain: Terrain | None = None) -> None:
     """Refuse a plan that breaks a rule, naming the first place and how many there are.
 

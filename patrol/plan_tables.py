@@ -1,6 +1,5 @@
 """What `patrol plan` says about a plan: the fields of `--json`, and a fleet's timetable for a person."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from planner.explain import Explanation
 
 def summary_of(
     made: Plan | FleetPlan,
-    coverage: CoverageReport | None,
+    coverage: CoverageReport,
     told: Explanation | None = None,
     *,
     out: Path,
@@ -39,7 +38,9 @@ def summary_of(
         "lower_bound_s": told.lower_bound_s if told else None,
         "gap": told.gap if told else None,
         "dead_share": told.dead_share if told else None,
-        **_coverage(made, flights, coverage),
+        "required_m": coverage.total.required_m,
+        "covered_m": coverage.total.seen_m,
+        "coverage": coverage_json(coverage),
         "violations": [],
         "notes": list(made.notes),
     }
@@ -61,23 +62,6 @@ def _sortie(made: Plan | FleetPlan, plan: Plan, sortie: Sortie) -> dict[str, Any
         "energy_wh": estimate.energy_wh,
         "battery_pct": estimate.energy_share_pct,
         "waypoints": len(sortie.waypoints),
-    }
-
-
-def _coverage(
-    made: Plan | FleetPlan, flights: Sequence[tuple[Plan, Sortie]], coverage: CoverageReport | None
-) -> dict[str, Any]:
-    """Return what is required and covered; a fleet's by the stretches that are flown, each counted once."""
-    if coverage is not None:
-        return {
-            "required_m": coverage.total.required_m,
-            "covered_m": coverage.total.seen_m,
-            "coverage": coverage_json(coverage),
-        }
-    flown = {stretch_id for _, sortie in flights for stretch_id in sortie.stretch_ids}
-    return {
-        "required_m": sum(stretch.length_m for stretch in made.stretches),
-        "covered_m": sum(stretch.length_m for stretch in made.stretches if stretch.stretch_id in flown),
     }
 
 

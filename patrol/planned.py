@@ -1,7 +1,5 @@
 """A mission planned; what is wrong with a field of it is said with its file and line."""
 
-from collections.abc import Callable
-
 from missions.errors import InputError
 from missions.fleet_plan import FleetPlan
 from missions.mission_file import LoadedMission, line_of_field
@@ -9,23 +7,18 @@ from missions.plan import Plan
 from missions.roads import RoadNetwork
 from missions.zones.of_mission import load_no_fly
 from patrol.plan_terrain import terrain_of_mission
-from planner import Stop, plan_fleet, plan_mission
+from planner import Effort, plan_fleet, plan_mission
 
 
 def planned(
     loaded: LoadedMission,
     roads: RoadNetwork,
-    *,
-    seed: int,
-    seconds: float,
-    iterations: int | None,
-    progress: Callable[[float, str], None] | None = None,
-    stop: Stop | None = None,
+    effort: Effort,
 ) -> Plan | FleetPlan:
     """Return a checked plan over the roads to patrol, with the zone files that the mission names.
 
     Of several aircraft, or of a day of revisits, it is a `FleetPlan`. Ctrl-C ends the search with the best plan so far,
-    and `stop` tells that it did.
+    and `effort.stop` tells that it did.
 
     Raises:
         InputError: a field of the mission cannot be met, whatever is planned, or a zone file is wrong; with file, line,
@@ -40,12 +33,8 @@ def planned(
             loaded.mission,
             loaded.mission_hash,
             roads,
+            effort,
             no_fly=no_fly,
-            seed=seed,
-            seconds=seconds,
-            iterations=iterations,
-            progress=progress,
-            stop=stop,
             terrain=terrain_of_mission(loaded, roads, no_fly.zones),
         )
     except InputError as exc:

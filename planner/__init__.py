@@ -9,11 +9,11 @@ from planner.check import check_plan
 from planner.check_fleet import check_fleet
 from planner.fleet import plan_fleet
 from planner.planning import plan_mission
-from planner.search import Stop
+from planner.search import Effort
 from planner.violation import Violation
 
 __all__ = [
-    "Stop",
+    "Effort",
     "Violation",
     "check_any_plan",
     "check_fleet",

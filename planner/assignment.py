@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from planner.problems import Problems
 from planner.search import Problem, Tour
 from planner.search.problem import Floats
 
@@ -35,28 +36,35 @@ class Docked(NamedTuple):
 
 
 def tours_of_crew(
-    problem: Problem, crew: Crew, tours: Sequence[Tour], *, any_base: bool
+    problems: Problems, crew: Crew, tours: Sequence[Tour], *, any_base: bool
 ) -> tuple[tuple[Tour, ...], ...]:
     """Return the tours of each aircraft, the last landing as early as giving whole tours away makes it.
 
     Tours keep their base, or with `any_base` may be flown from another, begun at another of their visits.
     """
-    bases = range(len(problem.bases))
-    ways = [
-        [
-            Docked(tour, problem.tour_time_s(tour))
-            if base == tour.base
-            else (flown_from(problem, tour, base) if any_base else Docked(tour, np.inf))
-            for base in bases
-        ]
-        for tour in tours
-    ]
+    ways = [_ways(problems, tour, any_base=any_base) for tour in tours]
     time_s = np.array([[way[base].time_s for base in crew.bases] for way in ways]).reshape(len(tours), len(crew.bases))
     flown_by = _evened(time_s, crew)
     return tuple(
         tuple(ways[tour][base].tour for tour in np.flatnonzero(flown_by == craft))
         for craft, base in enumerate(crew.bases)
     )
+
+
+def _ways(problems: Problems, tour: Tour, *, any_base: bool) -> list[Docked]:
+    """Return a tour as each base flies it."""
+    part = problems.around(tour)
+    (own,) = part.tours
+    ways = []
+    for base in range(len(part.problem.bases)):
+        if base == tour.base:
+            ways.append(Docked(tour, part.problem.tour_time_s(own)))
+        elif any_base:
+            other = flown_from(part.problem, own, base)
+            ways.append(Docked(part.of_all(other.tour), other.time_s))
+        else:
+            ways.append(Docked(tour, np.inf))
+    return ways
 
 
 def flown_from(problem: Problem, tour: Tour, number: int) -> Docked:

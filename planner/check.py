@@ -22,7 +22,7 @@ from planner.crossings import ROUNDING_M, Crossing, parts_inside, parts_outside,
 from planner.energy import Floats, Wind, watt_hours
 from planner.ground import Ground
 from planner.obstructed import obstructions, standing_at
-from planner.profile import SortieCost, fly_sortie, holds_s, wanted_speeds_m_s, waypoints_enu_m
+from planner.profile import SortieCost, climb_m, fly_sortie, holds_s, sortie_points_m, wanted_speeds_m_s
 from planner.violation import Violation, at_waypoint
 
 COVERED_WITHIN_M: Final = 5.0
@@ -80,6 +80,8 @@ def _numbers(plan: Plan) -> Iterator[tuple[str, Sortie | None, int | None, float
         yield f"obstacle {obstacle.obstacle_id}: radius_m", None, None, obstacle.radius_m
         yield f"obstacle {obstacle.obstacle_id}: top", None, None, obstacle.top.metres
     for sortie in plan.sorties:
+        if sortie.begins is not None:
+            yield "begins.altitude", sortie, None, sortie.begins.altitude.metres
         yield "takeoff_height_m", sortie, None, sortie.takeoff_height_m
         yield "battery_pct", sortie, None, sortie.battery_pct
         yield "starts_s", sortie, None, sortie.starts_s
@@ -179,7 +181,7 @@ def _sortie(plan: Plan, sortie: Sortie, airframe: Airframe, ground: Ground | Non
     yield from datums
     if datums:
         return  # heights of two datums cannot be compared, nor flown
-    points = waypoints_enu_m(plan.dock, sortie.waypoints, takeoff_height_m=sortie.takeoff_height_m)
+    points = sortie_points_m(plan.dock, sortie)
     yield from _segments(plan, sortie, points)
     if ground is not None:
         yield from above_ground(plan, sortie, points, ground)
@@ -193,6 +195,13 @@ def _sortie(plan: Plan, sortie: Sortie, airframe: Airframe, ground: Ground | Non
 
 
 def _datums(sortie: Sortie) -> Iterator[Violation]:
+    if sortie.begins is not None and sortie.begins.altitude.above is not AltitudeReference.HOME:
+        yield Violation(
+            rule="datum",
+            text=f"it begins at a height above {sortie.begins.altitude.above}, not above home",
+            sortie_id=sortie.sortie_id,
+            place=sortie.begins.position,
+        )
     for index, waypoint in enumerate(sortie.waypoints):
         if waypoint.altitude.above is not AltitudeReference.HOME:
             yield at_waypoint(sortie, index, "datum", f"height is above {waypoint.altitude.above}, not above home")
@@ -280,7 +289,7 @@ def _energy(plan: Plan, sortie: Sortie, points: Floats, airframe: Airframe) -> I
     wind = Wind.blowing_from(plan.wind_from_deg, speed_m_s=plan.wind_m_s)
     wanted = wanted_speeds_m_s(sortie.waypoints)
     cost = fly_sortie(
-        points, wanted, airframe, wind, takeoff_height_m=sortie.takeoff_height_m, holds_s=holds_s(sortie.waypoints)
+        points, wanted, airframe, wind, takeoff_height_m=climb_m(sortie), holds_s=holds_s(sortie.waypoints)
     )
     stuck = np.flatnonzero(np.isnan(cost.legs.ground_speed_m_s))
     for index in stuck:
@@ -321,7 +330,7 @@ def _coverage(plan: Plan) -> Iterator[Violation]:
     """Every stretch is flown from end to end by service legs that name it."""
     flown: dict[str, list[Floats]] = {}
     for sortie in plan.sorties:
-        places = _enu(plan, [plan.dock, *(waypoint.position for waypoint in sortie.waypoints)])
+        places = _enu(plan, [begin_of(plan, sortie), *(waypoint.position for waypoint in sortie.waypoints)])
         for index, waypoint in enumerate(sortie.waypoints):
             if waypoint.leg is LegKind.SERVICE and waypoint.stretch_id is not None:
                 flown.setdefault(waypoint.stretch_id, []).append(places[index : index + 2])
@@ -330,6 +339,11 @@ def _coverage(plan: Plan) -> Iterator[Violation]:
         yield Violation(rule="coverage", text=f"service legs name stretch {stretch_id}, which the plan does not have")
     for stretch in plan.stretches:
         yield from _stretch_covered(plan, stretch, flown.get(stretch.stretch_id, []))
+
+
+def begin_of(plan: Plan, sortie: Sortie) -> GeoPoint:
+    """Return where a sortie begins: at the dock, or where the aircraft is."""
+    return sortie.begins.position if sortie.begins is not None else plan.dock
 
 
 def _stretch_covered(plan: Plan, stretch: Stretch, legs: list[Floats]) -> Iterator[Violation]:

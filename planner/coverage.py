@@ -11,11 +11,10 @@ from typing import Final
 import numpy as np
 
 from geo import LocalFrame, length_m, resample
-from missions import GeoPoint, Plan
+from missions import FleetPlan, GeoPoint, Plan
 from missions.terrain import Terrain
 from planner.energy import Floats
-from planner.ground import Ground
-from planner.swept import Swept, swept_of
+from planner.pictures import Pictures, pictures_of
 
 STEP_M: Final = 3.0
 """Between the places of a required line that are asked for."""
@@ -74,16 +73,15 @@ class Required:
     """The rule that keeps the aircraft from flying it."""
 
 
-def coverage_of(plan: Plan, terrain: Terrain | None = None) -> CoverageReport:
-    """Return what the plan's pictures show of its stretches and of what it leaves out.
+def coverage_of(plan: Plan | FleetPlan, terrain: Terrain | None = None) -> CoverageReport:
+    """Return what a plan's pictures, or a whole fleet's, show of its stretches and of what it leaves out.
 
     With `terrain` footprints are of the ground below; a plan over terrain that is looked at without it counts heights
     above home.
     """
-    ground = Ground.at_dock(terrain, plan.dock) if terrain is not None else None
-    swept = swept_of(plan, ground)
+    pictures = pictures_of(plan, terrain)
     lines = tuple(required_lines(plan))
-    seen = [_seen(line, swept) for line in lines]
+    seen = [_seen(line, pictures) for line in lines]
     per_stretch = [
         StretchSeen(
             stretch_id=stretch.stretch_id,
@@ -92,12 +90,18 @@ def coverage_of(plan: Plan, terrain: Terrain | None = None) -> CoverageReport:
         )
         for index, stretch in enumerate(plan.stretches)
     ]
-    return CoverageReport(total=_sum(seen), stretches=tuple(per_stretch), pixels_counted=plan.wanted is not None)
+    counted = all(one.wanted is not None for one in _plans(plan))
+    return CoverageReport(total=_sum(seen), stretches=tuple(per_stretch), pixels_counted=counted)
 
 
-def required_lines(plan: Plan) -> Iterator[Required]:
-    """Yield every centreline that the plan has to show, those left out with their reason."""
-    frame = LocalFrame(lat_deg=plan.dock.lat_deg, lon_deg=plan.dock.lon_deg)
+def _plans(plan: Plan | FleetPlan) -> tuple[Plan, ...]:
+    return plan.plans if isinstance(plan, FleetPlan) else (plan,)
+
+
+def required_lines(plan: Plan | FleetPlan) -> Iterator[Required]:
+    """Yield every centreline that the plan has to show, those left out with their reason; ENU at its (first) dock."""
+    plans = _plans(plan)
+    frame = LocalFrame(lat_deg=plans[0].dock.lat_deg, lon_deg=plans[0].dock.lon_deg)
 
     def enu_m(points: Sequence[GeoPoint]) -> Floats:
         return frame.geodetic_to_enu([p.lat_deg for p in points], [p.lon_deg for p in points])[:, :2]
@@ -106,7 +110,7 @@ def required_lines(plan: Plan) -> Iterator[Required]:
         yield Required(owner=index, line_m=enu_m(stretch.centreline), width_m=stretch.width_m)
         for way in stretch.beside:
             yield Required(owner=index, line_m=enu_m(way.centreline), width_m=way.width_m, is_beside=True)
-    for piece in plan.left_out:
+    for piece in dict.fromkeys(piece for one in plans for piece in one.left_out):
         line_m = enu_m(piece.centreline)
         yield Required(owner=-1, line_m=line_m, width_m=piece.width_m, unseen_because=piece.reason)
 
@@ -121,15 +125,15 @@ def stations_of(line: Required) -> tuple[Floats, Floats]:
     return along, along[:, None] + offsets[None, :, None] * aside[:, None]
 
 
-def _seen(line: Required, swept: Swept) -> Seen:
+def _seen(line: Required, pictures: Pictures) -> Seen:
     along, across = stations_of(line)
     metre = length_m(line.line_m) / len(along)
-    shown = swept.shown_by(along)
+    shown = pictures.shown_by(along)
     seen = shown > 0
-    edges = swept.shown_by(across.reshape(-1, 2)).reshape(across.shape[:2]) > 0
+    edges = pictures.shown_by(across.reshape(-1, 2)).reshape(across.shape[:2]) > 0
     reasons = Counter[str]()
     if not seen.all():
-        small = swept.in_picture(along[~seen])
+        small = pictures.in_picture(along[~seen])
         if line.unseen_because is not None:
             reasons[line.unseen_because] = (~seen).sum() * metre
         else:

@@ -12,6 +12,7 @@ from missions.mission import Mission
 from planner.assignment import Crew
 from planner.fleet_search import fleet_tours, last_landing_s, stage
 from planner.levelling import Rosters
+from planner.problems import Problems
 from planner.search import Effort, Problem, Tour
 
 _SPARE: Final = 0.99
@@ -56,7 +57,7 @@ def day_of(mission: Mission, stretches: Sequence[Stretch]) -> PatrolDay | None:
 
 
 def day_tours(
-    problem: Problem, crew: Crew, day: PatrolDay, *, stretches: Sequence[Stretch], goal: str, effort: Effort
+    problems: Problems, crew: Crew, day: PatrolDay, *, stretches: Sequence[Stretch], goal: str, effort: Effort
 ) -> tuple[tuple[Round, ...], Rosters]:
     """Return the rounds, each by aircraft of its own, and the tours that are flown once.
 
@@ -71,7 +72,7 @@ def day_tours(
     ]
     part = 1 / (len(day.revisits) + bool(rest))
     try:
-        rounds = _rounds(problem, crew, day, stretches, effort=stage(effort, 0.0, 1 - part * bool(rest)))
+        rounds = _rounds(problems, crew, day, stretches, effort=stage(effort, 0.0, 1 - part * bool(rest)))
     except PlanningError:
         if len(day.revisits) == 1:
             raise
@@ -79,14 +80,14 @@ def day_tours(
             stretch_ids=tuple(one for rule in day.revisits for one in rule.stretch_ids), every_s=day.revisits[0].every_s
         )
         whole = replace(day, revisits=(together,))
-        rounds = _rounds(problem, crew, whole, stretches, effort=stage(effort, 0.0, 1 - part * bool(rest)))
+        rounds = _rounds(problems, crew, whole, stretches, effort=stage(effort, 0.0, 1 - part * bool(rest)))
     once: Rosters | None = tuple(() for _ in crew.bases)
     if rest:
         last = stage(effort, 1 - part, part)
         free = [craft for craft in range(len(crew.bases)) if not any(one.rosters[craft] for one in rounds)]
-        once = _tours_of(problem, crew, free, rest, goal=goal, effort=last) if free else None
+        once = _tours_of(problems, crew, free, rest, goal=goal, effort=last) if free else None
         if once is None:
-            gaps = _in_gaps(problem, crew, rounds)
+            gaps = _in_gaps(problems, crew, rounds)
             once = _tours_of(gaps, crew, range(len(crew.bases)), rest, goal=goal, effort=last)
     if once is None:
         raise PlanningError(
@@ -97,7 +98,7 @@ def day_tours(
 
 
 def _rounds(
-    problem: Problem, crew: Crew, day: PatrolDay, stretches: Sequence[Stretch], *, effort: Effort
+    problems: Problems, crew: Crew, day: PatrolDay, stretches: Sequence[Stretch], *, effort: Effort
 ) -> tuple[Round, ...]:
     """Return a round for each interval, by aircraft of its own."""
     number_of = {one.stretch_id: number for number, one in enumerate(stretches)}
@@ -108,32 +109,36 @@ def _rounds(
         count = math.ceil(day.length_s / rule.every_s)
         period_s = math.floor(10 * day.length_s / count) / 10
         held = [number_of[one] for one in rule.stretch_ids]
-        made = _round(problem, crew, free, held, period_s=period_s, effort=stage(effort, number * part, part))
+        made = _round(problems, crew, free, held, period_s=period_s, effort=stage(effort, number * part, part))
         rounds.append(replace(made, count=count))
         free = [craft for craft in free if not made.rosters[craft]]
     return tuple(rounds)
 
 
-def _in_gaps(problem: Problem, crew: Crew, rounds: Sequence[Round]) -> Problem:
+def _in_gaps(problems: Problems, crew: Crew, rounds: Sequence[Round]) -> Problems:
     """Return the problem with sorties so short that they find time between the rounds of their base's aircraft."""
-    gaps_s = np.zeros(len(problem.bases))
+    gaps_s = np.zeros(max(crew.bases) + 1)
     watts = 0.0
     for one in rounds:
         for craft, tours in enumerate(one.rosters):
             if tours:
-                flown_s = sum(problem.tour_time_s(tour) for tour in tours)
-                watts = max(watts, sum(problem.tour_energy_j(tour) for tour in tours) / flown_s)
+                flown_s = sum(problems.tour_time_s(tour) for tour in tours)
+                watts = max(watts, sum(problems.tour_energy_j(tour) for tour in tours) / flown_s)
                 gap_s = one.period_s - flown_s - (len(tours) + 1) * crew.swaps_s[craft]
                 gaps_s[crew.bases[craft]] = max(gaps_s[crew.bases[craft]], gap_s)
-    bases = tuple(
-        replace(base, limit_j=min(base.limit_j, _SPARE * max(gap_s, 0.0) * watts))
-        for base, gap_s in zip(problem.bases, gaps_s, strict=True)
-    )
-    return replace(problem, bases=bases)
+
+    def short(problem: Problem) -> Problem:
+        limited = (
+            replace(base, limit_j=min(base.limit_j, _SPARE * max(gap_s, 0.0) * watts))
+            for base, gap_s in zip(problem.bases, gaps_s, strict=True)
+        )
+        return replace(problem, bases=tuple(limited))
+
+    return problems.changed(short)
 
 
 def _round(
-    problem: Problem, crew: Crew, free: Sequence[int], part: Sequence[int], *, period_s: float, effort: Effort
+    problems: Problems, crew: Crew, free: Sequence[int], part: Sequence[int], *, period_s: float, effort: Effort
 ) -> Round:
     """Return a round by the fewest of the free aircraft that are back in time, the nearest ones.
 
@@ -141,20 +146,21 @@ def _round(
         PlanningError: even all of them are not.
 
     """
-    visits = np.array([[2 * number, 2 * number + 1] for number in part]).ravel()
-    order = sorted(free, key=lambda craft: (float(np.mean(problem.bases[crew.bases[craft]].out_s[visits])), craft))
+    near = problems.some(np.array(part), range(max(crew.bases) + 1)).apart()
+    out_s = np.mean([[base.out_s.mean() for base in one.bases] for one in near], axis=0)
+    order = sorted(free, key=lambda craft: (float(out_s[crew.bases[craft]]), craft))
     needed_s = math.inf
     tries = len(order)
     first = 1
     while first <= tries:
         rosters = _tours_of(
-            problem, crew, order[:first], part, goal="makespan", effort=stage(effort, (first - 1) / tries, 1 / tries)
+            problems, crew, order[:first], part, goal="makespan", effort=stage(effort, (first - 1) / tries, 1 / tries)
         )
         if rosters is None:
             first += 1
             continue
         took_s = max(
-            last_landing_s(problem, crew, rosters) + swap_s
+            last_landing_s(problems, crew, rosters) + swap_s
             for swap_s, own in zip(crew.swaps_s, rosters, strict=True)
             if own
         )
@@ -162,7 +168,7 @@ def _round(
             return Round(period_s=period_s, count=1, rosters=rosters)
         needed_s = took_s
         busy_s = sum(
-            problem.tour_time_s(tour) + crew.swaps_s[craft] for craft, own in enumerate(rosters) for tour in own
+            problems.tour_time_s(tour) + crew.swaps_s[craft] for craft, own in enumerate(rosters) for tour in own
         )
         first = max(first + 1, min(math.ceil(busy_s / period_s), tries))
     if not order:
@@ -182,53 +188,24 @@ def _round(
 
 
 def _tours_of(
-    problem: Problem, crew: Crew, crafts: Sequence[int], part: Sequence[int], *, goal: str, effort: Effort
+    problems: Problems, crew: Crew, crafts: Sequence[int], part: Sequence[int], *, goal: str, effort: Effort
 ) -> Rosters | None:
     """Return tours over some of the stretches by some of the aircraft, in the numbers of the whole problem.
 
     None where one of the stretches is out of their reach.
     """
     bases = sorted({crew.bases[craft] for craft in crafts})
-    visits = np.array([[2 * number, 2 * number + 1] for number in part]).ravel()
     some = Crew(
         bases=tuple(bases.index(crew.bases[craft]) for craft in crafts),
         swaps_s=tuple(crew.swaps_s[craft] for craft in crafts),
     )
-    smaller = part_of(problem, visits, bases)
-    if not smaller.fits_alone().all():
+    smaller = problems.some(np.array(part), bases)
+    if not smaller.fits_alone():
         return None
     found = fleet_tours(smaller, some, goal, effort)
     rosters: list[tuple[Tour, ...]] = [() for _ in crew.bases]
     for craft, tours in zip(crafts, found, strict=True):
         rosters[craft] = tuple(
-            Tour(bases[tour.base], tuple(int(visits[visit]) for visit in tour.visits)) for tour in tours
+            Tour(bases[tour.base], tuple(2 * part[visit // 2] + visit % 2 for visit in tour.visits)) for tour in tours
         )
     return tuple(rosters)
-
-
-def part_of(problem: Problem, visits: np.ndarray, bases: Sequence[int]) -> Problem:
-    """Return the problem of some visits (both of each stretch, in their order) and some bases."""
-    return replace(
-        problem,
-        flyings=tuple(
-            replace(
-                flying,
-                time_s=flying.time_s[visits],
-                energy_j=flying.energy_j[visits],
-                link_s=flying.link_s[np.ix_(visits, visits)],
-                link_j=flying.link_j[np.ix_(visits, visits)],
-            )
-            for flying in problem.flyings
-        ),
-        bases=tuple(
-            replace(
-                base,
-                out_s=base.out_s[visits],
-                out_j=base.out_j[visits],
-                home_s=base.home_s[visits],
-                home_j=base.home_j[visits],
-            )
-            for base in (problem.bases[number] for number in bases)
-        ),
-        items=problem.items[visits],
-    )

@@ -66,14 +66,18 @@ class DeadFlight:
         return cls(dock=plan.dock, rules=rules, keep_out=keep_out)
 
     @property
+    def frame(self) -> LocalFrame:
+        """ENU at the dock."""
+        return LocalFrame(lat_deg=self.dock.lat_deg, lon_deg=self.dock.lon_deg)
+
+    @property
     def above_dock_m(self) -> Floats:
         """Where flights begin and end."""
         return np.array([0.0, 0.0, self.rules.heights.above_dock_m()])
 
     def place_of(self, waypoint: Waypoint) -> Floats:
         """Return where a waypoint is; its height is above home."""
-        frame = LocalFrame(lat_deg=self.dock.lat_deg, lon_deg=self.dock.lon_deg)
-        return np.append(enu_m(frame, [waypoint.position])[0], waypoint.altitude.metres)
+        return np.append(enu_m(self.frame, [waypoint.position])[0], waypoint.altitude.metres)
 
     def between(self, here_m: Floats, there_m: Floats) -> Floats:
         """Return the (N, 3) places to fly to from one place to another, `there_m` last.

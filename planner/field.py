@@ -15,7 +15,7 @@ from planner.stretches import Chain, Line
 from planner.visits import Costs, FlightRules, Visit, costs_of, problem_of, visits_of, ways_round
 from planner.ways import WaysRound
 
-_AT_ONCE: Final = 200
+_AT_ONCE: Final = 25
 """Stretches whose legs are worked out together where only those to the docks are wanted."""
 
 

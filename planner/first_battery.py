@@ -46,7 +46,7 @@ def _parted(plan: Plan, spare_pct: float, terrain: Terrain | None) -> tuple[Sort
     best: tuple[Sortie, Sortie, Sortie] | None = None
     least_pct = np.inf
     for sortie in plan.sorties:
-        parting = _Parting(flight=DeadFlight.of(plan, sortie, terrain), sortie=sortie, served=tuple(_served(sortie)))
+        parting = _Parting(flight=DeadFlight.of(plan, sortie, terrain), sortie=sortie, served=tuple(served(sortie)))
         least_pct = min(least_pct, parting.share_pct(1))
         count = parting.most(spare_pct)
         if count == 0:
@@ -64,7 +64,7 @@ def _parted(plan: Plan, spare_pct: float, terrain: Terrain | None) -> tuple[Sort
     return head, [tail if sortie is parted else sortie for sortie in plan.sorties]
 
 
-def _served(sortie: Sortie) -> Iterator[tuple[int, int]]:
+def served(sortie: Sortie) -> Iterator[tuple[int, int]]:
     """Yield the first and last waypoint of every stretch a sortie serves, in order."""
     for stretch_id in sortie.stretch_ids:
         own = [

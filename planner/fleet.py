@@ -2,29 +2,31 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 from geo import LocalFrame
-from missions import Airframe, FleetPlan, PatrolDay, PlanningError
+from missions import Airframe, FleetPlan, GeoPoint, PatrolDay, PlanningError, Sortie
 from missions.formats.plan_file import with_hash
 from missions.mission import Mission
 from missions.roads import RoadNetwork
 from missions.terrain import Terrain
 from missions.zones.of_mission import NoFlyZones, drawn_no_fly
 from planner.assignment import Crew
+from planner.carriageways import Paired
 from planner.check_fleet import check_fleet
 from planner.day import Round, day_of, day_tours
 from planner.energy import landing, takeoff
 from planner.fewer_corners import NoRoomError
-from planner.fleet_search import fleet_tours
-from planner.fleet_task import Asked, Craft, FleetTask, fleet_task_of, views_of
+from planner.fleet_search import fleet_tours_over
+from planner.fleet_task import Asked, Craft, FleetTask, fleet_task_of, problems_of, views_of
 from planner.fleet_times import Flown, timed
 from planner.hindrances import FENCE_ROOM
 from planner.layers import heights_of
 from planner.levelling import Rosters
 from planner.planning import assemble, one_line
 from planner.priority import by_priority, ranks_of
-from planner.search import Effort, Problem, Stop
+from planner.search import Effort, Tour
 from planner.seeing import highest_seen_m, with_height
 from planner.sorties import SortieBuilder, total
 from planner.stretches import Line
@@ -47,19 +49,17 @@ def plan_fleet(
     mission: Mission,
     mission_hash: str,
     network: RoadNetwork,
+    effort: Effort,
     *,
     no_fly: NoFlyZones | None = None,
-    seed: int = 0,
-    seconds: float = 2.0,
-    iterations: int | None = None,
-    progress: Callable[[float, str], None] | None = None,
     terrain: Terrain | None = None,
-    stop: Stop | None = None,
+    roads_to_see: Callable[[GeoPoint], Paired] | None = None,
 ) -> FleetPlan:
     """Return a checked plan, with its hash, in which the mission's aircraft fly every kept road.
 
     As `plan_mission` otherwise; with `roads.revisit` it fills the mission's day. A height that is to be chosen is the
-    least of those chosen for the aircraft, and lower by room for their layers.
+    least of those chosen for the aircraft, and lower by room for their layers. `roads_to_see` gives what is planned
+    instead of the network's roads, in the frame of a dock.
 
     Raises:
         InputError: a field of the mission cannot be met whatever is planned; names it, not the file.
@@ -68,8 +68,10 @@ def plan_fleet(
     """
     height_m, chosen = _height_m(mission)
     mission = mission.model_copy(update={"flight": mission.flight.model_copy(update={"height_m": height_m})})
-    asked = Asked(network=network, no_fly=drawn_no_fly(mission) if no_fly is None else no_fly, terrain=terrain)
-    effort = Effort(seed=seed, seconds=seconds, iterations=iterations, progress=progress, stop=stop or Stop())
+    zones = drawn_no_fly(mission) if no_fly is None else no_fly
+    asked = Asked(
+        network=network, no_fly=zones, terrain=terrain, roads_to_see=roads_to_see, highest_m=_highest_m(mission)
+    )
     violations: tuple[Violation, ...] = ()
     for pair in (True, False):  # where the flight along one carriageway does not show the other, both are flown
         wanted = replace(asked, pair_carriageways=pair)
@@ -101,7 +103,7 @@ def _planned(mission: Mission, mission_hash: str, asked: Asked, effort: Effort, 
     """Return a plan for the fleet, not yet checked."""
     task = fleet_task_of(mission, asked)
     day = day_of(mission, task.stretches)
-    flown, rounds = _flown(mission, task, day, effort)
+    task, flown, rounds = _flown(mission, task, day, effort)
     rosters = timed(mission, task, flown, rounds)
     flying = [
         (craft, part, sorties) for craft, part, sorties in zip(task.crafts, flown, rosters, strict=True) if sorties
@@ -114,7 +116,7 @@ def _planned(mission: Mission, mission_hash: str, asked: Asked, effort: Effort, 
             update={"flight": craft.view.flight.model_copy(update={"height_m": part.height_m})}
         )
         _, notes = with_height(seen_from)
-        own = task.own(craft, part.height_m)
+        own = task.own(craft, part.height_m, ())
         plans.append(with_hash(assemble(craft.view, mission_hash, own, (stretches, sorties), notes)))
     notes = tuple(dict.fromkeys((*chosen, *(note for plan in plans for note in plan.notes), *task.whole.notes)))
     idle = [craft.aircraft.vehicle_id for craft, own in zip(task.crafts, rosters, strict=True) if not own]
@@ -151,26 +153,25 @@ def _highest_m(mission: Mission) -> float:
 
 def _flown(
     mission: Mission, task: FleetTask, day: PatrolDay | None, effort: Effort
-) -> tuple[tuple[Flown, ...], tuple[Round, ...]]:
-    """Search until every sortie, flown exactly and at its aircraft's height, keeps its reserve."""
+) -> tuple[FleetTask, tuple[Flown, ...], tuple[Round, ...]]:
+    """Search until every sortie, flown exactly at its own height, keeps its reserve; return the task as cut too."""
     highest_m = _highest_m(mission)
     limits_j = _first_limits_j(mission, task, highest_m)
-    if not task.problem(limits_j).fits_alone().all():
+    if not problems_of(task.field, limits_j=limits_j).fits_alone():
         highest_m = _lowest_m(mission)
-        limits_j = [task.fields[kind].rules.limit_j for _, kind in task.bases]
+        limits_j = list(task.limits_j)
     for _ in range(_ROUNDS):
-        problem = task.problem(limits_j)
-        if not problem.fits_alone().all():
+        if not problems_of(task.field, limits_j=limits_j).fits_alone():
             break
-        rounds, once = _tours(mission, task, problem, day, effort)
-        flown = _written(mission, task, rounds, once, highest_m)
+        cut, rounds, once = _tours(mission, task, limits_j, day, effort)
+        flown = _written(mission, cut, rounds, once, highest_m)
         over = [1.0] * len(limits_j)
-        for craft, own in zip(task.crafts, flown, strict=True):
-            limit_j = task.rules(craft).limit_j
+        for craft, own in zip(cut.crafts, flown, strict=True):
+            limit_j = cut.rules(craft).limit_j
             worst_j = max((sortie.estimate.energy_wh * 3600.0 for sortie in own.sorties), default=0.0)
             over[craft.base] = max(over[craft.base], worst_j / limit_j)
         if max(over) <= 1.0:
-            return flown, rounds
+            return cut, flown, rounds
         limits_j = [limit_j / much * (0.999 if much > 1 else 1.0) for limit_j, much in zip(limits_j, over, strict=True)]
     raise PlanningError(
         "one stretch takes nearly a whole battery and its turns the rest: lower flight.reserve_pct, "
@@ -181,7 +182,7 @@ def _flown(
 def _first_limits_j(mission: Mission, task: FleetTask, highest_m: float) -> list[float]:
     """Return the limit of each base, less what the layers that its aircraft may be given take."""
     height_m, layer_m = _lowest_m(mission), mission.flight.layer_m
-    limits = [task.fields[kind].rules.limit_j * _FIRST_SHARE for _, kind in task.bases]
+    limits = [limit_j * _FIRST_SHARE for limit_j in task.limits_j]
     for number, craft in enumerate(task.crafts):
         rules = task.rules(craft)
         layers = min(number, int((highest_m - height_m) // layer_m), _LAYERS_KEPT)
@@ -196,23 +197,29 @@ def _vertical_j(airframe: Airframe, height_m: float) -> float:
 
 
 def _tours(
-    mission: Mission, task: FleetTask, problem: Problem, day: PatrolDay | None, effort: Effort
-) -> tuple[tuple[Round, ...], Rosters]:
-    """Return what is flown again and again, and what is flown once, in the order of priority."""
+    mission: Mission, task: FleetTask, limits_j: Sequence[float], day: PatrolDay | None, effort: Effort
+) -> tuple[FleetTask, tuple[Round, ...], Rosters]:
+    """Return what is flown again and again, and what is flown once, in the order of priority; and the task as cut.
+
+    The stretches of a day stay whole: its rounds are by their numbers.
+    """
     crew = Crew(
         bases=tuple(craft.base for craft in task.crafts),
         swaps_s=tuple(task.docks[craft.dock].swap_s for craft in task.crafts),
     )
     goal = mission.flight.goal
+    limited = partial(problems_of, limits_j=limits_j)
     rounds: tuple[Round, ...] = ()
     if day is None:
-        once = fleet_tours(problem, crew, goal, effort)
+        field, once = fleet_tours_over(task.field, limited, crew, goal, effort)
+        task = task.cut(field) if field is not task.field else task
     else:
-        rounds, once = day_tours(problem, crew, day, stretches=task.stretches, goal=goal, effort=effort)
+        rounds, once = day_tours(limited(task.field), crew, day, stretches=task.stretches, goal=goal, effort=effort)
+    problems = limited(task.field)
     ranks = ranks_of(task.stretches, mission.roads.priority)
     lengths = [stretch.length_m for stretch in task.stretches]
-    ordered = (replace(one, rosters=by_priority(problem, one.rosters, ranks, lengths)) for one in rounds)
-    return tuple(ordered), by_priority(problem, once, ranks, lengths)
+    ordered = (replace(one, rosters=by_priority(problems, one.rosters, ranks, lengths)) for one in rounds)
+    return task, tuple(ordered), by_priority(problems, once, ranks, lengths)
 
 
 def _written(
@@ -242,19 +249,26 @@ def _written(
 def _sorties(task: FleetTask, number: int, height_m: float, rounds: Sequence[Round], once: Rosters) -> Flown:
     """Return the sorties of one aircraft at a height."""
     craft = task.crafts[number]
-    if not once[number] and not any(one.rosters[number] for one in rounds):
+    tours = [*once[number], *(tour for one in rounds for tour in one.rosters[number])]
+    if not tours:
         return Flown(height_m=height_m, once=(), rounds=tuple(() for _ in rounds))
-    own = task.own(craft, height_m)
+    served = sorted({visit // 2 for tour in tours for visit in tour.visits})
+    own = task.own(craft, height_m, served)
+    place_of = {stretch: place for place, stretch in enumerate(served)}
     builder = SortieBuilder(
         dock=own.dock,
         field=own.field,
-        stretch_ids=[stretch.stretch_id for stretch in task.stretches],
+        stretch_ids=[task.stretches[stretch].stretch_id for stretch in served],
         gimbal_pitch_deg=craft.aircraft.gimbal_pitch_deg,
     )
+
+    def sortie(tour: Tour) -> Sortie:
+        return builder.sortie(0, Tour(0, tuple(2 * place_of[visit // 2] + visit % 2 for visit in tour.visits)))
+
     return Flown(
         height_m=height_m,
-        once=tuple(builder.sortie(0, tour) for tour in once[number]),
-        rounds=tuple(tuple(builder.sortie(0, tour) for tour in one.rosters[number]) for one in rounds),
+        once=tuple(sortie(tour) for tour in once[number]),
+        rounds=tuple(tuple(sortie(tour) for tour in one.rosters[number]) for one in rounds),
     )
 
 

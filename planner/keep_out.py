@@ -20,6 +20,7 @@ _CORNER_M = 11.0
 """Where ways round a zone turn: just outside the clearance, so that they never touch it."""
 _TEST_M = 9.5
 """Clearance a leg is tested with: just inside, so that a piece cut at the clearance passes."""
+_ROUNDING_M = 0.01
 _LEAST_PIECE_M = 5.0
 """Shorter remains of a cut stretch are dropped (and said)."""
 
@@ -32,11 +33,18 @@ class KeepOut:
     """Corners of each zone, ENU metres."""
     reach_m: float = math.inf
     """Ways round the zones turn no farther than this from the dock."""
+    dock_m: tuple[float, float] = (0.0, 0.0)
+    """Where that dock is, ENU."""
 
     @classmethod
     def of(cls, zones: Sequence[NDArray[np.float64]], *, reach_m: float = math.inf) -> "KeepOut":
         """Build from the corners of the zones."""
         return cls(tuple(np.asarray(zone, float)[:, :2] for zone in zones), reach_m)
+
+    def reaches(self, places_m: Line) -> bool:
+        """Whether all of (N, 2) places are within reach of the dock."""
+        away_m = np.linalg.norm(places_m - np.array(self.dock_m), axis=1)
+        return bool((away_m <= self.reach_m + _ROUNDING_M).all())
 
     def _grown(self, by_m: float) -> BaseGeometry:
         whole = shapely.union_all([Polygon(zone).buffer(0) for zone in self.zones])
@@ -60,7 +68,7 @@ class KeepOut:
         rings = [ring for part in parts if isinstance(part, Polygon) for ring in (part.exterior, *part.interiors)]
         corners = [np.asarray(ring.coords)[:-1] for ring in rings]
         places = np.vstack(corners) if corners else np.zeros((0, 2))
-        near: Line = places[np.linalg.norm(places, axis=1) <= self.reach_m]
+        near: Line = places[np.linalg.norm(places - np.array(self.dock_m), axis=1) <= self.reach_m]
         return near
 
     def contains(self, place_m: Line) -> bool:
@@ -69,10 +77,23 @@ class KeepOut:
 
     def crossed_by(self, starts_m: Line, ends_m: Line) -> NDArray[np.bool_]:
         """Return for (N, 2) starts and ends whether the straight leg crosses a zone or its clearance."""
+        crossed = np.zeros(len(starts_m), bool)
         if not self.zones or not len(starts_m):
-            return np.zeros(len(starts_m), bool)
-        legs = shapely.linestrings(np.stack([starts_m, ends_m], axis=1))
-        return np.asarray(shapely.intersects(self._tested, legs))
+            return crossed
+        near = self._passing(starts_m, ends_m)
+        crossed[near] = shapely.intersects(
+            self._tested, shapely.linestrings(np.stack([starts_m[near], ends_m[near]], axis=1))
+        )
+        return crossed
+
+    def _passing(self, starts_m: Line, ends_m: Line) -> NDArray[np.bool_]:
+        """Return which of N legs may cross a zone at all: their boxes meet the box of one. Most legs are short."""
+        low, high = np.minimum(starts_m, ends_m), np.maximum(starts_m, ends_m)
+        near = np.zeros(len(low), bool)
+        for west, south, east, north in shapely.bounds(shapely.get_parts(self._tested)):
+            apart = (high[:, 0] < west) | (low[:, 0] > east) | (high[:, 1] < south) | (low[:, 1] > north)
+            near |= ~apart
+        return near
 
     def cut(self, line_m: Line) -> tuple[Line, ...]:
         """Return the parts of a line outside the clearance, in its direction; tiny remains are left out."""

@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from planner.assignment import Crew
+from planner.problems import Problems
 from planner.search import Problem, Tour
 from planner.search.problem import Floats
 from planner.search.tours import Ints
@@ -14,6 +15,8 @@ _LENGTHS: Final = (1, 2, 3, 5, 8, 13, 21, 34, 55)
 """Of the parts tried, in visits."""
 _LEAST_GAIN_S: Final = 0.5
 _MOST_STEPS: Final = 300
+_MOST_STEPS_OF_MANY: Final = 20
+"""Where every two tours are a problem of their own; there are many sorties then, which even out by themselves."""
 
 Rosters = tuple[tuple[Tour, ...], ...]
 
@@ -28,33 +31,37 @@ class _Move(NamedTuple):
     taken: Tour
 
 
-def level(problem: Problem, crew: Crew, rosters: Sequence[tuple[Tour, ...]]) -> Rosters:
+def level(problems: Problems, crew: Crew, rosters: Sequence[tuple[Tour, ...]]) -> Rosters:
     """Return the tours of each aircraft with the last landing no later, as a rule much earlier, within all limits."""
     now = [list(tours) for tours in rosters]
-    for _ in range(_MOST_STEPS):
-        loads = [crew.load_s(craft, [problem.tour_time_s(tour) for tour in tours]) for craft, tours in enumerate(now)]
+    for _ in range(_MOST_STEPS if problems.are_few else _MOST_STEPS_OF_MANY):
+        loads = [crew.load_s(craft, [problems.tour_time_s(tour) for tour in tours]) for craft, tours in enumerate(now)]
         heavy = int(np.argmax(loads))
         for craft in sorted(range(len(now)), key=lambda one: loads[one]):
-            if craft != heavy and _give(problem, crew, now, loads, (heavy, craft)):
+            if craft != heavy and _give(problems, crew, now, loads, (heavy, craft)):
                 break
         else:
             break
     return tuple(tuple(tours) for tours in now)
 
 
-def _give(problem: Problem, crew: Crew, now: list[list[Tour]], loads: Sequence[float], pair: tuple[int, int]) -> bool:
+def _give(problems: Problems, crew: Crew, now: list[list[Tour]], loads: Sequence[float], pair: tuple[int, int]) -> bool:
     """Give the best part of the first aircraft's tours to the second's, or for a new one; return whether one helps."""
     heavy, light = pair
     new = Tour(crew.bases[light], ())
     new_s = crew.swaps_s[light] if now[light] else 0.0
     best: _Move | None = None
     for giver, tour in enumerate(now[heavy]):
-        for taker, other in enumerate([*now[light], new]):
+        for taker in [*problems.near(tour, now[light]), len(now[light])]:
+            other = [*now[light], new][taker]
             loads_s = loads[heavy], loads[light] + (0.0 if other.visits else new_s)
+            part = problems.around(tour, other)
+            heavier, lighter = part.tours
             for length in (n for n in _LENGTHS if n < len(tour.visits)):
-                move = _best_part(problem, tour, other, length, loads_s)
+                move = _best_part(part.problem, heavier, lighter, length, loads_s)
                 if move is not None and (best is None or move.later_s < best.later_s):
-                    best = move._replace(giver=giver, taker=taker)
+                    given, taken = part.of_all(move.given), part.of_all(move.taken)
+                    best = move._replace(giver=giver, given=given, taker=taker, taken=taken)
     if best is None or best.later_s > loads[heavy] - _LEAST_GAIN_S:
         return False
     now[heavy][best.giver] = best.given

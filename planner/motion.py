@@ -20,7 +20,7 @@ from planner.energy import (
     landing,
     takeoff,
 )
-from planner.profile import fly_sortie, holds_s, wanted_speeds_m_s, waypoints_enu_m
+from planner.profile import climb_m, fly_sortie, holds_s, sortie_points_m, wanted_speeds_m_s
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -58,29 +58,37 @@ def track_of(
 ) -> Track:
     """Return the flight of a sortie in the common frame."""
     cost = fly_sortie(
-        waypoints_enu_m(dock, sortie.waypoints, takeoff_height_m=sortie.takeoff_height_m),
+        sortie_points_m(dock, sortie),
         wanted_speeds_m_s(sortie.waypoints),
         airframe,
         wind,
-        takeoff_height_m=sortie.takeoff_height_m,
+        takeoff_height_m=climb_m(sortie),
         holds_s=holds_s(sortie.waypoints),
     )
-    up_s = takeoff(airframe, sortie.takeoff_height_m).time_s
+    up_s = takeoff(airframe, sortie.takeoff_height_m).time_s if sortie.begins is None else 0.0
     leg_ends = up_s + np.cumsum(cost.legs.time_s)
     last_m = max(sortie.waypoints[-1].altitude.metres, 0.0)
     slow_m = min(last_m, LAND_SLOW_BELOW_M)
     down_s = leg_ends[-1] + landing(airframe, last_m).time_s
     slow_s = slow_m / min(LAND_SLOW_M_S, airframe.descent_m_s)
-    points = (dock, *(waypoint.position for waypoint in sortie.waypoints), dock)
+    begin, first_m = (
+        (dock, sortie.takeoff_height_m)
+        if sortie.begins is None
+        else (sortie.begins.position, sortie.begins.altitude.metres)
+    )
+    points = (begin, *(waypoint.position for waypoint in sortie.waypoints), dock)
     flat = frame.geodetic_to_enu([p.lat_deg for p in points], [p.lon_deg for p in points])[:, :2]
-    heights = [sortie.takeoff_height_m, *(waypoint.altitude.metres for waypoint in sortie.waypoints), last_m]
+    heights = [first_m, *(waypoint.altitude.metres for waypoint in sortie.waypoints), last_m]
     home = flat[[-1]]
+    ends_s = [leg_ends[-1] + RTL_LOITER_S, max(down_s - slow_s, leg_ends[-1]), down_s]
+    ground = 1 if sortie.begins is None else 0  # before its take-off it stands at the dock
     return Track(
-        times_s=np.array(
-            [SPOOL_UP_S, up_s, *leg_ends, leg_ends[-1] + RTL_LOITER_S, max(down_s - slow_s, leg_ends[-1]), down_s]
-        ),
+        times_s=np.array([*[SPOOL_UP_S][:ground], up_s, *leg_ends, *ends_s]),
         places_m=np.column_stack(
-            [np.vstack([home, flat, home, home, home]), np.array([0.0, *heights, last_m, slow_m, 0.0]) + dock_amsl_m]
+            [
+                np.vstack([home[:ground], flat, home, home, home]),
+                np.array([*[0.0][:ground], *heights, last_m, slow_m, 0.0]) + dock_amsl_m,
+            ]
         ),
         leg_ends=leg_ends[:-1],
     )

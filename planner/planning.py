@@ -1,6 +1,6 @@
 """From a mission and its roads to a checked plan."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
@@ -20,9 +20,11 @@ from planner.check import check_plan
 from planner.energy import Floats
 from planner.fence import circumscribed_m, rally_m
 from planner.fewer_corners import NoRoomError
+from planner.field import Field
 from planner.hindrances import FENCE_ROOM, REACH_M, for_autopilot
-from planner.profile import waypoints_enu_m
-from planner.search import Effort, Stop
+from planner.problems import Problems
+from planner.profile import sortie_points_m
+from planner.search import Effort
 from planner.seeing import wanted_of, with_height
 from planner.sorties import SortieBuilder, geo_points, items_of, one_after_another, total
 from planner.task import MOST_TOUR_ITEMS, Task, spot, stretches_of, task_of, terrain_use
@@ -40,23 +42,19 @@ def plan_mission(
     mission: Mission,
     mission_hash: str,
     network: RoadNetwork,
+    effort: Effort,
     *,
     no_fly: NoFlyZones | None = None,
-    seed: int = 0,
-    seconds: float = 2.0,
-    iterations: int | None = None,
-    progress: Callable[[float, str], None] | None = None,
     terrain: Terrain | None = None,
     roads_to_see: Paired | None = None,
-    stop: Stop | None = None,
 ) -> Plan:
     """Return a checked plan, with its hash, that flies every kept road once.
 
     `network` holds the roads to patrol, `no_fly` the mission's zones (`missions.zones.of_mission` reads those of
     files); without it the mission must draw all of them itself. `terrain` holds the heights of the file that the
-    mission names, if any. `roads_to_see` are planned instead of the network's, where given. With `iterations` the plan
-    depends on its inputs and the seed alone; otherwise the search takes `seconds`. `progress` gets a fraction and a few
-    words. Ctrl-C ends the search with the best plan so far, and `stop` tells that it did.
+    mission names, if any. `roads_to_see` are planned instead of the network's, where given. With an `effort` by
+    iterations the plan depends on its inputs and the seed alone. Ctrl-C ends the search with the best plan so far, and
+    `effort.stop` tells that it did.
 
     Raises:
         InputError: a field of the mission cannot be met whatever is planned; names it, not the file.
@@ -65,7 +63,6 @@ def plan_mission(
     """
     mission, sight_notes = with_height(mission)
     zones = drawn_no_fly(mission) if no_fly is None else no_fly
-    effort = Effort(seed=seed, seconds=seconds, iterations=iterations, progress=progress, stop=stop or Stop())
     violations: tuple[Violation, ...] = ()
     for pair in (True, False):  # where the flight along one carriageway does not show the other, both are flown
         asked = partial(task_of, mission, network, zones, terrain, roads_to_see, pair_carriageways=pair)
@@ -115,7 +112,7 @@ def _refuse_low_zones(task: Task, plan: Plan) -> None:
     if ground is None:
         return
     for sortie in plan.sorties:
-        points = waypoints_enu_m(task.dock, sortie.waypoints, takeoff_height_m=sortie.takeoff_height_m)
+        points = sortie_points_m(task.dock, sortie)
         highest, flown = Highest.of_legs(points, ground), _line(task.dock, sortie)
         for zone, shape in task.hindrances.under:
             if shape.intersects(flown) and not flown_under(
@@ -143,7 +140,8 @@ def _flown(task: Task, gimbal_pitch_deg: float, effort: Effort) -> tuple[tuple[S
             if number:
                 break
             limit_j, limit_items = task.rules.limit_j, MOST_TOUR_ITEMS
-        field, tours = tours_over(task.field, effort, limit_j=limit_j, limit_items=limit_items)
+        limited = partial(_problems, limit_j=limit_j, limit_items=limit_items)
+        field, tours = tours_over(task.field, limited, effort)
         stretches = stretches_of(field.chains, task.beside, task.dock)
         builder = SortieBuilder(
             dock=task.dock,
@@ -165,6 +163,11 @@ def _flown(task: Task, gimbal_pitch_deg: float, effort: Effort) -> tuple[tuple[S
     )
 
 
+def _problems(field: Field, *, limit_j: float, limit_items: int) -> Problems:
+    """Return what is searched over a field."""
+    return Problems(places_m=field.middles_m, of=partial(field.problem, limit_j=limit_j, limit_items=limit_items))
+
+
 def assemble(
     mission: Mission,
     mission_hash: str,
@@ -179,7 +182,7 @@ def assemble(
 
     """
     stretches, sorties = flown
-    places = _flown_m(task.dock, sorties)
+    places = flown_m(task.dock, sorties)
     fence = circumscribed_m(np.vstack([np.zeros((1, 2)), places]), margin_m=mission.flight.fence_margin_m)
     legs = MultiLineString([_line(task.dock, sortie) for sortie in sorties])
     zones = for_autopilot(task.hindrances, legs, Polygon(fence))
@@ -224,11 +227,12 @@ def assemble(
 
 def _line(dock: GeoPoint, sortie: Sortie) -> LineString:
     """Return what a sortie flies, from the dock and back to it, ENU."""
-    return LineString(np.vstack([np.zeros((1, 2)), _flown_m(dock, [sortie]), np.zeros((1, 2))]))
+    return LineString(np.vstack([np.zeros((1, 2)), flown_m(dock, [sortie]), np.zeros((1, 2))]))
 
 
-def _flown_m(dock: GeoPoint, sorties: Sequence[Sortie]) -> Floats:
-    """Return the (N, 2) ENU places of all waypoints."""
+def flown_m(dock: GeoPoint, sorties: Sequence[Sortie]) -> Floats:
+    """Return the (N, 2) ENU places of all waypoints, and of where sorties begin in the air."""
     positions = [waypoint.position for sortie in sorties for waypoint in sortie.waypoints]
+    positions += [sortie.begins.position for sortie in sorties if sortie.begins is not None]
     frame = LocalFrame(lat_deg=dock.lat_deg, lon_deg=dock.lon_deg)
     return frame.geodetic_to_enu([p.lat_deg for p in positions], [p.lon_deg for p in positions])[:, :2]

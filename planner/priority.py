@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from missions import Stretch
 from missions.roads_section import Priority
 from planner.levelling import Rosters
-from planner.search import Problem, Tour
+from planner.problems import Problems
+from planner.search import Tour
 
 
 def ranks_of(stretches: Sequence[Stretch], priorities: Sequence[Priority]) -> tuple[int, ...]:
@@ -16,7 +17,7 @@ def ranks_of(stretches: Sequence[Stretch], priorities: Sequence[Priority]) -> tu
     )
 
 
-def by_priority(problem: Problem, rosters: Rosters, ranks: Sequence[int], lengths_m: Sequence[float]) -> Rosters:
+def by_priority(problems: Problems, rosters: Rosters, ranks: Sequence[int], lengths_m: Sequence[float]) -> Rosters:
     """Return each aircraft's tours, those with the highest rank first; of these, those with most of it for their time.
 
     Without ranks the order follows the roads' own, so that the same plan reads the same.
@@ -25,6 +26,6 @@ def by_priority(problem: Problem, rosters: Rosters, ranks: Sequence[int], length
     def key(tour: Tour) -> tuple[float, float, int]:
         top = max(ranks[visit // 2] for visit in tour.visits)
         ranked_m = sum(lengths_m[visit // 2] for visit in tour.visits if top and ranks[visit // 2] == top)
-        return -top, -ranked_m / problem.tour_time_s(tour), min(tour.visits)
+        return -top, -ranked_m / problems.tour_time_s(tour), min(tour.visits)
 
     return tuple(tuple(sorted(tours, key=key)) for tours in rosters)

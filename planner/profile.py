@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo import LocalFrame
-from missions import Airframe, GeoPoint, Waypoint
+from missions import Airframe, GeoPoint, Sortie, Waypoint
 from planner.energy import (
+    Climb,
     Floats,
     Wind,
     airspeed_m_s,
@@ -132,16 +133,17 @@ def fly_sortie(
     airframe: Airframe,
     wind: Wind,
     *,
-    takeoff_height_m: float,
+    takeoff_height_m: float | None,
     holds_s: Floats | None = None,
 ) -> SortieCost:
-    """Return the cost of a flight whose (N, 3) points begin and end above the dock."""
+    """Return the cost of a flight whose (N, 3) points begin and end above the dock; without a take-off where None."""
     legs = fly_polyline(points_m, wanted_m_s, airframe, wind, holds_s=holds_s)
-    up = takeoff(airframe, takeoff_height_m)
+    climb_m = takeoff_height_m or 0.0
+    up = Climb(time_s=0.0, energy_j=0.0) if takeoff_height_m is None else takeoff(airframe, climb_m)
     down = landing(airframe, max(float(points_m[-1, 2]), 0.0))
     return SortieCost(
         legs=legs,
-        distance_m=float(legs.length_m.sum()) + takeoff_height_m + max(float(points_m[-1, 2]), 0.0),
+        distance_m=float(legs.length_m.sum()) + climb_m + max(float(points_m[-1, 2]), 0.0),
         time_s=float(legs.time_s.sum()) + up.time_s + down.time_s,
         energy_j=float(legs.energy_j.sum()) + up.energy_j + down.energy_j,
     )
@@ -160,6 +162,21 @@ def waypoints_enu_m(dock: GeoPoint, waypoints: Sequence[Waypoint], *, takeoff_he
     ends = np.zeros((2, 3))
     ends[:, 2] = takeoff_height_m, points[-1, 2]
     return np.vstack([ends[:1], points, ends[1:]])
+
+
+def sortie_points_m(dock: GeoPoint, sortie: Sortie) -> Floats:
+    """Return the (N + 2, 3) points of a sortie as `waypoints_enu_m`; one that begins in the air begins where it is."""
+    points = waypoints_enu_m(dock, sortie.waypoints, takeoff_height_m=sortie.takeoff_height_m)
+    if sortie.begins is not None:
+        frame, here = LocalFrame(lat_deg=dock.lat_deg, lon_deg=dock.lon_deg), sortie.begins
+        points[0, :2] = frame.geodetic_to_enu(here.position.lat_deg, here.position.lon_deg)[0, :2]
+        points[0, 2] = here.altitude.metres
+    return points
+
+
+def climb_m(sortie: Sortie) -> float | None:
+    """Return the height of a sortie's take-off; None where it has none."""
+    return None if sortie.begins is not None else sortie.takeoff_height_m
 
 
 def wanted_speeds_m_s(waypoints: Sequence[Waypoint]) -> Floats:

@@ -23,6 +23,7 @@ from planner.check import check_plan
 from planner.energy import Floats
 from planner.first_battery import on_first_battery
 from planner.planning import plan_mission, swap_s_of
+from planner.search import Effort
 from planner.sorties import geo_points, one_after_another
 from planner.stretches import Chain
 
@@ -85,7 +86,8 @@ def _rest_of(
     if place.waypoint > serving[-1]:
         return None
     frame = LocalFrame(lat_deg=dock.lat_deg, lon_deg=dock.lon_deg)
-    before = [sortie.waypoints[serving[0] - 1].position if serving[0] else dock]
+    start = sortie.begins.position if sortie.begins is not None else dock
+    before = [sortie.waypoints[serving[0] - 1].position if serving[0] else start]
     flown = _enu(frame, [*before, *(sortie.waypoints[index].position for index in serving)])
     legs_m = np.linalg.norm(np.diff(flown, axis=0), axis=1)
     leg = place.waypoint - serving[0]
@@ -210,11 +212,8 @@ def replan(
         mission,
         plan.mission_hash,
         network,
+        Effort(seed=seed, seconds=seconds, iterations=iterations, progress=progress),
         no_fly=no_fly,
-        seed=seed,
-        seconds=seconds,
-        iterations=iterations,
-        progress=progress,
         terrain=terrain,
         roads_to_see=to_see(left.stretches, plan.dock),
     )
@@ -223,14 +222,15 @@ def replan(
         made = replace(made, sorties=one_after_another(made.sorties, swap_s=swap_s_of(mission)))
         if violations := check_plan(made, terrain):
             raise PlanningError(f"the plan for the battery that is left breaks a rule: {violations[0].text}")
-    return with_hash(replace(made, notes=(_continues(plan, at, left), *made.notes)))
+    return with_hash(replace(made, notes=(continues(plan, at, left), *made.notes)))
 
 
 def _where(at: Breakpoint) -> str:
     return f"{at.sortie_id} item {at.item_seq}" + (f" at {100 * at.fraction:.0f} %" if at.fraction else "")
 
 
-def _continues(plan: Plan, at: Breakpoint, left: Remaining) -> str:
+def continues(plan: Plan, at: Breakpoint, left: Remaining) -> str:
+    """Return what the notes say of where a plan goes on."""
     again = f", {left.again_m:.0f} m are flown again" if left.again_m >= _LEAST_M else ""
     whole_m = left.left_m + left.flown_m
     return (

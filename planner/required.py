@@ -3,12 +3,14 @@
 import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 from shapely import LineString, Point
 
 from geo import slice_along
 from missions.plan import LeftOutReason
+from planner.energy import Floats
 from planner.keep_out import CLEARANCE_M, KeepOut
 from planner.reach import cut_at_reach
 from planner.stretches import Chain, Line
@@ -35,12 +37,9 @@ class Allowed:
     notes: tuple[str, ...]
 
 
-def allowed_of(chains: Sequence[Chain], keep_out: KeepOut) -> Allowed:
-    """Return the chains outside the zones and within the radio's reach, which `keep_out` knows."""
-
-    def near(line_m: Line) -> tuple[Line, ...]:
-        return cut_at_reach(line_m, keep_out.reach_m)
-
+def allowed_of(chains: Sequence[Chain], keep_out: KeepOut, *, docks_m: Line, reach_m: Floats) -> Allowed:
+    """Return the chains outside the zones and within the radio's reach of one of (D, 2) docks, (D,) metres."""
+    near = partial(cut_at_reach, reach_m=reach_m, docks_m=docks_m)
     free, in_zone, zone_notes = _cut(
         chains, keep_out.cut, "no_fly", f"m lie in a no-fly zone or within {CLEARANCE_M:g} m, not flown"
     )

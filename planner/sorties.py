@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from geo import LocalFrame
-from missions import Altitude, AltitudeReference, Estimate, GeoPoint, LegKind, Sortie, Waypoint
-from planner.energy import Floats, watt_hours
+from missions import Airframe, Altitude, AltitudeReference, Estimate, GeoPoint, LegKind, Sortie, Waypoint
+from planner.energy import Floats, Wind, watt_hours
 from planner.field import Field
-from planner.profile import fly_sortie, holds_s, wanted_speeds_m_s, waypoints_enu_m
+from planner.profile import climb_m, fly_sortie, holds_s, sortie_points_m, wanted_speeds_m_s, waypoints_enu_m
 from planner.search import Tour
 from planner.visits import TOUCHING_M, FlightRules
 from planner.ways import WaysRound
@@ -89,11 +89,24 @@ def geo_points(dock: GeoPoint, places_m: Floats) -> tuple[GeoPoint, ...]:
 def estimate_sortie(dock: GeoPoint, waypoints: Sequence[Waypoint], rules: FlightRules) -> Estimate:
     """Return what the waypoints take, from take-off to touch-down."""
     takeoff_height_m = rules.heights.above_dock_m()
+    points_m = waypoints_enu_m(dock, waypoints, takeoff_height_m=takeoff_height_m)
+    return _estimate(points_m, waypoints, rules.airframe, rules.wind, takeoff_height_m)
+
+
+def estimated(dock: GeoPoint, sortie: Sortie, airframe: Airframe, wind: Wind) -> Sortie:
+    """Return a sortie with the estimate of its waypoints in a wind, from where it begins to touch-down."""
+    estimate = _estimate(sortie_points_m(dock, sortie), sortie.waypoints, airframe, wind, climb_m(sortie))
+    return replace(sortie, estimate=estimate)
+
+
+def _estimate(
+    points_m: Floats, waypoints: Sequence[Waypoint], airframe: Airframe, wind: Wind, takeoff_height_m: float | None
+) -> Estimate:
     cost = fly_sortie(
-        waypoints_enu_m(dock, waypoints, takeoff_height_m=takeoff_height_m),
+        points_m,
         wanted_speeds_m_s(waypoints),
-        rules.airframe,
-        rules.wind,
+        airframe,
+        wind,
         takeoff_height_m=takeoff_height_m,
         holds_s=holds_s(waypoints),
     )
@@ -104,7 +117,7 @@ def estimate_sortie(dock: GeoPoint, waypoints: Sequence[Waypoint], rules: Flight
         service_m=float(cost.legs.length_m[serves].sum()),
         time_s=cost.time_s,
         energy_wh=energy_wh,
-        energy_share_pct=100.0 * energy_wh / rules.airframe.battery_wh,
+        energy_share_pct=100.0 * energy_wh / airframe.battery_wh,
     )
 
 

@@ -20,7 +20,7 @@ from missions.hardware import load_camera
 from planner.energy import Floats
 from planner.footprint import View, placed_m
 from planner.ground import Ground
-from planner.profile import waypoints_enu_m
+from planner.profile import sortie_points_m
 
 _PIECE_M: Final = 25.0
 """Legs whose height above ground changes are swept in pieces of so much."""
@@ -61,7 +61,7 @@ def swept_of(plan: Plan, ground: Ground | None) -> Swept:
     for sortie in plan.sorties:
         if not sortie.waypoints:
             continue
-        points = waypoints_enu_m(plan.dock, sortie.waypoints, takeoff_height_m=sortie.takeoff_height_m)
+        points = sortie_points_m(plan.dock, sortie)
         for number, index, pitch in _legs(sortie, first_pass=passes):
             passes = number + 1
             start, end = points[index], points[index + 1]

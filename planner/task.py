@@ -15,7 +15,7 @@ from missions.roads import RoadNetwork
 from missions.terrain import Terrain, TerrainUse
 from missions.zones.of_mission import NoFlyZones
 from planner.carriageways import Paired, attached, in_lanes, paired
-from planner.energy import Wind, deadhead_speed_m_s, watt_hours
+from planner.energy import Floats, Wind, deadhead_speed_m_s, watt_hours
 from planner.field import Field
 from planner.ground import Ground
 from planner.heights import Heights
@@ -67,12 +67,14 @@ def task_of(
     pair_carriageways: bool = True,
     zone_corners: int = MOST_ZONE_CORNERS,
     docks_m: Line = ONE_DOCK_M,
+    reaches_m: Floats | None = None,
 ) -> Task:
     """Return what the mission asks for on the kept roads, outside its no-fly zones.
 
     With `roads_to_see` it asks for those instead, and the network only says how far zones matter. Dual carriageways are
     flown once, or both if so wanted. Zones that have more corners than `zone_corners` in all are made simpler, and
-    larger. The mission's dock is the origin; `docks_m` are the (D, 2) places of a fleet's docks.
+    larger. The mission's dock is the origin; `docks_m` are the (D, 2) places of a fleet's docks, `reaches_m`
+    how far from each over ground its aircraft may be.
 
     Raises:
         InputError: a field of the mission contradicts another, or the airframe; names it.
@@ -83,14 +85,17 @@ def task_of(
     dock = mission.dock.point
     frame = LocalFrame(lat_deg=dock.lat_deg, lon_deg=dock.lon_deg)
     roads = _chains(network, frame)
-    reach = reach_m(mission.flight.radio_range_m, rules.heights, np.vstack([chain.line_m for chain in roads]))
     hindrances = hindrances_of(mission, no_fly, network, rules.heights, frame, room=zone_corners)
-    keep_out = KeepOut.of(hindrances.corners_m, reach_m=reach)
+    if reaches_m is None:
+        places = np.vstack([chain.line_m for chain in roads])
+        reaches_m = np.array([reach_m(mission.flight.radio_range_m, rules.heights, places)])
+    keep_out = KeepOut.of(hindrances.corners_m, reach_m=float(reaches_m[0]) if len(docks_m) == 1 else np.inf)
     if keep_out.contains(np.zeros(2)):
         raise PlanningError(
             f"the dock ({spot(dock)}) is in a no-fly zone or within {CLEARANCE_M:g} m of one: move the dock"
         )
-    allowed = _required(roads_to_see.flown if roads_to_see else roads, keep_out, network.source)
+    asked = roads_to_see.flown if roads_to_see else roads
+    allowed = _required(asked, keep_out, network.source, docks_m=docks_m, reaches_m=reaches_m)
     if roads_to_see is None:
         roads_to_see = _to_see(allowed.chains, mission, pair_carriageways=pair_carriageways)
     else:
@@ -168,11 +173,13 @@ def _chains(network: RoadNetwork, frame: LocalFrame) -> tuple[Chain, ...]:
     return chains
 
 
-def _required(chains: tuple[Chain, ...], keep_out: KeepOut, source: str) -> Allowed:
+def _required(
+    chains: tuple[Chain, ...], keep_out: KeepOut, source: str, *, docks_m: Line, reaches_m: Floats
+) -> Allowed:
     """Return the required chains that may be flown."""
-    allowed = allowed_of(chains, keep_out)
+    allowed = allowed_of(chains, keep_out, docks_m=docks_m, reach_m=reaches_m)
     if not allowed.chains:
-        out_of = "in a no-fly zone or out of radio range" if np.isfinite(keep_out.reach_m) else "in a no-fly zone"
+        out_of = "in a no-fly zone or out of radio range" if np.isfinite(reaches_m).all() else "in a no-fly zone"
         raise PlanningError(f"{source}: every kept road lies {out_of}")
     return allowed
 

@@ -4,15 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from missions import Airframe
-from planner.energy import Floats, Wind, landing, overlap_s, ramp_s, takeoff
+from planner.energy import Floats, Wind, landing, overlap_s, takeoff
 from planner.heights import Heights
 from planner.keep_out import KeepOut
 from planner.profile import fly_polyline, legs_of, turn_rad
 from planner.search import Base, Flying, Problem
 from planner.stretches import Line
 from planner.ways import WaysRound
+
+Indices = NDArray[np.int64]
 
 TOUCHING_M = 1.0
 """A stretch that begins nearer than this to where the last one ended needs no leg in between."""
@@ -131,33 +134,60 @@ def _ends(docks_m: Line, visits: Sequence[Visit], *, leaving: bool) -> _Ends:
 def costs_of(docks_m: Line, visits: Sequence[Visit], rules: FlightRules, ways: WaysRound | None) -> Costs:
     """Return what every change from visit to visit, and from and to the (D, 2) docks, costs.
 
-    A leg that crosses a zone takes the way round (`ways`), which counts as flown from rest to rest; infinite where
-    there is none or the wind is too strong.
+    A leg that crosses a zone takes the way round (`ways`); infinite where there is none or the wind is too strong.
     """
     frm, to = _ends(docks_m, visits, leaving=True), _ends(docks_m, visits, leaving=False)
-    airframe = rules.airframe
+    every = np.arange(len(frm.places_m))
+    starts, ends = every[:, None], every[None]
     steps = to.places_m[None] - frm.places_m[:, None]
     touching = np.linalg.norm(steps, axis=2) < TOUCHING_M
-    legs, direction = legs_of(steps, rules.deadhead_m_s, airframe, rules.wind)
-    braking, first = np.broadcast_arrays(frm.seconds[:, None], to.seconds[None])
-
-    def saved(before: Floats, after: Floats, ramp_before_s: Floats, time_after_s: Floats) -> Floats:
-        return overlap_s(turn_rad(before, after), ramp_before_s, time_after_s, airframe.acceleration_m_s2)
-
-    # As in `fly_polyline`, a corner's saving counts half for each of its legs.
-    straight_on = saved(frm.headings[:, None], to.headings[None], braking, first)
-    out_s = np.where(touching, straight_on, saved(frm.headings[:, None], direction, braking, legs.rest_s))
-    in_s = np.where(touching, straight_on, saved(direction, to.headings[None], legs.ramp_s, first))
-    in_s[:, : len(docks_m)] = 0.0  # at a dock it comes to rest
-    time = braking + np.where(touching, -straight_on, legs.rest_s - out_s - in_s)
-    ends_j = (braking - out_s / 2) * frm.ramp_w[:, None] - in_s / 2 * to.ramp_w[None]
-    energy = np.maximum(ends_j + np.where(touching, 0.0, legs.energy_j((out_s + in_s) / 2, airframe)), 0.0)
+    time, energy = _linked(frm, to, starts, ends, steps[:, :, None], rules=rules)
+    straight_on = _saved_s(frm.headings[starts], to.headings[ends], frm.seconds[starts], to.seconds[ends], rules)
+    time = np.where(touching, frm.seconds[starts] - straight_on, time)
+    energy = np.where(touching, _ends_j(frm, to, starts, ends, (straight_on, straight_on)), energy)
     if ways is not None:
-        round_s = braking + ways.time_s + 2 * float(ramp_s(np.array(rules.deadhead_m_s), airframe.acceleration_m_s2))
         crossed = ways.crossed & ~touching
-        time = np.where(crossed, round_s, time)
-        energy = np.where(crossed, round_s * max(airframe.hover_w, float(np.nanmax(legs.power_w))), energy)
-    return _with_docks(_or_never(time), _or_never(energy), rules, docks=len(docks_m))
+        time, energy = np.where(crossed, np.inf, time), np.where(crossed, np.inf, energy)
+        for starts, ends, turns_m in ways.by_turns():
+            places = np.concatenate([frm.places_m[starts, None], turns_m, to.places_m[ends, None]], axis=1)
+            round_s, round_j = _linked(frm, to, starts, ends, np.diff(places, axis=1), rules=rules)
+            apart = ~touching[starts, ends]
+            time[starts[apart], ends[apart]], energy[starts[apart], ends[apart]] = round_s[apart], round_j[apart]
+    return _with_docks(_or_never(time), _or_never(np.maximum(energy, 0.0)), rules, docks=len(docks_m))
+
+
+def _linked(
+    frm: _Ends, to: _Ends, starts: Indices, ends: Indices, steps_m: Floats, *, rules: FlightRules
+) -> tuple[Floats, Floats]:
+    """Return the time and energy between ends, along the (..., L, 2) legs of a way.
+
+    As in `fly_polyline`, a corner's saving counts half for each of its legs.
+    """
+    legs, directions = legs_of(steps_m, rules.deadhead_m_s, rules.airframe, rules.wind)
+    out_s = _saved_s(frm.headings[starts], directions[..., 0, :], frm.seconds[starts], legs.rest_s[..., 0], rules)
+    in_s = _saved_s(directions[..., -1, :], to.headings[ends], legs.ramp_s[..., -1], to.seconds[ends], rules)
+    turns_s = _saved_s(
+        directions[..., :-1, :], directions[..., 1:, :], legs.ramp_s[..., :-1], legs.rest_s[..., 1:], rules
+    )
+    saved_s = np.zeros(legs.rest_s.shape)
+    saved_s[..., :-1] += turns_s / 2
+    saved_s[..., 1:] += turns_s / 2
+    saved_s[..., 0] += out_s / 2
+    saved_s[..., -1] += in_s / 2
+    time = frm.seconds[starts] + legs.rest_s.sum(axis=-1) - turns_s.sum(axis=-1) - out_s - in_s
+    energy = _ends_j(frm, to, starts, ends, (out_s, in_s)) + legs.energy_j(saved_s, rules.airframe).sum(axis=-1)
+    return time, energy
+
+
+def _saved_s(before: Floats, after: Floats, ramp_before_s: Floats, time_after_s: Floats, rules: FlightRules) -> Floats:
+    return overlap_s(turn_rad(before, after), ramp_before_s, time_after_s, rules.airframe.acceleration_m_s2)
+
+
+def _ends_j(frm: _Ends, to: _Ends, starts: Indices, ends: Indices, saved_s: tuple[Floats, Floats]) -> Floats:
+    """Return the energy of braking at the end of a visit, less what corners there and at the next one save."""
+    out_s, in_s = saved_s
+    energy: Floats = (frm.seconds[starts] - out_s / 2) * frm.ramp_w[starts] - in_s / 2 * to.ramp_w[ends]
+    return energy
 
 
 def _or_never(values: Floats) -> Floats:

@@ -49,3 +49,16 @@ def example_mission() -> Path:
 def _vehicles_of_the_tests(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Keep what tests learn of vehicles out of the user's own folder."""
     os.environ["XDG_STATE_HOME"] = str(tmp_path_factory.mktemp("state"))
+
+
+@pytest.fixture(scope="module")
+def plan_file(example_mission: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A plan of that mission, as `patrol plan` writes it."""
+    from missions.formats.plan_file import save_plan
+    from patrol.mission_roads import load_mission_roads
+    from patrol.planned import planned
+    from planner import Effort
+
+    file, roads = tmp_path_factory.mktemp("plans") / "plan.json", load_mission_roads(example_mission)
+    save_plan(planned(roads.loaded, roads.kept, Effort(iterations=50)), file)
+    return file

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.planner {single|fleet|carp|growth} --data FOLDER`: tours against known figures.
+"""`python -m benchmarks.planner {single|fleet|carp|growth|city} --data FOLDER`: tours against known figures.
 
 FOLDER is laid out like `roads/` (or `roads/1km`) of the real data for single and fleet, like `arc-routing/` for carp.
 Seconds are of CPU time of one process, compiling left out. Every figure is worked out anew from the tours' own steps.
@@ -167,6 +167,47 @@ def growth(
         heads=heads,
         rows=rows,
     )
+
+
+@app.command()
+def city(
+    *,
+    data: DataOption,
+    seconds: Annotated[float, typer.Option("--seconds", min=0.1, help="Of search, for each plan.")] = 10.0,
+    goal: Annotated[list[str] | None, typer.Option("--goal", help="Of the fleet; may be repeated.")] = None,
+    seed: SeedOption = 1,
+    only: OnlyOption = None,
+) -> None:
+    """Whole plans of a city's fleet, checked: 3 docks, 6 aircraft, 2 no-fly zones, wind, and synthetic hills.
+
+    Without --only it is the Wuhan of `3km`; peak MB is that of the process so far.
+    """
+    from benchmarks.planner.city import patrolled
+
+    folder = data / "3km" if (data / "3km").is_dir() else data
+    rows = []
+    for network in _each(networks_in(folder), only or ["wuhan"], as_json=False):
+        for wanted in goal or ["flight_time", "makespan"]:
+            found = patrolled(network, goal=wanted, seconds=seconds, seed=seed)
+            rows.append(
+                (
+                    network.name,
+                    wanted,
+                    f"{found.stretches}",
+                    f"{found.aircraft}",
+                    f"{found.sorties}",
+                    f"{found.flight_s / 60:.1f}",
+                    f"{found.makespan_s / 60:.1f}",
+                    f"{100 * found.seen_share:.1f}",
+                    f"{found.violations}",
+                    f"{found.cpu_s:.1f}",
+                    f"{found.peak_mb:.0f}",
+                )
+            )
+    heads = ["network", "goal", "stretches", "flying", "sorties", "flight min", "last landing min", "seen %"]
+    heads += ["violations", "CPU s", "peak MB"]
+    title = f"a city's fleet over hills, {seconds:g} CPU s of search"
+    _print(as_json=False, out=[], title=title, heads=heads, rows=rows)
 
 
 def _column(path: Path, keys: tuple[str, ...], value: str) -> dict[tuple[str, ...], float]:

@@ -10,7 +10,7 @@ from benchmarks.planner.networks import Network, chains_of
 from geo import LocalFrame
 from missions.mission import Mission
 from missions.roads import Road, RoadNetwork
-from planner import plan_mission
+from planner import Effort, plan_mission
 
 _GAP_M = 60.0
 """Between neighbouring copies."""
@@ -45,7 +45,7 @@ def grown(network: Network, stretches: int, *, seconds: float, seed: int = 1) ->
     roads = _roads(network, stretches)
     mission = Mission.model_validate(_MISSION)
     began_s = time.process_time()
-    plan = plan_mission(mission, "growth", roads, seed=seed, seconds=seconds)
+    plan = plan_mission(mission, "growth", roads, Effort(seed=seed, seconds=seconds))
     return Grown(
         stretches=len(plan.stretches),
         sorties=len(plan.sorties),
@@ -67,12 +67,13 @@ def _roads(network: Network, stretches: int) -> RoadNetwork:
     centre = (middles.min(axis=0) + middles.max(axis=0)) / 2
     nearest = np.argsort(np.linalg.norm(middles - centre, axis=1))[:stretches]
     return RoadNetwork(
-        roads=tuple(_road(number, copies[chosen] - centre, frame) for number, chosen in enumerate(nearest)),
+        roads=tuple(road_of(number, copies[chosen] - centre, frame) for number, chosen in enumerate(nearest)),
         source=f"{network.name}, {side} x {side}",
     )
 
 
-def _road(number: int, line_m: np.ndarray, frame: LocalFrame) -> Road:
+def road_of(number: int, line_m: np.ndarray, frame: LocalFrame) -> Road:
+    """Return an (N, 2) ENU line as a street."""
     return Road(
         road_id=f"r{number}",
         name="",

@@ -56,7 +56,7 @@ def fly(
     from flight.report import FlightReport
     from missions.errors import FlightError
     from patrol.breakpoints import parse_breakpoint
-    from patrol.checked_plan import checked_plan
+    from patrol.checked_plan import checked_plan, refuse_in_air
     from patrol.flight_setup import fly_settings, waivers_of
     from patrol.output_file import refuse_unwritable
     from patrol.plan_terrain import terrain_of_plan
@@ -68,6 +68,7 @@ def fly(
     start = parse_breakpoint(at) if at is not None else None
     waivers = waivers_of(waive or (), operator)
     checked = checked_plan(plan, vehicle_id=vehicle)
+    refuse_in_air(checked, plan)
     settings = fly_settings(timeout_s=timeout, waivers=waivers)
     try:
         flown = asyncio.run(

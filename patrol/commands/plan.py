@@ -58,7 +58,7 @@ OF_A_PATH: "Final[dict[ExportFormat, Callable[[FlightPath], str]]]" = {
 }
 """Formats in which a flight of another program is written."""
 
-_NOT_FLYABLE: Final = frozenset({"finite", "datum", "sorties", "items", "terrain"})
+_NOT_FLYABLE: Final = frozenset({"finite", "datum", "sorties", "items", "terrain", "fleet"})
 """Rules without which nobody can tell what a plan shows."""
 PlanArg = Annotated[
     Path,
@@ -141,9 +141,7 @@ def plan(
     if timetable is not None:
         draw_timetable(made, timetable)
     save_plan(made, out)
-    coverage = None
-    if not isinstance(made, FleetPlan):
-        coverage = coverage_of(made, terrain_of_plan(made, named=roads.loaded.terrain_file))
+    coverage = coverage_of(made, terrain_of_plan(made, named=roads.loaded.terrain_file))
     told = explain(made.plans if isinstance(made, FleetPlan) else [made]) if why or as_json else None
     if as_json:
         print_json(summary_of(made, coverage, told, out=out, picture=picture))
@@ -152,8 +150,7 @@ def plan(
         print_timetable(made)
     else:
         print_sorties(made)
-    if coverage is not None:
-        stdout.print(coverage_line(coverage), soft_wrap=True, markup=False)
+    stdout.print(coverage_line(coverage), soft_wrap=True, markup=False)
     if told is not None:
         print_why(told)
     written = ", ".join(str(file) for file in (out, picture, timetable) if file is not None)
@@ -167,25 +164,17 @@ def _search(
 ) -> "tuple[Plan | FleetPlan, bool]":
     """Return the plan, and whether Ctrl-C ended the search."""
     from patrol.planned import planned
-    from planner import Stop
+    from planner import Effort
 
-    stop = Stop()
     with progress_bar() as bar:
         task = bar.add_task("planning", total=1.0, status="")
 
         def progress(fraction: float, text: str) -> None:
             bar.update(task, completed=fraction, status=text)
 
-        made = planned(
-            roads.loaded,
-            roads.kept,
-            seed=seed,
-            seconds=seconds,
-            iterations=iterations,
-            progress=progress,
-            stop=stop,
-        )
-    return made, stop.asked
+        effort = Effort(seed=seed, seconds=seconds, iterations=iterations, progress=progress)
+        made = planned(roads.loaded, roads.kept, effort)
+    return made, effort.stop.asked
 
 
 def print_sorties(made: "Plan") -> None:
@@ -261,7 +250,7 @@ def check(
     for line in left_out:
         stderr.print(f"note: {line}", soft_wrap=True, markup=False)
     unclear = bool(left_out) or any(violation.rule in _NOT_FLYABLE for violation in violations)
-    coverage = None if unclear or isinstance(made, FleetPlan) else coverage_of(made, ground)
+    coverage = None if unclear else coverage_of(made, ground)
     if as_json:
         said = {"plan": str(path), "plan_hash": made.plan_hash, "violations": violations, "not_tested": left_out}
         print_json({**said, "coverage": coverage_json(coverage) if coverage is not None else None})
@@ -355,6 +344,10 @@ def _of_ours(
 
     made = checked_plan(path, vehicle_id=vehicle)
     chosen = _chosen(made.sorties, sortie)
+    if form not in OF_A_PATH and any(one.begins for one in chosen):
+        raise InputError(
+            f"is {form}, which has no flight that begins in the air", field="--format", remedy="qgc or wpl"
+        )
     if form in OF_A_PLAN:
         return {out: OF_A_PLAN[form](replace(made, sorties=chosen))}
     write = partial(to_wpml, settings=settings) if form is ExportFormat.WPML else OF_A_SORTIE[form]

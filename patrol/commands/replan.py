@@ -5,14 +5,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from patrol.commands.options import JsonOption, MissionArg
+from patrol.commands.options import JsonOption, MissionArg, VehicleOption
 from patrol.commands.plan import MapOption, SeedOption, print_sorties
 from patrol.console import print_json, progress_bar, stdout
 
 if TYPE_CHECKING:
-    from missions import Breakpoint, Plan
+    from collections.abc import Sequence
+
+    from missions import FleetPlan, Plan
     from missions.mission import Wind
     from patrol.mission_roads import MissionRoads
+    from planner.fleet_replanning import BrokenOff
 
 PlanArg = Annotated[Path, typer.Argument(metavar="PLAN", help="The plan that was being flown, made from MISSION.")]
 OutOption = Annotated[Path, typer.Option("--out", "-o", help="Plan file to write.")]
@@ -34,7 +37,17 @@ BatteryOption = Annotated[
     float, typer.Option("--battery", min=0, max=100, help="Charge of the first sortie's battery, per cent.")
 ]
 FromOption = Annotated[
-    str | None, typer.Option("--from", help="Not supported: an aircraft in the air is brought home first.", hidden=True)
+    str | None,
+    typer.Option(
+        "--from",
+        metavar="LAT,LON,HEIGHT",
+        help="The aircraft is in the air there, metres above home, and goes on; `route`: where --at says. "
+        "--battery is what it has left.",
+    ),
+]
+ByOption = Annotated[
+    list[str] | None,
+    typer.Option("--by", metavar="VEHICLE", help="Of a fleet: who flies what is left; may be repeated."),
 ]
 SecondsOption = Annotated[float, typer.Option("--seconds", min=0.1, help="How long to search.")]
 IterationsOption = Annotated[
@@ -52,6 +65,8 @@ def replan(
     wind: WindOption = None,
     battery_pct: BatteryOption = 100.0,
     airborne: FromOption = None,
+    vehicle: VehicleOption = None,
+    by: ByOption = None,
     out: OutOption = Path("replan.json"),
     picture: MapOption = None,
     seed: SeedOption = 0,
@@ -59,32 +74,43 @@ def replan(
     iterations: IterationsOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Plan what PLAN has left after its breakpoint: new sorties from the dock, in the wind of now."""
+    """Plan what PLAN has left after its breakpoint: new sorties from the dock, in the wind of now.
+
+    Of a fleet --vehicle says which aircraft broke off: the others fly on, and time begins anew with that moment.
+    """
+    from missions import FleetPlan
     from missions.errors import InputError
-    from missions.formats.plan_file import save_plan
-    from patrol.breakpoints import breakpoint_of, plan_of_one
+    from missions.formats.plan_file import load_any_plan, plan_of_vehicle, save_plan
+    from patrol.breakpoints import breakpoint_of, parse_in_air
     from patrol.coverage_summary import coverage_line
     from patrol.mission_roads import load_mission_roads
     from patrol.output_file import refuse_unwritable
-    from patrol.plan_tables import summary_of
+    from patrol.plan_tables import print_timetable, summary_of
     from patrol.plan_terrain import terrain_of_plan
     from planner import draw_plan
     from planner.coverage import coverage_of
+    from planner.fleet_replanning import BrokenOff
 
-    if airborne is not None:
-        raise InputError(
-            "an aircraft in the air is not supported", field="--from", remedy="land it at its dock, then --battery"
-        )
     for file, option in ((out, "--out"), (picture, "--map")):
         refuse_unwritable(file, option)
-    old = plan_of_one(plan)
+    whole = load_any_plan(plan)
+    old = plan_of_vehicle(whole, vehicle, plan)
+    if by and not isinstance(whole, FleetPlan):
+        raise InputError("is for a fleet", field="--by", remedy="leave it out")
     roads = load_mission_roads(mission)
     if old.mission_hash != roads.loaded.mission_hash:
         what = f"was made from another mission, {old.mission_name!r}"
         raise InputError(what, file=plan, remedy="the mission file it was made from, unchanged")
     where = breakpoint_of(old, at=at, report=report, archive=archive)
     now = _wind(wind, old) if wind is not None else None
-    made = _made(roads, old, where, now, battery_pct, seed=seed, seconds=seconds, iterations=iterations)
+    broken = BrokenOff(
+        vehicle_id=old.vehicle_id,
+        at=where,
+        battery_pct=battery_pct,
+        is_in_air=airborne is not None,
+        here=parse_in_air(airborne) if airborne not in {None, "route"} else None,
+    )
+    made = _made(roads, whole, broken, now, by or (), seed=seed, seconds=seconds, iterations=iterations)
     if picture is not None:
         draw_plan(made, roads.all_roads, picture)
     save_plan(made, out)
@@ -92,42 +118,68 @@ def replan(
     if as_json:
         print_json(summary_of(made, coverage, out=out, picture=picture))
         return
-    print_sorties(made)
+    if isinstance(made, FleetPlan):
+        print_timetable(made)
+    else:
+        print_sorties(made)
     stdout.print(coverage_line(coverage), soft_wrap=True, markup=False)
     stdout.print(f"wrote {out}" + (f" and {picture}" if picture else ""), soft_wrap=True, markup=False)
 
 
 def _made(
     roads: "MissionRoads",
-    old: "Plan",
-    where: "Breakpoint",
+    whole: "Plan | FleetPlan",
+    broken: "BrokenOff",
     now: "Wind | None",
-    battery_pct: float,
+    by: "Sequence[str]",
     *,
     seed: int,
     seconds: float,
     iterations: int | None,
-) -> "Plan":
+) -> "Plan | FleetPlan":
+    from missions import FleetPlan
     from missions.zones.of_mission import load_no_fly
     from patrol.plan_terrain import terrain_of_mission
+    from planner.fleet_replanning import replan_fleet
     from planner.replanning import replan as plan_anew
+    from planner.replanning_in_air import replan_in_air
+    from planner.search import Effort
 
-    no_fly = load_no_fly(roads.loaded)
+    mission, no_fly = roads.loaded.mission, load_no_fly(roads.loaded)
+    terrain = terrain_of_mission(roads.loaded, roads.kept, no_fly.zones)
     with progress_bar() as bar:
         task = bar.add_task("planning", total=1.0, status="")
 
         def progress(fraction: float, text: str) -> None:
             bar.update(task, completed=fraction, status=text)
 
+        effort = Effort(seed=seed, seconds=seconds, iterations=iterations, progress=progress)
+        if isinstance(whole, FleetPlan):
+            return replan_fleet(
+                mission, whole, broken, roads.kept, by=by, wind=now, no_fly=no_fly, terrain=terrain, effort=effort
+            )
+        if broken.is_in_air:
+            return replan_in_air(
+                mission,
+                whole,
+                broken.at,
+                roads.kept,
+                here=broken.here,
+                battery_pct=broken.battery_pct,
+                wind=now,
+                no_fly=no_fly,
+                terrain=terrain,
+                effort=effort,
+            )
         return plan_anew(
-            roads.loaded.mission,
-            old,
-            where,
+            mission,
+            whole,
+            broken.at,
             roads.kept,
             wind=now,
-            battery_pct=battery_pct,
+            battery_pct=broken.battery_pct,
             no_fly=no_fly,
-            terrain=terrain_of_mission(roads.loaded, roads.kept, no_fly.zones),
+            terrain=terrain,
             seed=seed,
             seconds=seconds,
             iterations=iterations,

@@ -11,11 +11,12 @@ from missions.formats.plan_file import load_any_plan, plan_of_vehicle
 from missions.mission_file import LoadedMission
 from missions.plan import Plan
 from missions.roads import RoadNetwork
-from patrol.checked_plan import refuse_violations
+from patrol.checked_plan import refuse_in_air, refuse_violations
 from patrol.mission_roads import load_mission_roads
 from patrol.own_weights import refuse_foreign_weights
 from patrol.plan_terrain import terrain_of_plan
 from patrol.planned import planned
+from planner import Effort
 
 Progress = Callable[[float, str], None]
 
@@ -51,7 +52,7 @@ def prepare(
     plan: Plan | FleetPlan
     if plan_file is None:
         _refuse_unnamed(loaded, vehicle_id, mission)
-        plan = planned(loaded, kept, seed=seed, seconds=seconds, iterations=iterations, progress=progress)
+        plan = planned(loaded, kept, Effort(seed=seed, seconds=seconds, iterations=iterations, progress=progress))
     else:
         plan = load_any_plan(plan_file)
         if plan.mission_hash != loaded.mission_hash:
@@ -61,6 +62,7 @@ def prepare(
     chosen = plan_of_vehicle(plan, vehicle_id, plan_file or mission)
     terrain = terrain_of_plan(plan, plan_file, mission, named=loaded.terrain_file)
     refuse_violations(plan, plan_file, terrain)
+    refuse_in_air(chosen, plan_file)
     return Prepared(loaded=loaded, roads=roads, plan=chosen)
 
 

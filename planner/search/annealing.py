@@ -18,6 +18,12 @@ _ROUNDS: Final = 200
 """At one temperature: some hundredths of a second."""
 _LONGEST_SHIFT: Final = 50
 _BLINK: Final = 0.01
+_FINE: Final = 10.0
+"""Of energy above a limit, at the beginning: a sortie for it alone would cost one."""
+_WITHIN: Final = 0.4
+"""Of the rounds shall end with every limit kept: the fine grows by a step where fewer do, else shrinks, in bounds."""
+_STEP: Final = 1.1
+_BOUNDS: Final = (1e-2, 1e4)
 
 
 class Manner(NamedTuple):
@@ -64,14 +70,18 @@ def search(
             part.base[number] = tour.base
             part.length[number] = len(tour.visits)
             part.visit[number, : len(tour.visits)] = tour.visits
-    price = _anneal(costs, (state, kept, best), np.inf, manner, rounds=0, temperature=1.0, seed=effort.seed)
+    _anneal(costs, (state, kept, best), np.inf, manner, rounds=0, temperature=1.0, seed=effort.seed)
     price = float(state.price.sum())
-    scale = _neighbour_price(costs)
+    scale, stricter = _neighbour_price(costs), 1.0
     try:
         for fraction, rounds in effort.slices(_ROUNDS):
             effort.tell(fraction, price)
             temperature = scale * hot * (manner.cold / hot) ** fraction
-            price = _anneal(costs, (state, kept, best), price, manner, rounds=rounds, temperature=temperature, seed=-1)
+            fined = costs._replace(fine=costs.fine * stricter)
+            price, within = _anneal(
+                fined, (state, kept, best), price, manner, rounds=rounds, temperature=temperature, seed=-1
+            )
+            stricter = float(np.clip(stricter * _STEP ** (1 if within < _WITHIN else -1), *_BOUNDS))
     except KeyboardInterrupt:
         effort.stop.asked = True
     effort.tell(1.0, price)
@@ -87,25 +97,23 @@ def _anneal(
     rounds: int,
     temperature: float,
     seed: int,
-) -> float:
+) -> tuple[float, float]:
     state, kept, best = tours
-    return float(
-        anneal(
-            costs,
-            state,
-            kept,
-            best,
-            price,
-            rounds,
-            temperature,
-            manner.tries if len(costs.near[0]) > 0 else 0,
-            manner.removed,
-            manner.longest_string,
-            _LONGEST_SHIFT,
-            _BLINK,
-            seed,
-            VERSION,
-        )
+    return anneal(
+        costs,
+        state,
+        kept,
+        best,
+        price,
+        rounds,
+        temperature,
+        manner.tries if len(costs.near[0]) > 0 else 0,
+        manner.removed,
+        manner.longest_string,
+        _LONGEST_SHIFT,
+        _BLINK,
+        seed,
+        VERSION,
     )
 
 
@@ -130,8 +138,17 @@ def _costs(problem: Problem) -> Costs:
         limit_j=np.array([base.limit_j for base in bases], float),
         limit_items=problem.limit_items,
         sortie_price=float(problem.sortie_price),
+        fine=_first_fine(problem),
         near=_near(link[:, 0].min(axis=0)),
     )
+
+
+def _first_fine(problem: Problem) -> float:
+    """Return a fine for each joule too many: some times what a sortie for them would cost on its way out and home."""
+    base = problem.bases[0]
+    way = base.out_j + base.home_j if problem.by_energy else base.out_s + base.home_s
+    reached = way[np.isfinite(way)]
+    return _FINE * float(np.median(reached)) / base.limit_j if len(reached) else 0.0
 
 
 def _between(link: Floats) -> Floats:

@@ -5,7 +5,7 @@ districts of a fixed size make it grow with their number. The second part is POP
 of tours that lie together is a problem of its own, which can only become better.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 import numpy as np
@@ -26,12 +26,19 @@ _PASSES: Final = 2.0
 
 
 def search_large(
-    places_m: Floats, problem_of: ProblemOf, effort: Effort, *, largest: int = DISTRICT
+    places_m: Floats,
+    problem_of: ProblemOf,
+    effort: Effort,
+    *,
+    largest: int = DISTRICT,
+    start: Sequence[Tour] | None = None,
+    heat: float | None = None,
 ) -> tuple[Tour, ...]:
     """Return tours that serve every stretch once; one search where the problem is small.
 
     `places_m` are (S, 2) places of the stretches, and `problem_of` makes the problem of some of them, whose visits
-    2 i and 2 i + 1 are the i-th one's. The tours have the visits of all.
+    2 i and 2 i + 1 are the i-th one's. The tours have the visits of all. With `start` the search goes on from these
+    tours: one search as hot as `heat` says, of a large problem the groups alone.
 
     Raises:
         ValueError: a stretch fits no sortie by itself; cut it first.
@@ -39,12 +46,14 @@ def search_large(
     """
     everything = np.arange(len(places_m))
     if len(places_m) <= largest:
-        return search(problem_of(everything), effort)
+        return search(problem_of(everything), effort, start=start, heat=heat)
     districts = _halved(places_m, everything, largest)
     groups = round(_PASSES * len(districts))
+    if start is not None:
+        return tuple(_stitched(list(start), places_m, problem_of, effort.in_turn(groups), largest))
     efforts = effort.in_turn(len(districts) + groups)
-    tours = [tour for district in districts for tour in _of_all(search(problem_of(district), next(efforts)), district)]
-    return tuple(_stitched(tours, places_m, problem_of, [next(efforts) for _ in range(groups)], largest))
+    tours = [tour for district in districts for tour in of_all(search(problem_of(district), next(efforts)), district)]
+    return tuple(_stitched(tours, places_m, problem_of, efforts, largest))
 
 
 def _halved(places_m: Floats, stretches: Stretches, largest: int) -> list[Stretches]:
@@ -58,12 +67,12 @@ def _halved(places_m: Floats, stretches: Stretches, largest: int) -> list[Stretc
     return [*_halved(places_m, order[:middle], largest), *_halved(places_m, order[middle:], largest)]
 
 
-def _of_all(tours: Sequence[Tour], stretches: Stretches) -> list[Tour]:
+def of_all(tours: Sequence[Tour], stretches: Stretches) -> list[Tour]:
     """Return the tours of a part as tours of the whole."""
     return [Tour(tour.base, tuple(int(2 * stretches[v // 2] + v % 2) for v in tour.visits)) for tour in tours]
 
 
-def _of_part(tours: Sequence[Tour], stretches: Stretches) -> list[Tour]:
+def of_part(tours: Sequence[Tour], stretches: Stretches) -> list[Tour]:
     """Return tours of the whole as tours of a part, whose stretches are in ascending order."""
 
     def local(visit: int) -> int:
@@ -73,7 +82,7 @@ def _of_part(tours: Sequence[Tour], stretches: Stretches) -> list[Tour]:
 
 
 def _stitched(
-    tours: list[Tour], places_m: Floats, problem_of: ProblemOf, efforts: Sequence[Effort], largest: int
+    tours: list[Tour], places_m: Floats, problem_of: ProblemOf, efforts: Iterator[Effort], largest: int
 ) -> list[Tour]:
     """Search groups of neighbouring tours anew, each begun at the tour that was longest without a search."""
     searched = [0] * len(tours)
@@ -82,9 +91,9 @@ def _stitched(
         group = _neighbours(tours, seed, places_m, largest)
         inside = [tours[number] for number in group]
         stretches = np.sort(np.array([visit // 2 for tour in inside for visit in tour.visits]))
-        found = search(problem_of(stretches), effort, start=_of_part(inside, stretches), heat=2 * WARM)
+        found = search(problem_of(stretches), effort, start=of_part(inside, stretches), heat=2 * WARM)
         rest = [number for number in range(len(tours)) if number not in group]
-        tours = [*(tours[number] for number in rest), *_of_all(found, stretches)]
+        tours = [*(tours[number] for number in rest), *of_all(found, stretches)]
         searched = [*(searched[number] for number in rest), *([turn] * len(found))]
     return tours
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from planner.search.moves import rearrange
 from planner.search.ruin import ruin_and_recreate
-from planner.search.tours import Costs, Tours, keep, settle
+from planner.search.tours import Costs, Tours, keep, keeps_limits, settle
 
 _OTHERS: Final = b"".join(Path(__file__).with_name(name).read_bytes() for name in ("tours.py", "moves.py", "ruin.py"))
 VERSION: Final = np.zeros(0, dtype=[(f"of_{zlib.crc32(_OTHERS):08x}", np.int8)])
@@ -36,11 +36,12 @@ def anneal(
     blink: float,
     seed: int,
     _version: NDArray[np.void],
-) -> float:
+) -> tuple[float, float]:
     """Search for some rounds at one temperature; `s` goes on from where it is, `best` keeps the best tours.
 
     A round is `tries` rearrangements and one ruin and recreate that takes about `removed` stretches out. A `seed` of -1
-    goes on with the random numbers; `_version` is `VERSION`. Returns the best price.
+    goes on with the random numbers; `_version` is `VERSION`. Returns the best price of tours that keep their limits,
+    and the share of rounds after which all did.
     """
     if seed >= 0:
         np.random.seed(seed)
@@ -53,6 +54,7 @@ def anneal(
     for r in range(most):
         settle(c, s, r)
     price = s.price.sum()
+    within = 0
     for turn in range(1, rounds + 1):
         for step in range(tries + 1):
             if step < tries:
@@ -63,8 +65,9 @@ def anneal(
                 )
             if change < np.inf:
                 price += change
-                if price < best_price - 1e-6:
+                if price < best_price - 1e-6 and keeps_limits(c, s):
                     best_price = price
                     for r in range(most):
                         keep(s, best, r)
-    return best_price
+        within += keeps_limits(c, s)
+    return best_price, within / max(rounds, 1)

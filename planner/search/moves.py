@@ -4,12 +4,11 @@ The parts that are moved may be of any length: sums of flight ahead and back tel
 """
 
 import numpy as np
-from numba import njit
 
-from planner.search.tours import Costs, Ints, Tours, end, joined, leg, settle, span
+from planner.search.tours import Costs, Ints, Tours, compiled, end, fined, joined, leg, settle, span
 
 
-@njit
+@compiled
 def _turn_change(c: Costs, s: Tours, m: int, r: int, i: int, j: int) -> float:
     """What flying visits i to j - 1 of a tour the other way changes."""
     base = s.base[r]
@@ -20,11 +19,13 @@ def _turn_change(c: Costs, s: Tours, m: int, r: int, i: int, j: int) -> float:
     return legs + span(c, s, m, r, i, j, True) - span(c, s, m, r, i, j, False)
 
 
-@njit
+@compiled
 def _turn(c: Costs, s: Tours, r: int, i: int, j: int, slack: float) -> float:
     """2-opt: turn visits i to j - 1 if that costs less than `slack`; return the change, infinite if not done."""
-    change = _turn_change(c, s, c.price, r, i, j) if j > i else np.inf
-    if change >= slack or s.load_j[r] + _turn_change(c, s, c.energy, r, i, j) > c.limit_j[s.base[r]]:
+    change = _turn_change(c, s, c.price, r, i, j) - fined(c, s.base[r], s.load_j[r]) if j > i else np.inf
+    if change < slack:
+        change += fined(c, s.base[r], s.load_j[r] + _turn_change(c, s, c.energy, r, i, j))
+    if change >= slack:
         return np.inf
     a, b = i, j - 1
     while a <= b:
@@ -37,7 +38,7 @@ def _turn(c: Costs, s: Tours, r: int, i: int, j: int, slack: float) -> float:
     return change
 
 
-@njit
+@compiled
 def _shift_change(c: Costs, s: Tours, m: int, r: int, i: int, j: int, p: int, turned: bool) -> float:
     """What moving visits i to j - 1 to before place p of the same tour changes."""
     base = s.base[r]
@@ -54,16 +55,19 @@ def _shift_change(c: Costs, s: Tours, m: int, r: int, i: int, j: int, p: int, tu
     return change
 
 
-@njit
+@compiled
 def _shift(c: Costs, s: Tours, r: int, i: int, j: int, p: int, turned: bool, slack: float, room: Ints) -> float:
     """Or-opt with parts of any length; as `_turn`."""
     if i <= p <= j:
         return np.inf
-    change = _shift_change(c, s, c.price, r, i, j, p, turned)
-    if change >= slack or s.load_j[r] + _shift_change(c, s, c.energy, r, i, j, p, turned) > c.limit_j[s.base[r]]:
+    change = _shift_change(c, s, c.price, r, i, j, p, turned) - fined(c, s.base[r], s.load_j[r])
+    if change < slack:
+        change += fined(c, s.base[r], s.load_j[r] + _shift_change(c, s, c.energy, r, i, j, p, turned))
+    if change >= slack:
         return np.inf
     visit, width = s.visit[r], j - i
-    room[:width] = visit[i:j]
+    for q in range(width):
+        room[q] = visit[i + q]
     if p < i:
         for q in range(i - 1, p - 1, -1):
             visit[q + width] = visit[q]
@@ -77,7 +81,7 @@ def _shift(c: Costs, s: Tours, r: int, i: int, j: int, p: int, turned: bool, sla
     return change
 
 
-@njit
+@compiled
 def _cross(c: Costs, s: Tours, r: int, i: int, q: int, j: int, turned: bool, slack: float, room: Ints) -> float:
     """2-opt*: r goes on with q's tail and q with r's; turned: r with q's head and q begins with r's tail, both back."""
     n, o, zero, ahead = s.length[r], s.length[q], min(i, 0), i < 0
@@ -96,38 +100,45 @@ def _cross(c: Costs, s: Tours, r: int, i: int, q: int, j: int, turned: bool, sla
             change += mine + others
             if change >= slack or max(items, s.items[r] + s.items[q] - items) > c.limit_items:
                 return np.inf
-        elif mine > c.limit_j[base] or others > c.limit_j[other]:
-            return np.inf
+        else:
+            change += fined(c, base, mine) + fined(c, other, others)
+            if change >= slack:
+                return np.inf
     _swap_tails(s, r, i, q, j, turned, room)
     settle(c, s, r)
     settle(c, s, q)
     return change
 
 
-@njit
+@compiled
 def _swap_tails(s: Tours, r: int, i: int, q: int, j: int, turned: bool, room: Ints) -> None:
     """Rewrite the visits of two tours as `_cross` says."""
     n, o = s.length[r], s.length[q]
     tail = n - i
-    room[:tail] = s.visit[r, i:n]
+    for x in range(tail):
+        room[x] = s.visit[r, i + x]
     if turned:
         for x in range(j):
             s.visit[r, i + x] = s.visit[q, j - 1 - x] ^ 1
         s.length[r] = i + j
         rest = o - j
-        room[tail : tail + rest] = s.visit[q, j:o]
+        for x in range(rest):
+            room[tail + x] = s.visit[q, j + x]
         for x in range(tail):
             s.visit[q, x] = room[tail - 1 - x] ^ 1
-        s.visit[q, tail : tail + rest] = room[tail : tail + rest]
+        for x in range(rest):
+            s.visit[q, tail + x] = room[tail + x]
         s.length[q] = tail + rest
     else:
-        s.visit[r, i : i + o - j] = s.visit[q, j:o]
+        for x in range(o - j):
+            s.visit[r, i + x] = s.visit[q, j + x]
         s.length[r] = i + o - j
-        s.visit[q, j : j + tail] = room[:tail]
+        for x in range(tail):
+            s.visit[q, j + x] = room[x]
         s.length[q] = j + tail
 
 
-@njit
+@compiled
 def rearrange(c: Costs, s: Tours, temperature: float, longest_shift: int, room: Ints) -> float:
     """Try one turn, shift or exchange that brings two neighbouring stretches together; return the change."""
     a = np.random.randint(0, len(s.tour_of))

@@ -5,16 +5,15 @@ chosen inside the move (Vidal 2017).
 """
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-from planner.search.tours import Costs, Floats, Ints, Tours, keep, leg, settle, weigh
+from planner.search.tours import Costs, Floats, Ints, Tours, compiled, fined, keep, leg, settle, weigh
 
 Place = tuple[float, float, int, int, int, int]
 """Price, energy, tour, place, visit and base."""
 
 
-@njit
+@compiled
 def _take_out(s: Tours, r: int, around: int, most: float, gone: NDArray[np.bool_], out: Ints, count: int) -> int:
     """Take a string of visits near a stretch out of a tour, half the time sparing a part of it; return the count."""
     n = s.length[r]
@@ -43,7 +42,7 @@ def _take_out(s: Tours, r: int, around: int, most: float, gone: NDArray[np.bool_
     return count
 
 
-@njit
+@compiled
 def _ruin(
     c: Costs,
     s: Tours,
@@ -82,7 +81,7 @@ def _ruin(
     return count
 
 
-@njit
+@compiled
 def _sort(c: Costs, out: Ints, count: int, key: Floats) -> None:
     """Order the stretches for their return: at random, the longest first, from far or from near."""
     how = np.random.randint(0, 8)
@@ -102,14 +101,14 @@ def _sort(c: Costs, out: Ints, count: int, key: Floats) -> None:
         key[j + 1], out[j + 1] = first, moved
 
 
-@njit
+@compiled
 def _insertion(c: Costs, m: int, base: int, v: int, a: int, b: int) -> float:
     """What a visit adds between two others."""
     own = c.own[c.flying[base], m, v]
     return leg(c, m, base, a, v) + own + leg(c, m, base, v, b) - leg(c, m, base, a, b)
 
 
-@njit
+@compiled
 def _best_of(c: Costs, s: Tours, t: int, r: int, p: int, best: Place) -> Place:
     """Compare a place of a tour with the best so far: (price, energy, tour, place, visit, base)."""
     base = s.base[r]
@@ -119,12 +118,13 @@ def _best_of(c: Costs, s: Tours, t: int, r: int, p: int, best: Place) -> Place:
         price = _insertion(c, c.price, base, v, a, b)
         if price < best[0] and s.items[r] + c.items[v] <= c.limit_items:
             energy = _insertion(c, c.energy, base, v, a, b)
-            if s.load_j[r] + energy <= c.limit_j[base]:
+            price += fined(c, base, s.load_j[r] + energy) - fined(c, base, s.load_j[r])
+            if price < best[0]:
                 best = (price, energy, r, p, v, base)
     return best
 
 
-@njit
+@compiled
 def _best_alone(c: Costs, t: int, spare: int, best: Place) -> Place:
     """Compare a new tour with the best so far."""
     for base in range(len(c.flying)):
@@ -137,7 +137,7 @@ def _best_alone(c: Costs, t: int, spare: int, best: Place) -> Place:
     return best
 
 
-@njit
+@compiled
 def _best_place(c: Costs, s: Tours, t: int, gone: NDArray[np.bool_], blink: float) -> Place:
     """Where a stretch costs least: beside its neighbours, at a tour's ends, or in a tour of its own."""
     best = (np.inf, 0.0, -1, t, t, t)
@@ -157,7 +157,7 @@ def _best_place(c: Costs, s: Tours, t: int, gone: NDArray[np.bool_], blink: floa
     return best if spare < 0 else _best_alone(c, t, spare, best)
 
 
-@njit
+@compiled
 def _put_in(c: Costs, s: Tours, t: int, best: Place) -> None:
     """Put a visit where it was found to cost least."""
     price, energy, r, p, v, base = best
@@ -175,7 +175,7 @@ def _put_in(c: Costs, s: Tours, t: int, best: Place) -> None:
     s.items[r] += c.items[v]
 
 
-@njit
+@compiled
 def ruin_and_recreate(
     c: Costs,
     s: Tours,

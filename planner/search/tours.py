@@ -13,6 +13,12 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
+compiled = njit(_nrt=False)
+"""Without numba's counting of references: it would count at every access to a field, and take nine tenths of the time.
+
+Functions compiled so cannot make arrays; assigning to a slice makes one too.
+"""
+
 
 class Costs(NamedTuple):
     """A problem as the moves read it: K ways of flying, B bases, V visits, S stretches, N neighbours."""
@@ -27,6 +33,7 @@ class Costs(NamedTuple):
     limit_items: int
     sortie_price: float
     near: Ints  # (S, N) other stretches, the nearest first
+    fine: float  # the price of each joule above a limit: tours may break it on the way to better ones that do not
     price: int = 0  # the measures
     energy: int = 1
 
@@ -47,7 +54,7 @@ class Tours(NamedTuple):
     items_to: Ints  # (R, S + 2)
 
 
-@njit
+@compiled
 def leg(c: Costs, m: int, base: int, a: int, b: int) -> float:
     """From visit a to visit b; from and to the dock where they are -1."""
     if a < 0:
@@ -57,7 +64,22 @@ def leg(c: Costs, m: int, base: int, a: int, b: int) -> float:
     return c.link[c.flying[base], m, a, b]
 
 
-@njit
+@compiled
+def fined(c: Costs, base: int, load_j: float) -> float:
+    """What a sortie pays for energy above its limit."""
+    return c.fine * max(0.0, load_j - c.limit_j[base])
+
+
+@compiled
+def keeps_limits(c: Costs, s: Tours) -> bool:
+    """Whether every tour keeps its energy."""
+    over = 0
+    for r in range(len(s.length)):
+        over += s.length[r] > 0 and s.load_j[r] > c.limit_j[s.base[r]]
+    return over == 0
+
+
+@compiled
 def settle(c: Costs, s: Tours, r: int) -> None:
     """Work out everything that follows from a tour's visits."""
     k = c.flying[s.base[r]]
@@ -80,11 +102,11 @@ def settle(c: Costs, s: Tours, r: int) -> None:
             s.ahead[r, m, i + 1] = s.ahead[r, m, i] + ahead
             s.back[r, m, i + 1] = s.back[r, m, i] + back
     s.items[r] = s.items_to[r, s.length[r]]
-    s.price[r] = whole(c, s, c.price, r)
     s.load_j[r] = whole(c, s, c.energy, r)
+    s.price[r] = whole(c, s, c.price, r) + fined(c, s.base[r], s.load_j[r])
 
 
-@njit
+@compiled
 def whole(c: Costs, s: Tours, m: int, r: int) -> float:
     """What a tour takes by its sums, dock to dock."""
     n, base = s.length[r], s.base[r]
@@ -94,7 +116,7 @@ def whole(c: Costs, s: Tours, m: int, r: int) -> float:
     return whole + c.sortie_price if m == 0 else whole
 
 
-@njit
+@compiled
 def weigh(c: Costs, s: Tours, r: int) -> None:
     """Work out price, energy and items of a tour, and nothing else."""
     base, n = s.base[r], s.length[r]
@@ -114,9 +136,10 @@ def weigh(c: Costs, s: Tours, r: int) -> None:
             s.price[r] = total
         else:
             s.load_j[r] = total
+            s.price[r] += fined(c, base, total)
 
 
-@njit
+@compiled
 def span(c: Costs, s: Tours, m: int, r: int, i: int, j: int, turned: bool) -> float:
     """Visits i to j - 1 of a tour and the legs between them."""
     if j <= i:
@@ -130,7 +153,7 @@ def span(c: Costs, s: Tours, m: int, r: int, i: int, j: int, turned: bool) -> fl
     return whole - (c.link[k, m, v ^ 1, u ^ 1] if turned else c.link[k, m, u, v])
 
 
-@njit
+@compiled
 def end(s: Tours, r: int, i: int, j: int, turned: bool, last: bool) -> int:
     """The first or last visit of a part as it is flown; -1 of an empty one."""
     if j <= i:
@@ -140,7 +163,7 @@ def end(s: Tours, r: int, i: int, j: int, turned: bool, last: bool) -> int:
     return s.visit[r, j - 1 if last else i]
 
 
-@njit
+@compiled
 def joined(
     c: Costs,
     s: Tours,
@@ -168,7 +191,7 @@ def joined(
     return whole + c.sortie_price if m == 0 else whole
 
 
-@njit
+@compiled
 def keep(s: Tours, kept: Tours, r: int) -> None:
     """Remember a tour."""
     kept.length[r], kept.base[r], kept.price[r] = s.length[r], s.base[r], s.price[r]

@@ -18,21 +18,14 @@ from missions.items import mission_items
 from missions.mission_file import load_mission
 from missions.roads import load_network
 from patrol.breakpoints import parse_breakpoint
+from patrol.checked_plan import refuse_in_air
 from patrol.commands.detour import detour
-from patrol.commands.plan import check, plan
+from patrol.commands.plan import check, export, plan
 from patrol.commands.replan import replan
 
 app = typer.Typer()
-for command in (plan, check, replan, detour):
+for command in (plan, check, replan, detour, export):
     app.command(command.__name__)(command)
-
-
-@pytest.fixture(scope="module")
-def plan_file(example_mission: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    file = tmp_path_factory.mktemp("plans") / "plan.json"
-    result = CliRunner().invoke(app, ["plan", str(example_mission), "-o", str(file), "--iterations", "50"])
-    assert result.exit_code == 0, result.output
-    return file
 
 
 def _run(*line: object) -> Any:
@@ -105,7 +98,11 @@ def test_the_archive_of_a_patrol_says_where_it_was_broken_off(
         (("--at", "1:6", "--wind", "nan@1"), "SPEED@FROM"),
         (("--at", "1:6", "--wind", "29@1"), "flies in up to"),
         (("--at", "1:6", "--battery", "20"), "are the reserve"),
-        (("--at", "1:6", "--from", "30.5,114.4,60"), "in the air is not supported"),
+        (("--at", "1:6", "--from", "30.5,114.4"), "LAT,LON,HEIGHT"),
+        (("--at", "1:6", "--from", "30.5,114.4,nan"), "LAT,LON,HEIGHT"),
+        (("--at", "1:6", "--from", "route", "--battery", "20"), "are the reserve"),
+        (("--at", "1:6", "--by", "uav-2"), "is for a fleet"),
+        (("--at", "1:6", "--vehicle", "uav-2"), "uav-2"),
     ],
 )
 def test_bad_input_is_one_line_and_nothing_is_written(
@@ -124,7 +121,24 @@ def test_a_plan_of_another_mission_is_refused(example_mission: Path, plan_file: 
     assert "another mission" in _refusal("replan", example_mission, other, "--at", "1:6", "-o", tmp_path / "n.json")
 
 
-def test_the_plan_of_a_fleet_is_not_changed_on_the_way(example_mission: Path, plan_file: Path, tmp_path: Path) -> None:
+def test_an_aircraft_in_the_air_goes_on_and_is_not_flown_from_the_ground(
+    example_mission: Path, plan_file: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "new.json"
+    line = ("--at", "1:6:0.5", "--from", "route", "--battery", "70", "--iterations", "20", "--json")
+    result = _run("replan", example_mission, plan_file, *line, "-o", out)
+    assert result.exit_code == 0, result.output
+    made = load_plan(out)
+    assert made.sorties[0].begins is not None
+    assert made.sorties[0].battery_pct == 70.0
+    assert _run("check", out).exit_code == 0
+    with pytest.raises(InputError, match="begins in the air"):
+        refuse_in_air(made, out)
+    assert _run("export", out, "-o", tmp_path / "x.plan").exit_code == 0
+    assert "begins in the air" in _refusal("export", out, "-f", "kml", "-o", tmp_path / "x.kml")
+
+
+def test_the_plan_of_a_fleet_is_not_changed_by_a_detour(plan_file: Path, tmp_path: Path) -> None:
     one, file = load_plan(plan_file), tmp_path / "fleet.json"
     site = DockSite(dock_id="d", position=one.dock, amsl_m=one.dock_amsl_m, swap_s=60.0)
     fleet = FleetPlan(
@@ -142,7 +156,6 @@ def test_the_plan_of_a_fleet_is_not_changed_on_the_way(example_mission: Path, pl
     )
     save_plan(fleet, file)
     out = tmp_path / "n.json"
-    assert "plan of a fleet" in _refusal("replan", example_mission, file, "--at", "1:6", "-o", out)
     assert "plan of a fleet" in _refusal("detour", file, "--at", "1:6", "--look", "30,114", "-o", out)
 
 

@@ -1,83 +1,39 @@
-"""Roads and missions made in the planning frame, so that a test states metres."""
+"""Fixtures of roads, missions and plans that a test states in metres."""
 
 import itertools
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
-from geo import LocalFrame
 from missions import Plan
 from missions.flight_path import FlightPath
 from missions.formats.qgc_plan import to_qgc
 from missions.formats.qgc_reader import from_qgc
 from missions.mission import Mission
-from missions.roads import Road, RoadNetwork
+from missions.roads import RoadNetwork
 from patrol.mission_roads import load_mission_roads
 from patrol.planned import planned
-from planner import check_plan, plan_mission
+from planner import Effort, check_plan, plan_mission
 from planner.check_path import check_path
+from tests.planner.in_metres import Places, mission_of, network_of
 
-DOCK = {"lat": 30.5, "lon": 114.4, "amsl_m": 30.0}
-FRAME = LocalFrame(lat_deg=30.5, lon_deg=114.4)
-
-Places = Sequence[tuple[float, float]]
 MakeNetwork = Callable[..., RoadNetwork]
 MakeMission = Callable[..., Mission]
 MakePlan = Callable[..., Plan]
 
 
-def _network(lines: Sequence[Places], names: Sequence[str] = ()) -> RoadNetwork:
-    roads = []
-    for number, line in enumerate(lines):
-        geodetic = FRAME.enu_to_geodetic(np.array(line, float))[:, :2]
-        name = names[number] if number < len(names) else ""
-        ids = tuple(f"{east:.2f},{north:.2f}" for east, north in line)
-        roads.append(
-            Road(
-                road_id=f"r{number}",
-                name=name,
-                road_class="residential",
-                oneway=False,
-                lanes=2,
-                node_ids=ids,
-                lat_lon_deg=geodetic,
-            )
-        )
-    return RoadNetwork(roads=tuple(roads), source="test.geojson")
-
-
-def _mission(zones: Sequence[Places] = (), watch: dict[str, Any] | None = None, **flight: Any) -> Mission:
-    no_fly = []
-    for number, zone in enumerate(zones):
-        corners = FRAME.enu_to_geodetic(np.array(zone, float))
-        no_fly.append({"id": f"z{number}", "corners": [{"lat": lat, "lon": lon} for lat, lon, _ in corners]})
-    airframe = flight.pop("airframe", "quad-5kg")
-    return Mission.model_validate(
-        {
-            "name": "Test",
-            "roads": {"file": "test.geojson"},
-            "dock": DOCK,
-            "aircraft": {"airframe": airframe},
-            "flight": flight,
-            "no_fly": no_fly,
-            "watch": watch or {},
-        }
-    )
-
-
 @pytest.fixture(scope="session")
 def network() -> MakeNetwork:
     """Roads of ENU polylines in metres from the dock; equal places are junctions."""
-    return _network
+    return network_of
 
 
 @pytest.fixture(scope="session")
 def mission() -> MakeMission:
     """A mission with the dock at the origin and no-fly zones in ENU metres; the rest are fields of `flight`."""
-    return _mission
+    return mission_of
 
 
 @pytest.fixture(scope="session")
@@ -86,7 +42,9 @@ def plan() -> MakePlan:
 
     def make(lines: Sequence[Places], *, seed: int = 0, iterations: int = 100, **settings: Any) -> Plan:
         names = settings.pop("names", ())
-        return plan_mission(_mission(**settings), "hash", _network(lines, names), seed=seed, iterations=iterations)
+        return plan_mission(
+            mission_of(**settings), "hash", network_of(lines, names), Effort(seed=seed, iterations=iterations)
+        )
 
     return make
 
@@ -103,7 +61,7 @@ def blocks() -> Sequence[Places]:
 @pytest.fixture(scope="module")
 def good(example_mission: Path) -> Plan:
     roads = load_mission_roads(example_mission)
-    made = planned(roads.loaded, roads.kept, seed=0, seconds=1.0, iterations=50)
+    made = planned(roads.loaded, roads.kept, Effort(iterations=50))
     assert check_plan(made) == ()
     return made
 

@@ -5,12 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from geo import LocalFrame
 from missions.mission import Mission
 from missions.roads import Road, RoadNetwork
 from missions.terrain import Terrain
+from tests.planner.in_metres import FRAME
 
-FRAME = LocalFrame(lat_deg=30.5, lon_deg=114.4)
 CELL_DEG = 0.0003
 
 

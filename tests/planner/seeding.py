@@ -13,6 +13,7 @@ from missions.hardware import load_airframe
 from planner.energy import Wind, watt_hours
 from planner.path_case import PathLimits
 from planner.profile import fly_sortie, wanted_speeds_m_s, waypoints_enu_m
+from tests.planner.sound import enu
 
 HOME = AltitudeReference.HOME
 
@@ -30,10 +31,6 @@ class Seed:
 
 def frame(plan: Plan) -> LocalFrame:
     return LocalFrame(lat_deg=plan.dock.lat_deg, lon_deg=plan.dock.lon_deg)
-
-
-def enu(plan: Plan, points: Any) -> Any:
-    return frame(plan).geodetic_to_enu([p.lat_deg for p in points], [p.lon_deg for p in points])[:, :2]
 
 
 def geo(plan: Plan, places: Any) -> tuple[GeoPoint, ...]:

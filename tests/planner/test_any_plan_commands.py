@@ -19,14 +19,6 @@ for command in (plan_command, check, export):
     app.command(command.__name__)(command)
 
 
-@pytest.fixture(scope="module")
-def plan_file(example_mission: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    file = tmp_path_factory.mktemp("plans") / "plan.json"
-    result = CliRunner().invoke(app, ["plan", str(example_mission), "-o", str(file), "--iterations", "50"])
-    assert result.exit_code == 0, result.output
-    return file
-
-
 def run(*words: object) -> tuple[int, str]:
     result = CliRunner().invoke(app, [str(word) for word in words])
     if result.exception is not None and not isinstance(result.exception, SystemExit):

@@ -10,17 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo import LocalFrame
 from missions import Plan
-from missions.mission import Mission
 from missions.roads import Road, RoadNetwork, load_network
 from missions.roads_section import KeepRoads
-from planner import check_plan, plan_mission
+from planner import Effort, check_plan, plan_mission
 from planner.carriageways import SIDE_MARGIN_M, attached, in_lanes, paired
 from planner.coverage import coverage_of
 from planner.stretches import Chain, chains_of, width_m
+from tests.planner.in_metres import FRAME, mission_amid, mission_of
 
-FRAME = LocalFrame(lat_deg=30.5, lon_deg=114.4)
 HALF_WIDTH_M = 39.0
 
 
@@ -49,15 +47,8 @@ def _dual(apart_m: float = 20.0, **changes: Any) -> RoadNetwork:
 
 
 def _plan(network: RoadNetwork, **flight: Any) -> Plan:
-    mission = Mission.model_validate(
-        {
-            "name": "Avenue",
-            "roads": {"file": "test.geojson"},
-            "dock": {"lat": 30.5, "lon": 114.4},
-            "flight": {"height_m": 60.0} | flight,
-        }
-    )
-    return plan_mission(mission, "h", network, iterations=60)
+    mission = mission_of(**{"height_m": 60.0} | flight)
+    return plan_mission(mission, "h", network, Effort(iterations=60))
 
 
 def test_a_dual_carriageway_is_flown_once_and_seen_on_both_sides() -> None:
@@ -219,16 +210,7 @@ def test_an_ordinary_street_is_one_lane_of_flight_from_any_height_that_is_flown(
 def test_real_avenues_are_flown_once_and_seen_whole(shared_data: Path, name: str, least_m: float) -> None:
     path = shared_data / "roads" / "osm-xml" / name
     network = load_network(path, keep=KeepRoads(named_only=True))
-    south, west, north, east = network.bounds_deg
-    mission = Mission.model_validate(
-        {
-            "name": name,
-            "roads": {"file": str(path)},
-            "dock": {"lat": (south + north) / 2, "lon": (west + east) / 2},
-            "flight": {"height_m": 60.0},
-        }
-    )
-    plan = plan_mission(mission, "h", network, iterations=60)
+    plan = plan_mission(mission_amid(network, height_m=60.0), "h", network, Effort(iterations=60))
     required_m = sum(chain.length_m for chain in chains_of(network, network.frame))
     total = coverage_of(plan).total
     assert total.required_m == pytest.approx(required_m, rel=1e-3)

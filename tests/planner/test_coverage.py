@@ -9,11 +9,14 @@ import pytest
 from shapely import Point, Polygon
 
 from geo import footprint_enu_m
-from missions import Plan, Wanted
+from missions import FleetPlan, Plan, Wanted
 from missions.hardware import load_camera
+from missions.mission import Mission
+from planner import Effort, plan_fleet
 from planner.coverage import coverage_of, required_lines, stations_of
 from planner.profile import waypoints_enu_m
 from planner.swept import swept_of
+from tests.planner.in_metres import FRAME
 
 STREET = [[(50.0, 0.0), (450.0, 0.0)]]
 
@@ -116,18 +119,63 @@ def test_the_report_imports_nothing_of_the_search() -> None:
 
 @pytest.mark.shared
 def test_all_metres_of_wuhan_are_seen(shared_data: Path) -> None:
-    from missions.mission import Mission
     from missions.roads import load_network
     from planner import plan_mission
+    from tests.planner.in_metres import mission_amid
 
     path = shared_data / "roads" / "wuhan_1km.geojson"
     network = load_network(path)
-    south, west, north, east = network.bounds_deg
-    mission = Mission.model_validate(
-        {"name": "w", "roads": {"file": str(path)}, "dock": {"lat": (south + north) / 2, "lon": (west + east) / 2}}
-    )
-    plan = plan_mission(mission, "h", network, iterations=60)
+    plan = plan_mission(mission_amid(network), "h", network, Effort(iterations=60))
     total = coverage_of(plan).total
     assert total.required_m == pytest.approx(23_527, rel=0.005)
     assert total.seen_m > 0.999 * total.required_m
     assert any(note.startswith("height 91 m") for note in plan.notes)
+
+
+FLEET = {"west": (-320.0, 0.0), "east": (320.0, 0.0)}
+
+
+def _fleet(network: Any, lines: Any, zones: Any = ()) -> FleetPlan:
+    places = {dock: FRAME.enu_to_geodetic(np.array([place]))[0] for dock, place in FLEET.items()}
+    corners = [FRAME.enu_to_geodetic(np.array(zone)) for zone in zones]
+    mission = Mission.model_validate(
+        {
+            "name": "Seen",
+            "roads": {"file": "test.geojson"},
+            "docks": [{"id": dock, "lat": place[0], "lon": place[1]} for dock, place in places.items()],
+            "fleet": [{"vehicle_id": dock, "system_id": n, "dock": dock} for n, dock in enumerate(FLEET, start=1)],
+            "flight": {"height_m": 60, "goal": "makespan"},
+            "no_fly": [
+                {"id": f"z{number}", "corners": [{"lat": lat, "lon": lon} for lat, lon, _ in zone]}
+                for number, zone in enumerate(corners)
+            ],
+        }
+    )
+    return plan_fleet(mission, "hash", network(lines), Effort(iterations=100))
+
+
+def test_a_fleet_shows_every_street_once_whoever_flies_it(network: Any, blocks: Any) -> None:
+    made = _fleet(network, blocks)
+    assert len(made.plans) == 2
+    report = coverage_of(made)
+    assert report.total.required_m == pytest.approx(sum(stretch.length_m for stretch in made.stretches), rel=1e-3)
+    assert report.total.seen_m == pytest.approx(report.total.required_m)
+    assert [one.stretch_id for one in report.stretches] == [stretch.stretch_id for stretch in made.stretches]
+
+
+def test_what_one_aircraft_does_not_fly_another_may_show_and_else_nobody_does(network: Any, blocks: Any) -> None:
+    made = _fleet(network, blocks)
+    whole = coverage_of(made).total
+    alone = coverage_of(replace(made, plans=made.plans[:1], dock_ids=made.dock_ids[:1])).total
+    own = coverage_of(made.plans[0]).total
+    assert alone.required_m == pytest.approx(whole.required_m)
+    assert own.seen_m <= alone.seen_m < whole.seen_m
+    assert alone.unseen_m == pytest.approx(alone.reasons["outside_footprint"])
+
+
+def test_roads_that_the_fleet_may_not_fly_are_left_out_once(network: Any, blocks: Any) -> None:
+    made = _fleet(network, blocks, [[(-220.0, -220.0), (20.0, -220.0), (20.0, 20.0), (-220.0, 20.0)]])
+    report = coverage_of(made)
+    lost_m = report.total.required_m - sum(one.seen.required_m for one in report.stretches)
+    assert lost_m == pytest.approx(4 * 130.0, abs=8.0)  # four streets meet in the zone and its clearance of 10 m
+    assert 0 < report.total.reasons["no_fly"] <= lost_m

@@ -12,8 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import LineString, Polygon
 
-from geo import LocalFrame
-from missions import Breakpoint, GeoPoint, InputError, Plan, PlanningError
+from missions import Breakpoint, InputError, Plan, PlanningError
 from missions.formats.mav_commands import (
     MAV_CMD_DO_GIMBAL_MANAGER_PITCHYAW,
     MAV_CMD_DO_SET_ROI_LOCATION,
@@ -28,10 +27,12 @@ from missions.formats.wpml import to_wpml
 from missions.hardware import load_airframe
 from missions.items import mission_items
 from missions.place import place_of
-from planner import check_plan, plan_mission
+from planner import Effort, check_plan, plan_mission
 from planner.coverage import coverage_of
 from planner.detour import Loiter, Orbit, with_detour
 from tests.planner.hills import ground_of, mission_over_terrain
+from tests.planner.seeding import geo
+from tests.planner.sound import enu
 
 ZONE = [(60.0, 20.0), (140.0, 20.0), (140.0, 80.0), (60.0, 80.0)]
 
@@ -43,22 +44,9 @@ def patrol(plan: Any, blocks: Any) -> Plan:
     return made
 
 
-def _frame(plan: Plan) -> LocalFrame:
-    return LocalFrame(lat_deg=plan.dock.lat_deg, lon_deg=plan.dock.lon_deg)
-
-
-def _enu(plan: Plan, points: Any) -> np.ndarray:
-    return _frame(plan).geodetic_to_enu([p.lat_deg for p in points], [p.lon_deg for p in points])[:, :2]
-
-
-def _geo(plan: Plan, east: float, north: float) -> GeoPoint:
-    lat, lon, _ = _frame(plan).enu_to_geodetic([[east, north]])[0]
-    return GeoPoint(lat_deg=float(lat), lon_deg=float(lon))
-
-
 def _left_at(plan: Plan, at: Breakpoint) -> np.ndarray:
     place = place_of(plan, at)
-    points = _enu(plan, [plan.dock, *(w.position for w in plan.sorties[place.sortie].waypoints)])
+    points = enu(plan, [plan.dock, *(w.position for w in plan.sorties[place.sortie].waypoints)])
     left: np.ndarray = points[place.waypoint] + place.fraction * (points[place.waypoint + 1] - points[place.waypoint])
     return left
 
@@ -80,19 +68,19 @@ def test_any_detour_returns_to_the_route_and_keeps_every_rule_or_says_why_not(  
         sortie_id=sortie.sortie_id, item_seq=seqs[min(int(item * len(seqs)), len(seqs) - 1)], fraction=fraction
     )
     try:
-        made = with_detour(patrol, at, _geo(patrol, east, north), how)
+        made = with_detour(patrol, at, geo(patrol, [east, north])[0], how)
     except (InputError, PlanningError) as exc:
         assert any(word in str(exc) for word in ("zone", "geofence", "battery"))  # noqa: PT017
         return
     assert check_plan(made) == ()
     changed = made.sorties[0]
     place, left_at = place_of(patrol, at), _left_at(patrol, at)
-    points = _enu(patrol, [w.position for w in changed.waypoints])
+    points = enu(patrol, [w.position for w in changed.waypoints])
     back = len(changed.waypoints) - (len(sortie.waypoints) - place.waypoint) - 1
     assert np.linalg.norm(points[back] - left_at) < 1.0
     assert changed.waypoints[back + 1 :] == sortie.waypoints[place.waypoint :]  # speed and gimbal too
     assert changed.waypoints[: place.waypoint] == sortie.waypoints[: place.waypoint]
-    zone = Polygon(_enu(patrol, patrol.keep_out[0].corners))
+    zone = Polygon(enu(patrol, patrol.keep_out[0].corners))
     assert LineString(points).distance(zone) > 9
     assert changed.estimate.energy_wh > sortie.estimate.energy_wh
     assert changed.estimate.service_m == pytest.approx(sortie.estimate.service_m, abs=0.1)
@@ -100,17 +88,17 @@ def test_any_detour_returns_to_the_route_and_keeps_every_rule_or_says_why_not(  
 
 def _detour(patrol: Plan, how: Loiter | Orbit) -> tuple[Plan, Breakpoint]:
     at = Breakpoint(sortie_id="sortie-1", item_seq=8, fraction=0.5)
-    return with_detour(patrol, at, _geo(patrol, -180.0, 10.0), how), at
+    return with_detour(patrol, at, geo(patrol, [-180.0, 10.0])[0], how), at
 
 
 def test_a_loiter_hovers_where_the_camera_has_the_place_in_the_middle(patrol: Plan) -> None:
     made, _ = _detour(patrol, Loiter(hold_s=19.2))
     hover = [w for w in made.sorties[0].waypoints if w.hold_s]
     assert [w.hold_s for w in hover] == [20.0]
-    off_m = float(np.linalg.norm(_enu(made, [hover[0].position])[0] - [-180.0, 10.0]))
+    off_m = float(np.linalg.norm(enu(made, [hover[0].position])[0] - [-180.0, 10.0]))
     assert off_m == pytest.approx(60 / math.tan(math.radians(60)), abs=0.1)
     assert hover[0].look_at is not None
-    assert hover[0].look_at.position == _geo(made, -180.0, 10.0)
+    assert hover[0].look_at.position == geo(made, [-180.0, 10.0])[0]
 
 
 def test_hover_takes_its_time_and_hover_power(patrol: Plan) -> None:
@@ -123,7 +111,7 @@ def test_hover_takes_its_time_and_hover_power(patrol: Plan) -> None:
 def test_an_orbit_is_a_closed_circle_with_the_camera_on_its_middle(patrol: Plan) -> None:
     made, _ = _detour(patrol, Orbit(radius_m=40.0))
     round_it = [w for w in made.sorties[0].waypoints if w.look_at is not None]
-    places = _enu(made, [w.position for w in round_it])
+    places = enu(made, [w.position for w in round_it])
     assert len(round_it) == 13
     assert np.linalg.norm(places - [-180.0, 10.0], axis=1) == pytest.approx(np.full(13, 40.0), abs=0.05)
     assert np.linalg.norm(places[0] - places[-1]) < 0.05
@@ -136,7 +124,7 @@ def test_the_items_of_a_detour_hold_the_camera_on_the_place_and_then_command_the
     items = mission_items(made, made.sorties[0])
     commands = [item.command for item in items]
     start, end = commands.index(MAV_CMD_DO_SET_ROI_LOCATION), commands.index(MAV_CMD_DO_SET_ROI_NONE)
-    assert items[start].position == _geo(made, -180.0, 10.0)
+    assert items[start].position == geo(made, [-180.0, 10.0])[0]
     hovering = [item for item in items[start:end] if item.command == MAV_CMD_NAV_WAYPOINT]
     assert [item.params[0] for item in hovering] == [20.0]
     assert commands[end + 1] == MAV_CMD_DO_GIMBAL_MANAGER_PITCHYAW
@@ -160,7 +148,7 @@ def test_wpml_hovers_with_the_nose_on_the_place(patrol: Plan) -> None:
     for text in texts:
         assert text.count("<wpml:hoverTime>20</wpml:hoverTime>") == 1
         assert "towardPOI" in text
-        place = _geo(made, -180.0, 10.0)
+        place = geo(made, [-180.0, 10.0])[0]
         assert f"{place.lat_deg:.6f},{place.lon_deg:.6f},0.000000" in text
     with zipfile.ZipFile(io.BytesIO(to_wpml(patrol, patrol.sorties[0]))) as kmz:
         assert "towardPOI" not in kmz.read("wpmz/waylines.wpml").decode()
@@ -196,14 +184,14 @@ def test_a_detour_that_may_not_be_flown_is_refused(
 ) -> None:
     at = Breakpoint(sortie_id="sortie-1", item_seq=8, fraction=0.5)
     with pytest.raises((InputError, PlanningError), match=said):
-        with_detour(patrol, at, _geo(patrol, *place), how)
+        with_detour(patrol, at, geo(patrol, [*place])[0], how)
 
 
 def test_there_is_no_detour_while_it_lands(patrol: Plan) -> None:
     last = len(mission_items(patrol, patrol.sorties[0])) - 1
     at = Breakpoint(sortie_id="sortie-1", item_seq=last, fraction=0.0)
     with pytest.raises(InputError, match="only lands"):
-        with_detour(patrol, at, _geo(patrol, -180.0, 10.0), Loiter(hold_s=20))
+        with_detour(patrol, at, geo(patrol, [-180.0, 10.0])[0], Loiter(hold_s=20))
 
 
 @pytest.mark.parametrize("how", [Loiter(hold_s=20), Orbit(radius_m=60)])
@@ -213,10 +201,10 @@ def test_over_a_ridge_a_detour_keeps_clear_of_the_ground_or_is_refused_without_i
     ridge = ground_of(lambda east, _north: 20.0 + 60.0 * np.clip((east - 150.0) / 150.0, 0.0, 1.0))
     street = [[(100.0, 0.0), (500.0, 0.0)]]
     mission = mission_over_terrain(height_m=60.0, fence_margin_m=200)
-    made = plan_mission(mission, "h", network(street), iterations=20, terrain=ridge)
+    made = plan_mission(mission, "h", network(street), Effort(iterations=20), terrain=ridge)
     items = mission_items(made, made.sorties[0])
     last = max(item.seq for item in items if item.waypoint_index is not None)
-    at, place = Breakpoint(sortie_id="sortie-1", item_seq=last - 2, fraction=0.5), _geo(made, 250.0, 90.0)
+    at, place = Breakpoint(sortie_id="sortie-1", item_seq=last - 2, fraction=0.5), geo(made, [250.0, 90.0])[0]
     changed = with_detour(made, at, place, how, terrain=ridge)
     assert check_plan(changed, ridge) == ()
     looking = [waypoint.look_at for waypoint in changed.sorties[0].waypoints if waypoint.look_at is not None]
@@ -231,7 +219,7 @@ def test_later_sorties_wait_for_the_detour(plan: Any, blocks: Any) -> None:
     assert len(made.sorties) >= 2
     sparing = replace(made, reserve_pct=40.0)
     at = Breakpoint(sortie_id="sortie-1", item_seq=item, fraction=0.5)
-    changed = with_detour(sparing, at, _geo(made, 20.0, 20.0), Loiter(hold_s=30))
+    changed = with_detour(sparing, at, geo(made, [20.0, 20.0])[0], Loiter(hold_s=30))
     more_s = changed.sorties[0].estimate.time_s - made.sorties[0].estimate.time_s
     for before, after in zip(made.sorties[1:], changed.sorties[1:], strict=True):
         assert after.starts_s - before.starts_s == pytest.approx(more_s, abs=0.1)

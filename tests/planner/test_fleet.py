@@ -1,91 +1,36 @@
-"""Fleets: any docks, aircraft and streets give a sound plan or a reason; every rule of the check finds its breach."""
+"""Fleets: docks, layers, goals, revisits; every rule of the check finds its breach."""
 
-import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from geo import LocalFrame
 from missions import FleetPlan, Plan, PlanningError, Sortie
 from missions.mission import Mission
-from planner import check_fleet, plan_fleet
+from planner import Effort, check_fleet, plan_fleet
 from planner.layers import heights_of
 from tests.planner.hills import ground_of
-
-FRAME = LocalFrame(lat_deg=30.5, lon_deg=114.4)
-
-Places = Sequence[tuple[float, float]]
-
-
-def _mission(
-    docks: Places,
-    fleet: Sequence[int],
-    *,
-    roads: Any = None,
-    day: Any = None,
-    zones: Sequence[Places] = (),
-    airframes: Sequence[str] = (),
-    **flight: Any,
-) -> Mission:
-    """Return a mission with docks in ENU metres, one more metre above the sea each, and an aircraft per entry."""
-    corners = [FRAME.enu_to_geodetic(np.array(zone, float)) for zone in zones]
-    places = FRAME.enu_to_geodetic(np.array(docks, float))
-    return Mission.model_validate(
-        {
-            "name": "Fleet",
-            "roads": {"file": "test.geojson", **(roads or {})},
-            **({"day": day} if day else {}),
-            "docks": [
-                {"id": f"d{n}", "lat": lat, "lon": lon, "amsl_m": 30.0 + n} for n, (lat, lon, _) in enumerate(places)
-            ],
-            "fleet": [
-                {
-                    "vehicle_id": f"uav-{n}",
-                    "system_id": n,
-                    "dock": f"d{dock}",
-                    "airframe": airframes[n - 1] if airframes else "quad-5kg",
-                }
-                for n, dock in enumerate(fleet, start=1)
-            ],
-            "no_fly": [
-                {"id": f"z{n}", "corners": [{"lat": lat, "lon": lon} for lat, lon, _ in zone]}
-                for n, zone in enumerate(corners)
-            ],
-            "flight": flight,
-        }
-    )
+from tests.planner.in_metres import Places, changed, fleet_mission_of
+from tests.planner.sound import assert_sound_fleet
 
 
 def _fleet(network: Any, lines: Sequence[Places], mission: Mission, *, names: Sequence[str] = ()) -> FleetPlan:
-    return plan_fleet(mission, "hash", network(lines, names), iterations=60)
-
-
-def _assert_sound(fleet: FleetPlan) -> None:
-    assert check_fleet(fleet) == ()
-    assert fleet.makespan_s == max(sortie.lands_s for plan in fleet.plans for sortie in plan.sorties)
-    flown = {stretch_id for _, sortie in fleet.sorties for stretch_id in sortie.stretch_ids}
-    assert flown == {stretch.stretch_id for stretch in fleet.stretches}
-    for plan in fleet.plans:
-        for before, after in itertools.pairwise(plan.sorties):
-            assert after.starts_s >= before.lands_s + fleet.dock_of(plan).swap_s - 0.1
+    return plan_fleet(mission, "hash", network(lines, names), Effort(iterations=60))
 
 
 @pytest.fixture(scope="module")
 def good(network: Any, blocks: Any) -> FleetPlan:
     """Two docks and three aircraft over nine blocks, with a battery for two sorties each and more."""
-    mission = _mission([(-320.0, 0.0), (320.0, 0.0)], [0, 1, 1], reserve_pct=80, goal="makespan")
+    mission = fleet_mission_of([(-320.0, 0.0), (320.0, 0.0)], [0, 1, 1], reserve_pct=80, goal="makespan")
     return _fleet(network, blocks, mission)
 
 
 @pytest.fixture(scope="module")
 def daily(network: Any, blocks: Any) -> FleetPlan:
     """Two aircraft; one street is seen every 20 minutes for an hour."""
-    mission = _mission(
+    mission = fleet_mission_of(
         [(-320.0, 0.0), (320.0, 0.0)],
         [0, 1],
         roads={"revisit": [{"names": ["Ring"], "every_min": 20}]},
@@ -95,13 +40,13 @@ def daily(network: Any, blocks: Any) -> FleetPlan:
 
 
 def test_every_aircraft_of_the_good_plan_flies(good: FleetPlan) -> None:
-    _assert_sound(good)
+    assert_sound_fleet(good)
     assert len(good.plans) == 3
 
 
 def test_loads_are_even_where_batteries_allow(network: Any, blocks: Any) -> None:
-    made = _fleet(network, blocks, _mission([(-320.0, 0.0), (320.0, 0.0)], [0, 1, 1], goal="makespan"))
-    _assert_sound(made)
+    made = _fleet(network, blocks, fleet_mission_of([(-320.0, 0.0), (320.0, 0.0)], [0, 1, 1], goal="makespan"))
+    assert_sound_fleet(made)
     flown = [sum(sortie.estimate.time_s for sortie in plan.sorties) for plan in made.plans]
     assert len(flown) == 3
     assert max(flown) < 1.15 * min(flown)
@@ -109,23 +54,25 @@ def test_loads_are_even_where_batteries_allow(network: Any, blocks: Any) -> None
 
 @pytest.mark.parametrize("goal", ["flight_time", "energy", "sorties", "makespan"])
 def test_every_goal_gives_a_sound_plan(network: Any, blocks: Any, goal: str) -> None:
-    mission = _mission([(-320.0, 0.0), (320.0, 0.0)], [0, 0, 1], goal=goal, reserve_pct=75)
+    mission = fleet_mission_of([(-320.0, 0.0), (320.0, 0.0)], [0, 0, 1], goal=goal, reserve_pct=75)
     made = _fleet(network, blocks, mission)
-    _assert_sound(made)
+    assert_sound_fleet(made)
     assert made.goal == goal
 
 
 def test_an_early_last_landing_is_earlier_than_least_flight(network: Any, blocks: Any) -> None:
     docks, fleet = [(-320.0, 0.0), (320.0, 0.0)], [0, 0, 1, 1]
-    least, early = (_fleet(network, blocks, _mission(docks, fleet, goal=goal)) for goal in ("flight_time", "makespan"))
+    least, early = (
+        _fleet(network, blocks, fleet_mission_of(docks, fleet, goal=goal)) for goal in ("flight_time", "makespan")
+    )
     assert early.makespan_s < 0.6 * least.makespan_s
     assert least.estimate.time_s <= early.estimate.time_s
 
 
 def test_a_dock_far_away_does_not_hinder(network: Any, blocks: Any) -> None:
-    mission = _mission([(0.0, 20.0), (9_000.0, 0.0)], [0, 0, 1], goal="makespan")
+    mission = fleet_mission_of([(0.0, 20.0), (9_000.0, 0.0)], [0, 0, 1], goal="makespan")
     made = _fleet(network, blocks, mission)
-    _assert_sound(made)
+    assert_sound_fleet(made)
     assert {plan.vehicle_id for plan in made.plans} == {"uav-1", "uav-2"}
     assert any("uav-3 stays on the ground" in note for note in made.notes)
 
@@ -133,17 +80,19 @@ def test_a_dock_far_away_does_not_hinder(network: Any, blocks: Any) -> None:
 def test_zones_are_flown_round_from_every_dock(network: Any, blocks: Any) -> None:
     zones = [[(-420.0, -80.0), (-340.0, -80.0), (-340.0, 80.0), (-420.0, 80.0)],
              [(340.0, -80.0), (400.0, -80.0), (400.0, 80.0), (340.0, 80.0)]]  # fmt: skip
-    made = _fleet(network, blocks, _mission([(-520.0, 0.0), (520.0, 0.0)], [0, 1], zones=zones, goal="makespan"))
-    _assert_sound(made)
+    made = _fleet(
+        network, blocks, fleet_mission_of([(-520.0, 0.0), (520.0, 0.0)], [0, 1], zones=zones, goal="makespan")
+    )
+    assert_sound_fleet(made)
     assert len(made.plans) == 2
 
 
 def test_aircraft_that_cross_fly_in_layers_and_under_a_low_cap_they_wait(network: Any, blocks: Any) -> None:
     docks, fleet = [(-320.0, 0.0), (320.0, 0.0)], [0, 0, 1]
-    layered = _fleet(network, blocks, _mission(docks, fleet, goal="makespan", layer_m=10))
-    capped = _fleet(network, blocks, _mission(docks, fleet, goal="makespan", height_m=60, altitude_cap_m=64))
-    _assert_sound(layered)
-    _assert_sound(capped)
+    layered = _fleet(network, blocks, fleet_mission_of(docks, fleet, goal="makespan", layer_m=10))
+    capped = _fleet(network, blocks, fleet_mission_of(docks, fleet, goal="makespan", height_m=60, altitude_cap_m=64))
+    assert_sound_fleet(layered)
+    assert_sound_fleet(capped)
     assert len({plan.sorties[0].takeoff_height_m + plan.dock_amsl_m for plan in layered.plans}) > 1
     assert {sortie.takeoff_height_m for _, sortie in capped.sorties} == {60.0}
     assert capped.makespan_s >= layered.makespan_s - 60
@@ -157,15 +106,10 @@ def _slope(slope_pct: float) -> Any:
 def test_a_fleet_over_a_slope_keeps_its_height_above_ground_from_docks_above_and_below(
     network: Any, blocks: Any, goal: str
 ) -> None:
-    mission = _mission([(-320.0, 0.0), (320.0, 0.0)], [0, 1, 1], goal=goal, height_m=60, reserve_pct=75)
-    over = Mission.model_validate(
-        {
-            **mission.model_dump(exclude={"dock", "aircraft"}, exclude_unset=True),
-            "terrain": {"file": "hills.tif", "clearance_m": 30.0},
-        }
-    )
+    mission = fleet_mission_of([(-320.0, 0.0), (320.0, 0.0)], [0, 1, 1], goal=goal, height_m=60, reserve_pct=75)
+    over = changed(mission, terrain={"file": "hills.tif", "clearance_m": 30.0})
     terrain = _slope(10.0)
-    made = plan_fleet(over, "hash", network(blocks), iterations=60, terrain=terrain)
+    made = plan_fleet(over, "hash", network(blocks), Effort(iterations=60), terrain=terrain)
     assert check_fleet(made, terrain) == ()
     west, east = made.docks[0].amsl_m, made.docks[-1].amsl_m
     assert east - west == pytest.approx(64.0, abs=4.0)
@@ -186,7 +130,7 @@ def test_heights_of_docks_on_a_hill_are_compared_above_the_sea() -> None:
 
 
 def test_roads_with_a_rank_are_flown_in_the_first_sorties(network: Any, blocks: Any) -> None:
-    mission = _mission(
+    mission = fleet_mission_of(
         [(0.0, 20.0)], [0], roads={"priority": [{"names": ["Ring"], "rank": 3}]}, day=None, reserve_pct=75
     )
     made = _fleet(network, blocks, mission, names=["Ring"] * 3)
@@ -198,7 +142,7 @@ def test_roads_with_a_rank_are_flown_in_the_first_sorties(network: Any, blocks: 
 
 
 def test_a_street_is_seen_again_and_again_through_the_day(daily: FleetPlan) -> None:
-    _assert_sound(daily)
+    assert_sound_fleet(daily)
     assert daily.day is not None
     (rule,) = daily.day.revisits
     for stretch_id in rule.stretch_ids:
@@ -206,7 +150,7 @@ def test_a_street_is_seen_again_and_again_through_the_day(daily: FleetPlan) -> N
 
 
 def test_revisits_that_no_fleet_can_keep_are_refused_with_numbers(network: Any, blocks: Any) -> None:
-    mission = _mission(
+    mission = fleet_mission_of(
         [(0.0, 20.0)],
         [0],
         roads={"revisit": [{"classes": ["residential"], "every_min": 9}]},
@@ -217,7 +161,7 @@ def test_revisits_that_no_fleet_can_keep_are_refused_with_numbers(network: Any, 
 
 
 def test_a_revisit_of_no_road_is_refused(network: Any, blocks: Any) -> None:
-    mission = _mission(
+    mission = fleet_mission_of(
         [(0.0, 20.0)],
         [0],
         roads={"revisit": [{"names": ["Nowhere"], "every_min": 30}]},
@@ -295,70 +239,3 @@ def test_a_landing_after_the_day_is_found(daily: FleetPlan) -> None:
     (late, *_) = [violation for violation in check_fleet(short) if violation.rule == "timetable"]
     assert late.size == pytest.approx(1.5, abs=0.01)
     assert "after the day's end" in late.text
-
-
-_NODE = st.tuples(*[st.integers(-3, 3).map(lambda k: 150.0 * k)] * 2)
-_EDGES = st.lists(st.tuples(_NODE, _NODE).filter(lambda e: e[0] != e[1]), min_size=1, max_size=7)
-_DOCKS = st.lists(st.tuples(st.floats(-700, 700), st.floats(-700, 700)), min_size=1, max_size=3)
-_BOX = st.tuples(st.floats(-500, 500), st.floats(-500, 500), st.floats(20, 200), st.floats(20, 200)).map(
-    lambda b: [(b[0], b[1]), (b[0] + b[2], b[1]), (b[0] + b[2], b[1] + b[3]), (b[0], b[1] + b[3])]
-)
-_WIND = st.fixed_dictionaries({"speed_m_s": st.floats(0, 10), "from_deg": st.floats(0, 359)})
-
-
-@given(_EDGES, _DOCKS, st.data(), _WIND)
-@settings(max_examples=15, deadline=None)
-def test_any_docks_fleet_and_streets_give_a_sound_plan_or_a_reason(
-    network: Any, edges: Any, docks: Any, data: Any, wind: Any
-) -> None:
-    reserve_pct = data.draw(st.integers(25, 80))
-    fleet = data.draw(st.lists(st.integers(0, len(docks) - 1), min_size=1, max_size=4))
-    flight = {
-        "height_m": 60,
-        "goal": data.draw(st.sampled_from(["flight_time", "makespan", "energy", "sorties"])),
-        "altitude_cap_m": data.draw(st.sampled_from([60.0, 75.0, 120.0])),
-        "swap_s": data.draw(st.sampled_from([0.0, 120.0])),
-    }
-    mission = _mission(
-        docks,
-        fleet,
-        wind=wind,
-        reserve_pct=reserve_pct,
-        zones=data.draw(st.lists(_BOX, max_size=2)),
-        airframes=[data.draw(st.sampled_from(["quad-5kg", "sitl-quad"])) for _ in fleet],
-        **flight,
-    )
-    try:
-        made = _fleet(network, [list(edge) for edge in edges], mission)
-    except PlanningError as exc:
-        reason = str(exc)
-    else:
-        _assert_sound(made)
-        return
-    assert "breaks a rule" not in reason
-    assert any(words in reason for words in ("Wh", "battery", "no-fly zone", "headway"))
-
-
-_INTERVALS = st.lists(st.sampled_from([12, 20, 30, 45]), min_size=1, max_size=2)
-
-
-@given(_EDGES, _DOCKS, st.data(), _INTERVALS)
-@settings(max_examples=5, deadline=None)
-def test_any_revisits_give_a_sound_day_or_a_reason(
-    network: Any, edges: Any, docks: Any, data: Any, intervals: Any
-) -> None:
-    fleet = data.draw(st.lists(st.integers(0, len(docks) - 1), min_size=1, max_size=4))
-    names = ["A", "B", *["C"] * len(edges)]
-    rules = [{"names": [name], "every_min": every} for name, every in zip("AB", intervals, strict=False)]
-    mission = _mission(
-        docks, fleet, roads={"revisit": rules[: len(edges)]}, day={"begin": "08:00", "end": "09:50"}, reserve_pct=60
-    )
-    try:
-        made = _fleet(network, [list(edge) for edge in edges], mission, names=names)
-    except PlanningError as exc:
-        reason = str(exc)
-    else:
-        _assert_sound(made)
-        return
-    assert "breaks a rule" not in reason
-    assert any(words in reason for words in ("min", "no road to patrol", "Wh", "aircraft"))

@@ -15,11 +15,12 @@ from patrol.checked_plan import checked_plan
 from patrol.commands.fly import fly
 from patrol.commands.plan import check, export
 from patrol.commands.plan import plan as plan_command
+from patrol.commands.replan import replan
 from patrol.commands.run import run
 from patrol.plan_tables import clock
 
 app = typer.Typer()
-for command in (plan_command, check, export, fly, run):
+for command in (plan_command, check, export, fly, run, replan):
     app.command(command.__name__)(command)
 
 pytestmark = pytest.mark.shared
@@ -179,3 +180,32 @@ def test_a_fleets_plan_edited_by_hand_is_refused(folder: Path, tmp_path: Path) -
 def test_the_clock_of_a_timetable() -> None:
     assert clock(754.6, None) == "12:35"
     assert clock(3 * 3600 + 61, "22:30") == "01:31:01"
+
+
+def test_plan_and_check_say_of_a_fleet_how_many_metres_its_pictures_show(folder: Path) -> None:
+    planned = json.loads((folder / "said.json").read_text(encoding="utf-8"))
+    code, text, _ = _said("check", str(folder / "plan.json"), "--json")
+    assert code == 0
+    checked = json.loads(text)["coverage"]
+    assert checked == planned["coverage"]
+    assert {"required_m", "seen_m", "seen_twice_m", "full_width_m", "unseen_m", "reasons", "stretches"} <= set(checked)
+    assert checked["seen_m"] + checked["unseen_m"] == pytest.approx(checked["required_m"])
+    assert planned["covered_m"] == checked["seen_m"]
+    _, text, _ = _said("check", str(folder / "plan.json"))
+    assert f"seen {checked['seen_m'] / 1000:.2f} of {checked['required_m'] / 1000:.2f} km" in text
+
+
+def test_an_aircraft_breaks_off_and_the_others_fly_on(folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "rest.json"
+    line = ("replan", str(folder / "mission.yaml"), str(folder / "plan.json"), "--at", "1:20:0.5", "-o", str(out))
+    code, text, error = _said(*line, "--vehicle", "uav-1", "--seconds", "0.5", "--json")
+    assert code == 0, error
+    said = json.loads(text)
+    assert said["violations"] == []
+    assert said["notes"][0].startswith("uav-1 goes on from sortie-1 item 20 at 50 %")
+    code, text, _ = _said("check", str(out))
+    assert code == 0
+    assert "no violation" in text
+    _, _, error = _said(*line)
+    assert isinstance(error, InputError)
+    assert "--vehicle" in str(error)

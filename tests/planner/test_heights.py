@@ -11,20 +11,20 @@ import rasterio
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from missions import Altitude, AltitudeReference, GeoPoint, InputError, Plan, PlanningError
+from missions import Altitude, AltitudeReference, InputError, Plan, PlanningError
 from missions.terrain import Terrain, load_terrain
-from planner import check_plan, plan_mission
+from planner import Effort, check_plan, plan_mission
 from planner.check_ground import untested
 from planner.ground import Ground
 from planner.heights import Heights
 from tests.planner.hills import grid_over, ground_of, mission_over_terrain
+from tests.planner.in_metres import DOCK_POINT
 
-DOCK = GeoPoint(lat_deg=30.5, lon_deg=114.4)
 STREET = [[(60.0, 0.0), (460.0, 0.0)]]
 
 
 def _heights(terrain: Terrain, *, height_m: float = 60.0, clearance_m: float = 30.0, cap_m: float = 120.0) -> Heights:
-    ground = Ground.at_dock(terrain, DOCK)
+    ground = Ground.at_dock(terrain, DOCK_POINT)
     return Heights(height_m=height_m, cap_m=cap_m, ground=ground, clearance_m=clearance_m)
 
 
@@ -32,7 +32,7 @@ def _above_m(points: np.ndarray, terrain: Terrain) -> tuple[np.ndarray, np.ndarr
     """Heights above the ground every 2 m, and above the highest cell whose centre is within one cell, in own words."""
     from geo import resample
 
-    ground = Ground.at_dock(terrain, DOCK)
+    ground = Ground.at_dock(terrain, DOCK_POINT)
     places = resample(points, 2.0)
     below = ground.surface_m(places[:, :2])
     return places[:, 2] - below, places[:, 2] - ground.highest_m(places[:, :2])
@@ -94,27 +94,33 @@ def test_a_cliff_that_leaves_no_height_is_refused_with_place_and_numbers() -> No
 def test_ground_that_nobody_knows_is_refused_with_its_place(network: Any) -> None:
     terrain = ground_of(lambda east, _north: np.where((east > 200.0) & (east < 300.0), np.nan, 5.0))
     with pytest.raises(PlanningError, match=r"hills.tif knows no height at 30\.5.*, 114\.40"):
-        plan_mission(mission_over_terrain(height_m=60), "h", network(STREET), iterations=20, terrain=terrain)
+        plan_mission(mission_over_terrain(height_m=60), "h", network(STREET), Effort(iterations=20), terrain=terrain)
     nothing = ground_of(lambda east, _north: np.where(east < 50.0, np.nan, 5.0))
     with pytest.raises(PlanningError, match=r"knows no height at the dock \(30\.5"):
-        plan_mission(mission_over_terrain(height_m=60), "h", network(STREET), iterations=20, terrain=nothing)
+        plan_mission(mission_over_terrain(height_m=60), "h", network(STREET), Effort(iterations=20), terrain=nothing)
 
 
 def test_a_height_under_the_clearance_is_refused_with_its_field(network: Any) -> None:
     with pytest.raises(InputError, match=r"^flight.height_m: 25 m is lower than terrain.clearance_m 30"):
-        plan_mission(mission_over_terrain(height_m=25), "h", network(STREET), terrain=ground_of(lambda e, _n: 0 * e))
+        plan_mission(
+            mission_over_terrain(height_m=25),
+            "h",
+            network(STREET),
+            Effort(iterations=20),
+            terrain=ground_of(lambda e, _n: 0 * e),
+        )
 
 
 def test_the_vertical_datum_cancels_and_a_dock_that_disagrees_is_noted(network: Any) -> None:
     low, high = (ground_of(lambda east, _north, up=up: 0.1 * east + up) for up in (0.0, 500.0))
     plans = [
-        plan_mission(mission_over_terrain(height_m=60), "h", network(STREET), iterations=20, terrain=terrain)
+        plan_mission(mission_over_terrain(height_m=60), "h", network(STREET), Effort(iterations=20), terrain=terrain)
         for terrain in (low, high)
     ]
     assert [s.waypoints for s in plans[0].sorties] == [s.waypoints for s in plans[1].sorties]
     assert plans[1].notes == ()
     said = plan_mission(
-        mission_over_terrain(height_m=60, amsl_m=470.0), "h", network(STREET), iterations=20, terrain=high
+        mission_over_terrain(height_m=60, amsl_m=470.0), "h", network(STREET), Effort(iterations=20), terrain=high
     )
     (note,) = said.notes
     assert note.startswith("hills.tif says 500 m above sea level at the dock, dock.amsl_m says 470 m")
@@ -124,7 +130,7 @@ def test_the_vertical_datum_cancels_and_a_dock_that_disagrees_is_noted(network: 
 def hilly(network: Any) -> tuple[Plan, Terrain]:
     terrain = ground_of(lambda east, _north: 60.0 * np.exp(-(((east - 250.0) / 80.0) ** 2)))
     mission = mission_over_terrain(height_m=60)
-    return plan_mission(mission, "h", network(STREET), iterations=20, terrain=terrain), terrain
+    return plan_mission(mission, "h", network(STREET), Effort(iterations=20), terrain=terrain), terrain
 
 
 def _lowered(plan: Plan, metres: float) -> Plan:
@@ -196,7 +202,7 @@ def test_streets_over_a_hill_of_san_francisco_are_planned_and_checked(
     network = grid_over((37.7908, -122.4083, 37.7983, -122.4037), rows=6, columns=4)
     terrain = load_terrain(path, bounds_deg=(37.790, -122.409, 37.800, -122.403))
     mission = mission_over_terrain((37.7945, -122.406), height_m=height_m)
-    plan = plan_mission(mission, "h", network, iterations=60, terrain=terrain)
+    plan = plan_mission(mission, "h", network, Effort(iterations=60), terrain=terrain)
     assert check_plan(plan, terrain) == ()
     with rasterio.open(path) as raster:
         for sortie in plan.sorties:
@@ -215,4 +221,4 @@ def test_the_real_hill_refuses_a_cap_that_its_slopes_leave_no_room_for(shared_da
     terrain = load_terrain(path, bounds_deg=(37.790, -122.409, 37.800, -122.403))
     mission = mission_over_terrain((37.7945, -122.406), height_m=50, altitude_cap_m=60)
     with pytest.raises(PlanningError, match=r"no height at 37\.79\d+, -122\.40\d+ is both 30 m clear"):
-        plan_mission(mission, "h", network, iterations=20, terrain=terrain)
+        plan_mission(mission, "h", network, Effort(iterations=20), terrain=terrain)

@@ -11,14 +11,13 @@ from hypothesis import strategies as st
 
 from missions import Altitude, AltitudeReference, Plan, PlanningError, Zone, ZoneRule
 from missions.flight_path import FlightPath, path_of
-from missions.mission import Mission
 from missions.terrain import Terrain
 from missions.zones.of_mission import NoFlyZones
-from planner import check_plan, plan_mission
+from planner import Effort, check_plan, plan_mission
 from planner.check_path import check_path
 from planner.path_case import PathLimits
-from tests.planner.conftest import FRAME
 from tests.planner.hills import ground_of, mission_over_terrain
+from tests.planner.in_metres import Mast, points_of, square_of, with_masts
 
 AGL, AMSL, HOME = AltitudeReference.TERRAIN, AltitudeReference.AMSL, AltitudeReference.HOME
 STREET = [[(100.0, 0.0), (500.0, 0.0)]]
@@ -27,21 +26,14 @@ RIDGE = ground_of(lambda east, _north: 20.0 + 80.0 * np.clip((east - 150.0) / 10
 
 
 def _zone(lower: Altitude | None, *, east_m: float = 300.0, half_m: float = 40.0) -> Zone:
-    square = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]) * half_m + [east_m, 0.0]
-    corners = FRAME.enu_to_geodetic(square)
-    keep = mission_over_terrain().dock.point
-    places = tuple(replace(keep, lat_deg=float(lat), lon_deg=float(lon)) for lat, lon, _ in corners)
-    return Zone(zone_id="z", rule=ZoneRule.KEEP_OUT, corners=places, lower=lower)
+    return Zone(zone_id="z", rule=ZoneRule.KEEP_OUT, corners=points_of(square_of((east_m, 0.0), half_m)), lower=lower)
 
 
 def _plan(network: Any, terrain: Terrain, *, zones: Sequence[Zone] = (), mast_top_m: float | None = None) -> Plan:
-    asked = mission_over_terrain(height_m=60.0).model_dump(exclude_unset=True)
-    if mast_top_m is not None:
-        lat, lon, _ = FRAME.enu_to_geodetic([[300.0, 0.0]])[0]
-        asked["obstacles"] = [{"id": "mast", "lat": lat, "lon": lon, "radius_m": 20.0, "top_agl_m": mast_top_m}]
-    mission = Mission.model_validate(asked)
+    masts = [] if mast_top_m is None else [(300.0, 0.0, 20.0, mast_top_m)]
+    mission = with_masts(mission_over_terrain(height_m=60.0), masts)
     no_fly = NoFlyZones(zones=tuple(zones))
-    return plan_mission(mission, "h", network(STREET), no_fly=no_fly, iterations=20, terrain=terrain)
+    return plan_mission(mission, "h", network(STREET), Effort(iterations=20), no_fly=no_fly, terrain=terrain)
 
 
 @pytest.mark.parametrize(
@@ -95,7 +87,7 @@ def test_service_below_the_height_asked_for_rises_over_a_mast(network: Any) -> N
 
 def test_an_obstacle_higher_than_the_flight_is_flown_round(network: Any) -> None:
     made = _plan(network, RIDGE, mast_top_m=51.0)
-    assert [zone.zone_id for zone in made.keep_out] == ["obstacle mast"]
+    assert [zone.zone_id for zone in made.keep_out] == ["obstacle m0"]
     assert check_plan(made, RIDGE) == ()
 
 
@@ -154,23 +146,18 @@ def test_terrain_that_does_not_know_home_is_said(level: FlightPath) -> None:
     assert "knows no height at the dock" in found.text
 
 
-_PLACE = st.tuples(st.floats(-400, 400), st.floats(-400, 400))
+_MAST = st.tuples(st.floats(-400, 400), st.floats(-400, 400), st.floats(2, 25), st.floats(20, 150))
 
 
 @settings(max_examples=12, deadline=None)
-@given(masts=st.lists(st.tuples(_PLACE, st.floats(2, 25), st.floats(20, 150)), max_size=8), relief_m=st.floats(0, 40))
+@given(masts=st.lists(_MAST, max_size=8), relief_m=st.floats(0, 40))
 def test_any_masts_on_any_hills_give_a_plan_that_passes_its_check_or_a_reason(
-    network: Any, blocks: Any, masts: list[tuple[tuple[float, float], float, float]], relief_m: float
+    network: Any, blocks: Any, masts: list[Mast], relief_m: float
 ) -> None:
     hills = ground_of(lambda east, north: relief_m * np.sin(east / 90.0) * np.cos(north / 70.0))
-    asked = mission_over_terrain(height_m=60.0).model_dump(exclude_unset=True)
-    asked["obstacles"] = []
-    for number, (place_m, radius_m, top_m) in enumerate(masts):
-        lat, lon, _ = FRAME.enu_to_geodetic([place_m])[0]
-        row = {"id": f"m{number}", "lat": lat, "lon": lon, "radius_m": radius_m, "top_agl_m": top_m}
-        asked["obstacles"].append(row)
+    asked = with_masts(mission_over_terrain(height_m=60.0), masts)
     try:
-        made = plan_mission(Mission.model_validate(asked), "h", network(blocks), iterations=5, terrain=hills)
+        made = plan_mission(asked, "h", network(blocks), Effort(iterations=5), terrain=hills)
     except PlanningError as exc:
         reason = str(exc)
     else:

@@ -8,7 +8,7 @@ import pytest
 
 from missions import InputError, Plan
 from missions.mission import Mission
-from planner import draw_plan, draw_timetable, plan_fleet
+from planner import Effort, draw_plan, draw_timetable, plan_fleet
 from planner.drawn_flights import COLOURS
 from planner.lettering import families, legible
 
@@ -70,7 +70,7 @@ def test_a_fleet_has_a_colour_for_each_aircraft_on_map_and_timetable(network: An
             ],
         }
     )
-    made = plan_fleet(mission, "hash", network(blocks, ["Ring"] * 4), iterations=60)
+    made = plan_fleet(mission, "hash", network(blocks, ["Ring"] * 4), Effort(iterations=60))
     draw_plan(made, network(blocks), tmp_path / "map.png")
     draw_timetable(made, tmp_path / "times.png")
     for file in ("map.png", "times.png"):

@@ -22,14 +22,6 @@ for command in (plan_command, check, export):
     app.command(command.__name__)(command)
 
 
-@pytest.fixture(scope="module")
-def plan_file(example_mission: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    file = tmp_path_factory.mktemp("plans") / "plan.json"
-    result = CliRunner().invoke(app, ["plan", str(example_mission), "-o", str(file), "--iterations", "50"])
-    assert result.exit_code == 0, result.output
-    return file
-
-
 def test_plan_prints_one_json_object(example_mission: Path, tmp_path: Path) -> None:
     out, picture = tmp_path / "p.json", tmp_path / "p.png"
     line = ["plan", str(example_mission), "-o", str(out), "--map", str(picture), "--iterations", "50", "--json"]

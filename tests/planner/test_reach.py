@@ -7,14 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from missions import GeoPoint, InputError, Plan, PlanningError
-from planner import check_plan, plan_mission
+from missions import InputError, Plan, PlanningError
+from planner import Effort, check_plan, plan_mission
 from planner.ground import Ground
 from planner.heights import Heights
 from planner.reach import cut_at_reach, reach_m
 from tests.planner.hills import ground_of, mission_over_terrain
-
-DOCK = GeoPoint(lat_deg=30.5, lon_deg=114.4)
+from tests.planner.in_metres import DOCK_POINT
 
 
 def test_the_reach_over_ground_is_shorter_by_the_height() -> None:
@@ -25,7 +24,7 @@ def test_the_reach_over_ground_is_shorter_by_the_height() -> None:
 
 def test_a_hill_shortens_it_further_and_a_height_out_of_range_is_refused() -> None:
     terrain = ground_of(lambda east, _north: np.where(np.abs(east - 100.0) < 60.0, 80.0, 0.0))
-    hilly = Heights(height_m=60.0, cap_m=250.0, ground=Ground.at_dock(terrain, DOCK), clearance_m=30.0)
+    hilly = Heights(height_m=60.0, cap_m=250.0, ground=Ground.at_dock(terrain, DOCK_POINT), clearance_m=30.0)
     road = np.array([[0.0, 0.0], [400.0, 0.0], [400.0, 50.0]])
     assert reach_m(501.0, hilly, road) == pytest.approx((500.0**2 - 141.0**2) ** 0.5, abs=1.0)
     with pytest.raises(InputError, match=r"^flight.radio_range_m: is 120 m, but the flight is up to 141 m"):
@@ -44,7 +43,7 @@ def test_a_road_is_cut_at_the_reach() -> None:
 def test_no_plan_leaves_the_range(network: Any, mission: Any, blocks: Any, range_m: float, hilly: bool) -> None:
     terrain = ground_of(lambda east, north: 40.0 * np.sin(east / 120.0) * np.cos(north / 90.0)) if hilly else None
     asked = (mission_over_terrain if hilly else mission)(height_m=60.0, radio_range_m=range_m)
-    plan: Plan = plan_mission(asked, "h", network(blocks), iterations=5, terrain=terrain)
+    plan: Plan = plan_mission(asked, "h", network(blocks), Effort(iterations=5), terrain=terrain)
     assert check_plan(plan, terrain) == ()
     assert bool(plan.left_out) == any("out of flight.radio_range_m" in note for note in plan.notes)
 

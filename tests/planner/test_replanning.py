@@ -10,24 +10,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import LineString, MultiLineString
 
-from geo import LocalFrame
 from missions import Breakpoint, InputError, LegKind, Plan, PlanningError
 from missions.items import mission_items
-from missions.mission import Mission, Wind
+from missions.mission import Wind
 from missions.place import place_of
 from missions.roads import RoadNetwork, load_network
-from planner import check_plan, plan_mission
+from planner import Effort, check_plan, plan_mission
 from planner.replanning import OVERLAP_M, remaining, replan, to_see
 from tests.planner.hills import ground_of, mission_over_terrain
+from tests.planner.in_metres import mission_amid
+from tests.planner.sound import enu
 
 
 def _whole_m(plan: Plan) -> float:
     return sum(stretch.length_m for stretch in plan.stretches)
-
-
-def _enu(plan: Plan, points: Any) -> np.ndarray:
-    frame = LocalFrame(lat_deg=plan.dock.lat_deg, lon_deg=plan.dock.lon_deg)
-    return frame.geodetic_to_enu([p.lat_deg for p in points], [p.lon_deg for p in points])[:, :2]
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +58,7 @@ def _served_m(plan: Plan, at: Breakpoint) -> float:
     """Metres of service flown before a breakpoint, by the waypoints alone."""
     place, total = place_of(plan, at), 0.0
     for number, sortie in enumerate(plan.sorties[: place.sortie + 1]):
-        points = _enu(plan, [plan.dock, *(waypoint.position for waypoint in sortie.waypoints)])
+        points = enu(plan, [plan.dock, *(waypoint.position for waypoint in sortie.waypoints)])
         for index, waypoint in enumerate(sortie.waypoints):
             leg_m = float(np.linalg.norm(points[index + 1] - points[index]))
             if waypoint.leg is not LegKind.SERVICE or (number == place.sortie and index > place.waypoint):
@@ -87,9 +83,9 @@ def test_what_was_flown_and_what_is_left_add_up_to_all_stretches(patrol: Plan, a
 def test_flown_legs_and_what_is_left_cover_every_stretch(patrol: Plan, at: Shares) -> None:
     where = _at(patrol, *at)
     place, left = place_of(patrol, where), remaining(patrol, where)
-    lines = [_enu(patrol, stretch.centreline) for stretch in left.stretches]
+    lines = [enu(patrol, stretch.centreline) for stretch in left.stretches]
     for number, sortie in enumerate(patrol.sorties[: place.sortie + 1]):
-        points = _enu(patrol, [patrol.dock, *(waypoint.position for waypoint in sortie.waypoints)])
+        points = enu(patrol, [patrol.dock, *(waypoint.position for waypoint in sortie.waypoints)])
         for index, waypoint in enumerate(sortie.waypoints):
             if waypoint.leg is not LegKind.SERVICE or (number == place.sortie and index > place.waypoint):
                 continue
@@ -97,7 +93,7 @@ def test_flown_legs_and_what_is_left_cover_every_stretch(patrol: Plan, at: Share
             lines.append(np.array([points[index], points[index] + share * (points[index + 1] - points[index])]))
     covered = MultiLineString([line for line in lines if LineString(line).length > 0]).buffer(2.0)
     for stretch in patrol.stretches:
-        assert LineString(_enu(patrol, stretch.centreline)).difference(covered).length < 1.0
+        assert LineString(enu(patrol, stretch.centreline)).difference(covered).length < 1.0
 
 
 @given(BREAKPOINTS, WINDS)
@@ -159,7 +155,7 @@ def test_a_broken_off_dual_carriageway_is_flown_once_again_and_both_sides_are_sh
     roads = network([there, back], ["Avenue", "Avenue"])
     oneway = RoadNetwork(roads=tuple(replace(road, oneway=True) for road in roads.roads), source=roads.source)
     asked = mission()
-    whole = plan_mission(asked, "hash", oneway, iterations=50)
+    whole = plan_mission(asked, "hash", oneway, Effort(iterations=50))
     assert [len(stretch.beside) for stretch in whole.stretches] == [1]
     items = mission_items(whole, whole.sorties[0])
     service = next(
@@ -209,10 +205,8 @@ def test_a_battery_that_allows_nothing_is_refused(
 def test_wuhan_is_planned_anew_from_every_sortie_in_less_than_five_seconds(shared_data: Any) -> None:
     path = shared_data / "roads" / "wuhan_1km.geojson"
     network = load_network(path)
-    south, west, north, east = network.bounds_deg
-    dock = {"lat": (south + north) / 2, "lon": (west + east) / 2}
-    asked = Mission.model_validate({"name": "Wuhan", "roads": {"file": str(path)}, "dock": dock})
-    whole = plan_mission(asked, "hash", network, seconds=0.5)
+    asked = mission_amid(network)
+    whole = plan_mission(asked, "hash", network, Effort(seconds=0.5))
     for sortie in whole.sorties:
         at = Breakpoint(sortie_id=sortie.sortie_id, item_seq=len(sortie.waypoints) // 2, fraction=0.4)
         began_s = time.process_time()
@@ -225,7 +219,7 @@ def test_wuhan_is_planned_anew_from_every_sortie_in_less_than_five_seconds(share
 def test_over_a_ridge_what_is_left_is_flown_as_high_as_before(network: Any) -> None:
     ridge = ground_of(lambda east, _north: 20.0 + 80.0 * np.clip((east - 150.0) / 100.0, 0.0, 1.0))
     asked, roads = mission_over_terrain(height_m=60.0), network([[(100.0, 0.0), (500.0, 0.0)]])
-    whole = plan_mission(asked, "h", roads, iterations=20, terrain=ridge)
+    whole = plan_mission(asked, "h", roads, Effort(iterations=20), terrain=ridge)
     service = [
         item.seq
         for item in mission_items(whole, whole.sorties[0])

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -24,7 +24,6 @@ from tests.planner.seeding import (
     Seed,
     assert_named,
     bow_tie,
-    enu,
     geo,
     legs_of,
     longest,
@@ -33,6 +32,7 @@ from tests.planner.seeding import (
     slot_across,
     square,
 )
+from tests.planner.sound import enu
 
 
 def _waypoint_index(path: FlightPath, nth: int) -> int:
@@ -62,101 +62,138 @@ def _command(command: int, *params: float, frame: int = mav.MAV_FRAME_MISSION) -
     return StoredItem(seq=0, command=command, frame=frame, params=(p1, p2, p3, p4, x, y, z))
 
 
-def _foreign_seeds(path: FlightPath, plan: Plan) -> Iterator[tuple[str, Seed]]:
-    third = _waypoint_index(path, 2)
-    there = path.items[third].position
-    assert there is not None
-    middle, last = longest(plan)[1], len(path.items) - 1
-    spot = geo(plan, middle)[0]
-    limits = PathLimits(keep_out=(square(plan, middle, 5.0),), max_speed_m_s=9.0)
-    edge, slot = slot_across(plan)
-    notched = (notched_fence(plan, slot), *path.zones[1:])
-    takeoff = next(k for k, item in enumerate(path.items) if item.command == mav.MAV_CMD_NAV_TAKEOFF)
-    circle = Circle(centre=spot, radius_m=6.0, rule=ZoneRule.KEEP_OUT)
-    far = RallyPoint(position=geo(plan, (0.0, 9000.0))[0], altitude=None)
-    bare = [item for item in path.items if item.command != mav.MAV_CMD_DO_CHANGE_SPEED]
-    slow = replace(path, items=_numbered(bare))
-    amsl = replace(path.items[third], frame=mav.MAV_FRAME_GLOBAL)
-    high = _edited(path, third, p7=120.5)
-    yield "fence between waypoints", Seed(replace(path, zones=notched), "fence", geo(plan, edge)[0])
-    yield "round keep-out", Seed(replace(path, circles=(circle,)), "keep_out", spot)
-    yield "a mission's no-fly zone", Seed(slow, "keep_out", spot, limits=limits)
-    yield (
-        "small round fence",
-        Seed(
-            replace(path, circles=(replace(circle, centre=plan.dock, radius_m=20.0, rule=ZoneRule.STAY_IN),), rally=()),
-            "fence",
-        ),
-    )
-    yield "home in a zone", Seed(replace(path, circles=(replace(circle, centre=plan.dock, radius_m=1.0),)), "keep_out")
-    yield "above the cap", Seed(high, "altitude", there)
-    yield "take-off above the cap", Seed(_edited(path, takeoff, p7=125.0), "altitude", plan.dock)
-    yield "near the ground", Seed(_edited(path, third, p7=1.0), "altitude", there)
-    yield (
-        "below home by sea level",
-        Seed(
-            replace(path, items=_numbered([*path.items[:third], amsl, *path.items[third + 1 :]]), home_amsl_m=500.0),
-            "altitude",
-            there,
-        ),
-    )
-    yield (
-        "sea level without home's",
-        Seed(
-            replace(path, items=_numbered([*path.items[:third], amsl, *path.items[third + 1 :]]), home_amsl_m=None),
-            "datum",
-            there,
-        ),
-    )
+@dataclass(frozen=True)
+class _Good:
+    """The good flight, and the places in it that are damaged."""
+
+    path: FlightPath
+    plan: Plan
+
+    @property
+    def third(self) -> int:
+        """The item of its third waypoint."""
+        return _waypoint_index(self.path, 2)
+
+    @property
+    def there(self) -> GeoPoint:
+        """Where that is."""
+        place = self.path.items[self.third].position
+        assert place is not None
+        return place
+
+    @property
+    def spot(self) -> GeoPoint:
+        """The middle of the longest leg."""
+        return geo(self.plan, longest(self.plan)[1])[0]
+
+    def circle(self, *, radius_m: float, at: GeoPoint | None = None) -> Circle:
+        """A keep-out circle, at the middle of the longest leg where no place is said."""
+        return Circle(centre=at or self.spot, radius_m=radius_m, rule=ZoneRule.KEEP_OUT)
+
+    def with_circles(self, *circles: Circle) -> FlightPath:
+        return replace(self.path, circles=circles)
+
+    def with_third(self, **params: float) -> FlightPath:
+        """The flight with parameters of its third waypoint changed."""
+        return _edited(self.path, self.third, **params)
+
+    def before_third(self, item: StoredItem) -> FlightPath:
+        return _inserted(self.path, self.third, item)
+
+    def before_last(self, item: StoredItem) -> FlightPath:
+        return _inserted(self.path, len(self.path.items) - 1, item)
+
+    def without(self, command: int) -> FlightPath:
+        return replace(self.path, items=_numbered([item for item in self.path.items if item.command != command]))
+
+
+Seeds = Iterator[tuple[str, Seed]]
+
+
+def _in_areas(good: _Good) -> Seeds:
+    edge, slot = slot_across(good.plan)
+    notched = (notched_fence(good.plan, slot), *good.path.zones[1:])
+    yield "fence between waypoints", Seed(replace(good.path, zones=notched), "fence", geo(good.plan, edge)[0])
+    yield "round keep-out", Seed(good.with_circles(good.circle(radius_m=6.0)), "keep_out", good.spot)
+    own_zone = PathLimits(keep_out=(square(good.plan, longest(good.plan)[1], 5.0),), max_speed_m_s=9.0)
+    slow = good.without(mav.MAV_CMD_DO_CHANGE_SPEED)
+    yield "a mission's no-fly zone", Seed(slow, "keep_out", good.spot, limits=own_zone)
+    small = replace(good.circle(radius_m=20.0, at=good.plan.dock), rule=ZoneRule.STAY_IN)
+    yield "small round fence", Seed(replace(good.with_circles(small), rally=()), "fence")
+    yield "home in a zone", Seed(good.with_circles(good.circle(radius_m=1.0, at=good.plan.dock)), "keep_out")
+    yield "fence crosses itself", Seed(replace(good.path, zones=(*good.path.zones, bow_tie(good.plan))), "zone")
+    yield "circle of no size", Seed(good.with_circles(good.circle(radius_m=0.0)), "zone", good.spot)
+
+
+def _of_heights(good: _Good) -> Seeds:
+    takeoff = next(k for k, item in enumerate(good.path.items) if item.command == mav.MAV_CMD_NAV_TAKEOFF)
+    yield "above the cap", Seed(good.with_third(p7=120.5), "altitude", good.there)
+    yield "take-off above the cap", Seed(_edited(good.path, takeoff, p7=125.0), "altitude", good.plan.dock)
+    yield "near the ground", Seed(good.with_third(p7=1.0), "altitude", good.there)
+    items = list(good.path.items)
+    items[good.third] = replace(items[good.third], frame=mav.MAV_FRAME_GLOBAL)
+    by_sea = replace(good.path, items=tuple(items))
+    yield "below home by sea level", Seed(replace(by_sea, home_amsl_m=500.0), "altitude", good.there)
+    yield "sea level without home's", Seed(replace(by_sea, home_amsl_m=None), "datum", good.there)
+
+
+def _of_capacity(good: _Good) -> Seeds:
+    items = good.path.items
     yield (
         "650 items",
-        Seed(replace(path, items=_numbered([*path.items[:2], *[_command(2000)] * 650, *path.items[2:]])), "items"),
+        Seed(replace(good.path, items=_numbered([*items[:2], *[_command(2000)] * 650, *items[2:]])), "items"),
     )
-    yield (
-        "70 fence points",
-        Seed(
-            replace(
-                path,
-                circles=(Circle(centre=geo(plan, (4000.0, 4000.0))[0], radius_m=5.0, rule=ZoneRule.KEEP_OUT),) * 70,
-            ),
-            "fence_points",
-        ),
-    )
-    yield "46 rally points", Seed(replace(path, rally=path.rally[:1] * 47), "rally_points")
-    yield "rally point outside", Seed(replace(path, rally=(far,)), "rally", far.position)
-    yield "rally point in a zone", Seed(
-        replace(path, rally=(RallyPoint(position=moved(plan, plan.dock, 15.0, 15.0), altitude=None),),
-                circles=(replace(circle, centre=moved(plan, plan.dock, 15.0, 15.0), radius_m=1.0),)), "rally"
-    )  # fmt: skip
-    yield "fence crosses itself", Seed(replace(path, zones=(*path.zones, bow_tie(plan))), "zone")
-    yield "circle of no size", Seed(replace(path, circles=(replace(circle, radius_m=0.0),)), "zone", spot)
-    yield "no speed", Seed(_inserted(path, third, _command(178, 1.0, 0.0)), "speed")
-    yield "too fast", Seed(_inserted(slow, 3, _command(178, 1.0, 12.0)), "speed", limits=PathLimits(max_speed_m_s=9.0))
-    yield "gimbal over the top", Seed(_inserted(path, third, _command(1000, -120.0)), "gimbal")
-    yield (
-        "a waypoint without a place",
-        Seed(_inserted(path, third, _command(16, 0, 0, 0, 0, 0, 0, 60.0, frame=3)), "place"),
-    )
-    yield (
-        "a waypoint far away",
-        Seed(replace(_edited(path, third, p5=40.0), zones=()), "place", GeoPoint(lat_deg=40.0, lon_deg=there.lon_deg))
-        if there
-        else ("", Seed(path, "")),
-    )
-    yield (
-        "no take-off",
-        Seed(replace(path, items=_numbered([item for item in path.items if item.command != 22])), "takeoff"),
-    )
-    yield "no return", Seed(replace(path, items=path.items[:last]), "landing")
-    yield "return in the middle", Seed(_inserted(path, third, _command(20)), "landing")
-    yield "jump out of range", Seed(_inserted(path, last, _command(177, 9999.0, 1.0)), "jump")
-    yield "jump for ever", Seed(_inserted(path, last, _command(177, 2.0, -1.0)), "jump")
-    yield "infinite", Seed(_edited(path, third, p1=float("inf")), "finite", there)
-    yield "no height", Seed(_edited(path, third, p7=float("nan")), "finite", there)
+    away = good.circle(radius_m=5.0, at=geo(good.plan, (4000.0, 4000.0))[0])
+    yield "70 fence points", Seed(good.with_circles(*[away] * 70), "fence_points")
+    yield "46 rally points", Seed(replace(good.path, rally=good.path.rally[:1] * 47), "rally_points")
+
+
+def _at_rally_points(good: _Good) -> Seeds:
+    far = RallyPoint(position=geo(good.plan, (0.0, 9000.0))[0], altitude=None)
+    yield "rally point outside", Seed(replace(good.path, rally=(far,)), "rally", far.position)
+    beside = moved(good.plan, good.plan.dock, 15.0, 15.0)
+    inside = good.with_circles(good.circle(radius_m=1.0, at=beside))
+    near = RallyPoint(position=beside, altitude=None)
+    yield "rally point in a zone", Seed(replace(inside, rally=(near,)), "rally")
+
+
+def _of_speed_and_gimbal(good: _Good) -> Seeds:
+    yield "no speed", Seed(good.before_third(_command(178, 1.0, 0.0)), "speed")
+    fast = _inserted(good.without(mav.MAV_CMD_DO_CHANGE_SPEED), 3, _command(178, 1.0, 12.0))
+    yield "too fast", Seed(fast, "speed", limits=PathLimits(max_speed_m_s=9.0))
+    yield "gimbal over the top", Seed(good.before_third(_command(1000, -120.0)), "gimbal")
+
+
+def _of_places_and_numbers(good: _Good) -> Seeds:
+    nowhere = _command(16, 0, 0, 0, 0, 0, 0, 60.0, frame=3)
+    yield "a waypoint without a place", Seed(good.before_third(nowhere), "place")
+    far = GeoPoint(lat_deg=40.0, lon_deg=good.there.lon_deg)
+    yield "a waypoint far away", Seed(replace(good.with_third(p5=40.0), zones=()), "place", far)
+    yield "infinite", Seed(good.with_third(p1=float("inf")), "finite", good.there)
+    yield "no height", Seed(good.with_third(p7=float("nan")), "finite", good.there)
+
+
+def _of_the_course(good: _Good) -> Seeds:
+    yield "no take-off", Seed(good.without(mav.MAV_CMD_NAV_TAKEOFF), "takeoff")
+    yield "no return", Seed(replace(good.path, items=good.path.items[:-1]), "landing")
+    yield "return in the middle", Seed(good.before_third(_command(20)), "landing")
+    yield "jump out of range", Seed(good.before_last(_command(177, 9999.0, 1.0)), "jump")
+    yield "jump for ever", Seed(good.before_last(_command(177, 2.0, -1.0)), "jump")
+
+
+KINDS = (
+    _in_areas,
+    _of_heights,
+    _of_capacity,
+    _at_rally_points,
+    _of_speed_and_gimbal,
+    _of_places_and_numbers,
+    _of_the_course,
+)
 
 
 def test_every_seed_in_a_flight_of_another_program_is_named_and_nothing_else(flight: FlightPath, good: Plan) -> None:
-    seeds = dict(_foreign_seeds(flight, good))
+    seeds = dict(seed for kind in KINDS for seed in kind(_Good(flight, good)))
     assert len(seeds) == 29
     found = {name: check_path(case.plan, case.limits).violations for name, case in seeds.items()}
     rules = {name: {violation.rule for violation in violations} for name, violations in found.items()}

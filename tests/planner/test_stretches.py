@@ -10,11 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shapely import LineString
 
-from geo import LocalFrame, length_m
+from geo import length_m
 from missions.roads import RoadNetwork
 from planner.stretches import FLIGHT_TOLERANCE_M, Chain, chains_of, cut_evenly
-
-FRAME = LocalFrame(lat_deg=30.5, lon_deg=114.4)
+from tests.planner.in_metres import FRAME
 
 
 def _chains(network: Any, lines: Sequence[Any], names: Sequence[str] = ()) -> tuple[Chain, ...]:

@@ -1,6 +1,7 @@
 """Round the zones."""
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,9 +10,14 @@ from hypothesis import strategies as st
 from shapely import LineString, Point, Polygon
 
 from missions.hardware import load_airframe
+from missions.zones.of_mission import drawn_no_fly
 from planner.energy import Wind
 from planner.keep_out import CLEARANCE_M, KeepOut
+from planner.search import Tour
+from planner.sorties import SortieBuilder
+from planner.task import task_of
 from planner.ways import WaysRound
+from tests.planner.in_metres import mission_of, network_of, square_of
 
 QUAD = load_airframe("quad-5kg")
 STILL = Wind(east_m_s=0.0, north_m_s=0.0)
@@ -68,3 +74,26 @@ def test_a_stretch_is_cut_at_the_clearance_of_a_zone() -> None:
     assert east == pytest.approx(np.array([[100.0 + CLEARANCE_M, 0.0], [300.0, 0.0]]))
     assert KeepOut.of([SQUARE]).cut(np.array([[-50.0, 0.0], [50.0, 0.0]])) == ()
     assert Polygon(SQUARE).distance(Point(west[-1])) == pytest.approx(CLEARANCE_M)
+
+
+def test_the_search_counts_for_a_way_round_what_it_takes_when_it_is_flown(blocks: Any) -> None:
+    """In wind and with turns at the corners of zones; the first legs of the search and the last to the dock too."""
+    zones = [square_of((0.0, -200.0), 60.0), square_of((200.0, 0.0), 50.0)]
+    asked = mission_of(zones=zones, height_m=60.0, wind={"speed_m_s": 8.0, "from_deg": 40.0})
+    task = task_of(asked, network_of(blocks), drawn_no_fly(asked))
+    problem = task.field.problem(np.arange(len(task.field.chains)), limit_j=np.inf, limit_items=600)
+    names = [f"s{number}" for number in range(len(task.field.chains))]
+    builder = SortieBuilder(dock=task.dock, field=task.field, stretch_ids=names, gimbal_pitch_deg=-60.0)
+    turned = 0
+    for first in range(0, len(task.field.visits), 5):
+        for second in range((first + 7) % 3, len(task.field.visits), 6):
+            if first // 2 == second // 2:
+                continue
+            tour = Tour(base=0, visits=(first, second))
+            ways = task.field.ways(tour.visits)
+            assert ways is not None
+            turned += int(ways.crossed.any())
+            flown = builder.sortie(1, tour).estimate
+            assert flown.time_s == pytest.approx(problem.tour_time_s(tour), rel=2e-3)
+            assert flown.energy_wh * 3600.0 == pytest.approx(problem.tour_energy_j(tour), rel=2e-3)
+    assert turned > 20
