@@ -4,27 +4,11 @@ from pathlib import Path
 from typing import Final
 
 from missions.errors import InputError
-from missions.fleet_plan import FleetPlan
-from missions.formats.plan_file import load_any_plan
 from missions.geopoint import Altitude, AltitudeReference, GeoPoint
 from missions.plan import Breakpoint, InAir, Plan
 
 _IN_AIR: Final = "LAT,LON,HEIGHT in WGS84 degrees and metres above home, such as 30.51,114.42,60; or `route`"
 _FORM: Final = "SORTIE:ITEM[:FRACTION], such as sortie-2:17:0.4"
-
-
-def plan_of_one(file: Path) -> Plan:
-    """Read the plan of a patrol of one aircraft.
-
-    Raises:
-        InputError: it cannot be read, or is a fleet's, whose aircraft keep clear of each other by their timetable.
-
-    """
-    plan = load_any_plan(file)
-    if isinstance(plan, FleetPlan):
-        what = "is the plan of a fleet or of a day of revisits, which is not changed on the way"
-        raise InputError(what, file=file, remedy="the plan of a patrol of one aircraft, flown once")
-    return plan
 
 
 def parse_in_air(text: str) -> InAir:

@@ -19,6 +19,7 @@ from planner.check import check_plan
 from planner.dead_flight import DeadFlight, enu_m
 from planner.energy import Floats
 from planner.sorties import estimate_sortie, geo_points, total
+from planner.timetable import on_grid
 
 _BEARINGS: Final = 16
 """From how many sides a place is tried to be looked at, the nearest first."""
@@ -59,7 +60,7 @@ def with_detour(
     sortie = plan.sorties[where.sortie]
     changed = detour(plan, at, look_at, how, terrain=terrain)
     more_s = changed.estimate.time_s - sortie.estimate.time_s if any(one.starts_s for one in plan.sorties) else 0.0
-    later = (replace(one, starts_s=round(one.starts_s + more_s, 1)) for one in plan.sorties[where.sortie + 1 :])
+    later = (replace(one, starts_s=on_grid(one.starts_s + more_s)) for one in plan.sorties[where.sortie + 1 :])
     sorties = (*plan.sorties[: where.sortie], changed, *later)
     what = f"{how.hold_s:g} s of hover" if isinstance(how, Loiter) else f"an orbit of {how.radius_m:g} m"
     note = (

@@ -37,7 +37,7 @@ from planner.timetable import Flight, Timetable
 
 _HOLDS_S: Final = tuple(float(hold_s) for hold_s in range(4, 124, 4))
 """How long an aircraft in the air may hover where it is until the others have passed."""
-_SPARE_M: Final = 0.1
+SPARE_M: Final = 0.1
 """More than the separation, as in a fleet's first timetable."""
 
 
@@ -88,7 +88,7 @@ def replan_fleet(
         PlanningError: nothing is left, or no plan of it meets the mission.
 
     """
-    plan = _plan_of(fleet, broken.vehicle_id)
+    plan = plan_of(fleet, broken.vehicle_id)
     if fleet.day is not None:
         raise InputError("is a day of revisits, which is not changed on the way", remedy="a patrol flown once")
     refuse_reserve(plan, broken.battery_pct)
@@ -140,7 +140,13 @@ def moment_s(plan: Plan, at: Breakpoint) -> float:
     return sortie.starts_s + before_s + place.fraction * (after_s - before_s)
 
 
-def _plan_of(fleet: FleetPlan, vehicle_id: str) -> Plan:
+def plan_of(fleet: FleetPlan, vehicle_id: str) -> Plan:
+    """Return one aircraft's plan.
+
+    Raises:
+        InputError: no such aircraft flies.
+
+    """
     for plan in fleet.plans:
         if plan.vehicle_id == vehicle_id:
             return plan
@@ -276,7 +282,7 @@ def _timed(
 ) -> tuple[Plan, ...]:
     """Give every sortie a start: those in the air now, later ones not before their old start, new ones where free."""
     frame = LocalFrame(lat_deg=plans[0].dock.lat_deg, lon_deg=plans[0].dock.lon_deg)
-    timetable = Timetable(swaps_s=swaps_s, separation_m=fleet.separation_m + _SPARE_M, layer_m=fleet.layer_m)
+    timetable = Timetable(swaps_s=swaps_s, separation_m=fleet.separation_m + SPARE_M, layer_m=fleet.layer_m)
     timed: list[list[Sortie]] = [[] for _ in plans]
     order: list[tuple[int, float, int, int]] = []
     for craft, plan in enumerate(plans):
@@ -287,7 +293,7 @@ def _timed(
     for rank, after_s, craft, number in sorted(order):
         plan = plans[craft]
         sortie = plan.sorties[number]
-        flight = _flight(plan, sortie, frame)
+        flight = flight_of(plan, sortie, frame)
         if rank == 0:
             sortie, flight = _clear_now(plan, sortie, timetable, craft, frame)
             start_s = 0.0
@@ -298,7 +304,8 @@ def _timed(
     return tuple(_in_order(plan, sorties) for plan, sorties in zip(plans, timed, strict=True))
 
 
-def _flight(plan: Plan, sortie: Sortie, frame: LocalFrame) -> Flight:
+def flight_of(plan: Plan, sortie: Sortie, frame: LocalFrame) -> Flight:
+    """Return a sortie as a timetable takes it, its places in a frame that all aircraft share."""
     return Flight(track=_track(plan, sortie, frame), time_s=sortie.estimate.time_s)
 
 
@@ -306,7 +313,7 @@ def _clear_now(
     plan: Plan, sortie: Sortie, timetable: Timetable, craft: int, frame: LocalFrame
 ) -> tuple[Sortie, Flight]:
     """Return a sortie that is in the air, hovering first as long as it takes for the others to pass."""
-    first = _flight(plan, sortie, frame)
+    first = flight_of(plan, sortie, frame)
     begins = sortie.begins
     assert begins is not None
     airframe, wind = load_airframe(plan.airframe), Wind.blowing_from(plan.wind_from_deg, speed_m_s=plan.wind_m_s)
@@ -324,7 +331,7 @@ def _clear_now(
             look_at=None,
         )
         held = estimated(plan.dock, replace(sortie, waypoints=(hover, *sortie.waypoints)), airframe, wind)
-        flight = _flight(plan, held, frame)
+        flight = flight_of(plan, held, frame)
     return sortie, first
 
 

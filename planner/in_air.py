@@ -70,7 +70,7 @@ def continued(
     )
     if way and not is_there:
         again = _flown_again(flight, old, place, on_route_m)
-        way = (*_back(flight, (here_m, on_route_m), way[0], rest), *again, *way)
+        way = (*_back(flight, here_m, way, rest), *again, *way)
     begun = replace(old, begins=here or _in_air(flight, here_m), battery_pct=battery_pct, starts_s=0.0)
     spare_wh = flight.rules.airframe.battery_wh * (battery_pct - plan.reserve_pct) / 100
     for sortie in _shorter(flight, begun, way, [stretch.stretch_id for stretch in rest]):
@@ -110,18 +110,16 @@ def _in_air(flight: DeadFlight, here_m: Floats) -> InAir:
     return InAir(position=geo_points(flight.dock, here_m[None, :2])[0], altitude=altitude)
 
 
-def _back(
-    flight: DeadFlight, from_to_m: tuple[Floats, Floats], to: Waypoint, rest: Sequence[Stretch]
-) -> list[Waypoint]:
+def _back(flight: DeadFlight, here_m: Floats, way: Sequence[Waypoint], rest: Sequence[Stretch]) -> list[Waypoint]:
     """Return the way from where it is to the stretch that was being flown, or to a leg's end that serves nothing."""
-    here_m, on_route_m = from_to_m
+    to = way[0]
     begun = [stretch for stretch in rest if stretch.stretch_id == to.stretch_id]
     if to.leg is not LegKind.SERVICE or not begun:
         return [*_legs(flight, here_m, flight.place_of(to), to)][:-1]
     ends_m = enu_m(flight.frame, begun[0].centreline)[[0, -1]]
-    nearest = int(np.argmin(np.linalg.norm(ends_m - on_route_m[:2], axis=1)))
-    resume_m = np.append(ends_m[nearest], to.altitude.metres)
-    return _legs(flight, here_m, resume_m, to)
+    last_m = [flight.place_of(waypoint) for waypoint in way if waypoint.stretch_id == to.stretch_id][-1]
+    resume = int(np.argmax(np.linalg.norm(ends_m - last_m[:2], axis=1)))  # the end at which the rest does not end
+    return _legs(flight, here_m, np.append(ends_m[resume], to.altitude.metres), to)
 
 
 def _flown_again(flight: DeadFlight, sortie: Sortie, place: Place, on_route_m: Floats) -> list[Waypoint]:

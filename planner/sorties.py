@@ -12,6 +12,7 @@ from planner.energy import Floats, Wind, watt_hours
 from planner.field import Field
 from planner.profile import climb_m, fly_sortie, holds_s, sortie_points_m, wanted_speeds_m_s, waypoints_enu_m
 from planner.search import Tour
+from planner.timetable import on_grid
 from planner.visits import TOUCHING_M, FlightRules
 from planner.ways import WaysRound
 
@@ -131,7 +132,7 @@ def one_after_another(sorties: Sequence[Sortie], *, swap_s: float) -> tuple[Sort
     """Return the sorties of one aircraft with their starts: each when the battery has been changed after the last."""
     starts_s, timed = 0.0, []
     for sortie in sorties:
-        timed.append(replace(sortie, starts_s=round(starts_s, 1)))
+        timed.append(replace(sortie, starts_s=on_grid(starts_s)))
         starts_s = timed[-1].lands_s + swap_s
     return tuple(timed)
 

@@ -11,15 +11,17 @@ from planner.motion import Track, nearest
 
 _STEP_S: Final = 2.0
 """By which a take-off waits for a clear way."""
+_SAME_S: Final = 1e-6
+"""Times no farther apart are one: so a start that is taken is never rounded to itself again."""
 _ORDERS: Final = 12
 """In which aircraft take off, tried where one makes another wait."""
 
 Starts = tuple[tuple[float, ...], ...]
 
 
-def _on_grid(time_s: float) -> float:
-    """Return the time or the next tenth of a second, in which plans keep starts."""
-    return math.ceil(round(time_s * 10, 6)) / 10
+def on_grid(time_s: float) -> float:
+    """Return the time or the next tenth of a second, in which plans keep starts; a microsecond is the same time."""
+    return math.ceil((time_s - _SAME_S) * 10) / 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -46,12 +48,12 @@ class Timetable:
 
         Later than `before_s` is not sought: what is returned then is only later.
         """
-        start_s = _on_grid(after_s)
+        start_s = on_grid(after_s)
         while start_s <= before_s:
             blocked_s = self._blocked_until_s(craft, flight, start_s)
             if blocked_s is None:
                 return start_s
-            start_s = _on_grid(blocked_s)
+            start_s = on_grid(blocked_s)
         return start_s
 
     def add(self, craft: int, flight: Flight, start_s: float) -> None:
@@ -69,8 +71,9 @@ class Timetable:
         for other, flown, begun_s in self.flown:
             if other == craft:
                 swap_s = self.swaps_s[craft]
-                if start_s < begun_s + flown.time_s + swap_s and begun_s < end_s + swap_s:
-                    return begun_s + flown.time_s + swap_s
+                ready_s = begun_s + flown.time_s + swap_s
+                if ready_s - start_s > _SAME_S and begun_s < end_s + swap_s:
+                    return ready_s
             elif start_s < begun_s + flown.time_s and begun_s < end_s:
                 near = nearest(
                     flown.track, begun_s, flight.track, start_s, separation_m=self.separation_m, layer_m=self.layer_m

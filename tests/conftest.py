@@ -4,12 +4,16 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from missions import InputError
 from patrol.arducopter_here import arducopter_here
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLE = ROOT / "missions" / "examples" / "gaoxin-avenue" / "mission.yaml"
+
+settings.register_profile("skypatrol", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("skypatrol")  # how long an example takes on a busy machine says nothing of the code
 
 
 def required(lane: str) -> bool:

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from patrol.commands.options import JsonOption
+from patrol.commands.options import JsonOption, VehicleOption
 from patrol.commands.plan import print_sorties
 from patrol.console import print_json, stdout
 
 if TYPE_CHECKING:
-    from missions import GeoPoint
+    from missions import GeoPoint, Plan
     from planner.detour import Loiter, Orbit
 
 PlanArg = Annotated[Path, typer.Argument(metavar="PLAN", help="Plan made by `patrol plan`.")]
@@ -42,24 +42,38 @@ def detour(
     look: LookOption,
     loiter_s: LoiterOption = None,
     orbit_m: OrbitOption = None,
+    vehicle: VehicleOption = None,
     terrain: TerrainOption = None,
     out: OutOption = Path("detour.json"),
     as_json: JsonOption = False,
 ) -> None:
-    """Have a sortie of PLAN leave its route to look at a place, and come back, if its battery allows it."""
-    from missions.formats.plan_file import save_plan
-    from patrol.breakpoints import parse_breakpoint, plan_of_one
+    """Have a sortie of PLAN leave its route to look at a place, and come back, if its battery allows it.
+
+    Of a fleet --vehicle says whose sortie; sorties that have not begun then wait until the way is clear.
+    """
+    from missions import FleetPlan
+    from missions.formats.plan_file import load_any_plan, plan_of_vehicle, save_plan
+    from patrol.breakpoints import parse_breakpoint
     from patrol.output_file import refuse_unwritable
+    from patrol.plan_tables import print_timetable
     from patrol.plan_terrain import terrain_of_plan
     from planner.detour import with_detour
+    from planner.fleet_detour import with_fleet_detour
 
     refuse_unwritable(out, "--out")
     where, place, how = parse_breakpoint(at), _place(look), _how(loiter_s, orbit_m)
-    old = plan_of_one(plan)
-    made = with_detour(old, where, place, how, terrain=terrain_of_plan(old, plan, named=terrain))
+    whole = load_any_plan(plan)
+    old = plan_of_vehicle(whole, vehicle, plan)
+    ground = terrain_of_plan(whole, plan, named=terrain)
+    made: Plan | FleetPlan
+    if isinstance(whole, FleetPlan):
+        made = with_fleet_detour(whole, old.vehicle_id, where, place, how, terrain=ground)
+    else:
+        made = with_detour(old, where, place, how, terrain=ground)
     save_plan(made, out)
     number = [sortie.sortie_id for sortie in old.sorties].index(where.sortie_id)
-    before, after = old.sorties[number].estimate, made.sorties[number].estimate
+    before = old.sorties[number].estimate
+    after = plan_of_vehicle(made, old.vehicle_id, out).sorties[number].estimate
     if as_json:
         print_json(
             {
@@ -74,7 +88,10 @@ def detour(
             }
         )
         return
-    print_sorties(made)
+    if isinstance(made, FleetPlan):
+        print_timetable(made)
+    else:
+        print_sorties(made)
     stdout.print(f"wrote {out}", soft_wrap=True, markup=False)
 
 

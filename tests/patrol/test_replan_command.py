@@ -138,7 +138,7 @@ def test_an_aircraft_in_the_air_goes_on_and_is_not_flown_from_the_ground(
     assert "begins in the air" in _refusal("export", out, "-f", "kml", "-o", tmp_path / "x.kml")
 
 
-def test_the_plan_of_a_fleet_is_not_changed_by_a_detour(plan_file: Path, tmp_path: Path) -> None:
+def test_an_aircraft_of_a_fleet_goes_to_look_and_the_timetable_is_checked(plan_file: Path, tmp_path: Path) -> None:
     one, file = load_plan(plan_file), tmp_path / "fleet.json"
     site = DockSite(dock_id="d", position=one.dock, amsl_m=one.dock_amsl_m, swap_s=60.0)
     fleet = FleetPlan(
@@ -155,8 +155,14 @@ def test_the_plan_of_a_fleet_is_not_changed_by_a_detour(plan_file: Path, tmp_pat
         estimate=one.estimate,
     )
     save_plan(fleet, file)
-    out = tmp_path / "n.json"
-    assert "plan of a fleet" in _refusal("detour", file, "--at", "1:6", "--look", "30,114", "-o", out)
+    out, (at, look) = tmp_path / "n.json", _flying_by(one)
+    line = ("detour", file, "--at", at, "--look", look, "-o", out)
+    assert "no plan of 'uav-9'" in _refusal(*line, "--vehicle", "uav-9")
+    assert not out.exists()
+    result = _run(*line, "--vehicle", one.vehicle_id)
+    assert result.exit_code == 0, result.output
+    assert f"{one.vehicle_id}: sortie-1 leaves its route" in " ".join(result.stdout.split())
+    assert _run("check", out).exit_code == 0
 
 
 def test_a_report_of_another_plan_is_refused(example_mission: Path, plan_file: Path, tmp_path: Path) -> None:

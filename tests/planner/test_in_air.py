@@ -46,7 +46,7 @@ def _here(east_m: float, north_m: float, up_m: float = 60.0) -> InAir:
     return InAir(position=position, altitude=Altitude(metres=up_m, above=AltitudeReference.HOME))
 
 
-SHARES = st.tuples(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1))
+SHARES = st.tuples(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1) | st.floats(0.95, 1))
 PLACES = st.none() | st.builds(_here, st.floats(-300, 300), st.floats(-300, 300), st.floats(40, 80))
 
 
@@ -97,10 +97,12 @@ def test_nothing_takes_off_for_a_sortie_that_begins_in_the_air(patrol: Plan, roa
     assert "begins in the air" in made.notes[1]
 
 
+@pytest.mark.parametrize("fraction", [0.5, 0.98])
+@pytest.mark.parametrize("item", [0.35, 0.5, 0.65])
 def test_off_its_route_it_flies_back_to_where_the_stretch_was_left(
-    patrol: Plan, roads: RoadNetwork, mission: Any
+    patrol: Plan, roads: RoadNetwork, mission: Any, item: float, fraction: float
 ) -> None:
-    at = _at(patrol, 0.0, 0.5, 0.5)
+    at = _at(patrol, 0.0, item, fraction)
     here = _here(0.0, 0.0, 75.0)
     made = replan_in_air(
         mission(reserve_pct=70), patrol, at, roads, here=here, battery_pct=95.0, effort=Effort(iterations=20)
