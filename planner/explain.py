@@ -8,19 +8,14 @@ import numpy as np
 from shapely import LineString
 
 from geo import LocalFrame
-from missions import Airframe, LegKind, Plan, Sortie, Stretch
+from missions import LegKind, Plan, Sortie, Stretch
 from missions.formats.mav_commands import COPTER_MAX_MISSION_ITEMS
 from missions.hardware import load_airframe
 from missions.items import mission_items
-from planner.bound import Streets, lower_bound
-from planner.energy import Floats, Wind, ground_speed_m_s, landing, takeoff
-from planner.profile import fly_polyline
+from planner.energy import Floats, Wind
+from planner.least import LeastFlight, least_time_s
 from planner.stretches import FLIGHT_TOLERANCE_M
 
-_LARGEST: Final = 1500
-"""Stretches up to which the bound is worked out: its linear program grows with the square of their ends."""
-_RUN_M: Final = 500.0
-"""Straight flight before and after a stretch that is flown at full speed from end to end."""
 _NEARLY: Final = 0.9
 """A limit used to so much is what binds a sortie."""
 
@@ -90,26 +85,15 @@ def _explained(plan: Plan, sortie: Sortie, *, of: str) -> SortieExplained:
 def _bound_s(plans: Sequence[Plan], seconds: float) -> float | None:
     """Return the bound for the quickest aircraft of the plans, from whichever dock is nearest, least cost each time."""
     stretches = {stretch.stretch_id: stretch for plan in plans for stretch in plan.stretches}
-    if len(stretches) > _LARGEST:
-        return None
     frame = LocalFrame(lat_deg=plans[0].dock.lat_deg, lon_deg=plans[0].dock.lon_deg)
-    lines = [_flown_m(stretch, frame) for stretch in stretches.values()]
     docks_m = frame.geodetic_to_enu([p.dock.lat_deg for p in plans], [p.dock.lon_deg for p in plans])[:, :2]
-    ends = np.vstack([docks_m, *(line[[0, -1]] for line in lines)])
-    places, number = np.unique(np.round(ends, 1).astype(np.float64), axis=0, return_inverse=True)
-    number = number.ravel()
     wind = Wind.blowing_from(plans[0].wind_from_deg, speed_m_s=plans[0].wind_m_s)
-    flown = [_Flown(load_airframe(plan.airframe), wind, plan) for plan in plans]
-    streets = Streets(
-        nodes_m=places,
-        edges=number[len(plans) :].reshape(-1, 2),
-        ahead_s=np.array([min(way.service_s(line) for way in flown) for line in lines]),
-        back_s=np.array([min(way.service_s(line[::-1]) for way in flown) for line in lines]),
-        docks=np.unique(number[: len(plans)]),
-        longest_s=max(way.longest_s for way in flown),
+    return least_time_s(
+        [_flown_m(stretch, frame) for stretch in stretches.values()],
+        docks_m,
+        [_least_flight(plan, wind) for plan in plans],
+        seconds=seconds,
     )
-    bound = lower_bound(streets, lambda a, b: np.min([way.deadheads_s(a, b) for way in flown], axis=0), seconds=seconds)
-    return bound.time_s + bound.sorties * min(way.climbs_s for way in flown)
 
 
 def _flown_m(stretch: Stretch, frame: LocalFrame) -> Floats:
@@ -119,37 +103,17 @@ def _flown_m(stretch: Stretch, frame: LocalFrame) -> Floats:
     return np.asarray(LineString(line).simplify(FLIGHT_TOLERANCE_M).coords, float)
 
 
-class _Flown:
-    """The least that legs take with the aircraft of one plan."""
-
-    def __init__(self, airframe: Airframe, wind: Wind, plan: Plan) -> None:
-        self._airframe, self._wind = airframe, wind
-        speeds: dict[LegKind, float] = {}
-        for sortie in plan.sorties:
-            for waypoint in sortie.waypoints:
-                speeds[waypoint.leg] = max(speeds.get(waypoint.leg, 0.0), waypoint.speed_m_s)
-        self._service_m_s = speeds.get(LegKind.SERVICE, airframe.cruise_m_s)
-        self._fastest_m_s = max(speeds.values(), default=airframe.cruise_m_s)
-        lowest_m = min((sortie.takeoff_height_m for sortie in plan.sorties), default=0.0)
-        up, down = takeoff(airframe, lowest_m), landing(airframe, lowest_m)
-        self.climbs_s = up.time_s + down.time_s
-        limit_j = airframe.battery_wh * 3600.0 * (1 - plan.reserve_pct / 100)
-        self.longest_s = (limit_j - up.energy_j - down.energy_j) / min(airframe.cruise_w, airframe.hover_w)
-
-    def service_s(self, line_m: Floats) -> float:
-        """Return the time of a stretch entered and left at full speed and straight on."""
-        steps = np.diff(line_m, axis=0)
-        first, last = (step / max(float(np.linalg.norm(step)), 1e-9) for step in (steps[0], steps[-1]))
-        longer = np.vstack([line_m[0] - _RUN_M * first, line_m, line_m[-1] + _RUN_M * last])
-        points = np.column_stack([longer, np.zeros(len(longer))])
-        wanted = np.full(len(longer) - 1, self._service_m_s)
-        return float(fly_polyline(points, wanted, self._airframe, self._wind).time_s[1:-1].sum())
-
-    def deadheads_s(self, starts_m: Floats, ends_m: Floats) -> Floats:
-        """Return the (A, B) times of straight flight at full speed."""
-        steps = ends_m[None] - starts_m[:, None]
-        length = np.linalg.norm(steps, axis=2)
-        ways = steps / np.maximum(length, 1e-9)[..., None]
-        ground = ground_speed_m_s(ways, self._wind, self._airframe, wanted_m_s=self._fastest_m_s)
-        times: Floats = np.where(length < 1e-6, 0.0, np.where(np.isnan(ground), 1e9, length / ground))
-        return times
+def _least_flight(plan: Plan, wind: Wind) -> LeastFlight:
+    airframe = load_airframe(plan.airframe)
+    speeds: dict[LegKind, float] = {}
+    for sortie in plan.sorties:
+        for waypoint in sortie.waypoints:
+            speeds[waypoint.leg] = max(speeds.get(waypoint.leg, 0.0), waypoint.speed_m_s)
+    return LeastFlight(
+        airframe=airframe,
+        wind=wind,
+        service_m_s=speeds.get(LegKind.SERVICE, airframe.cruise_m_s),
+        fastest_m_s=max(speeds.values(), default=airframe.cruise_m_s),
+        lowest_m=min((sortie.takeoff_height_m for sortie in plan.sorties), default=0.0),
+        limit_j=airframe.battery_wh * 3600.0 * (1 - plan.reserve_pct / 100),
+    )

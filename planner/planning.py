@@ -1,6 +1,7 @@
 """From a mission and its roads to a checked plan."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
@@ -22,6 +23,7 @@ from planner.fence import circumscribed_m, rally_m
 from planner.fewer_corners import NoRoomError
 from planner.field import Field
 from planner.hindrances import FENCE_ROOM, REACH_M, for_autopilot
+from planner.least import LeastFlight, least_time_s
 from planner.problems import Problems
 from planner.profile import sortie_points_m
 from planner.search import Effort
@@ -36,6 +38,8 @@ _ROUNDS: Final = 6
 """Searches with a tighter limit, where the exact flight takes more than the search thought; one is the rule."""
 _FIRST_SHARE: Final = 0.998
 """Of the limit for the first search: the exact flight agrees with the search's sums to about 0.1 %."""
+_BOUND_SHARE: Final = 0.2
+"""Of the effort's seconds, at most, for the lower bound that is told with the progress."""
 
 
 def plan_mission(
@@ -135,6 +139,8 @@ def one_line(violations: Sequence[Violation]) -> str:
 def _flown(task: Task, gimbal_pitch_deg: float, effort: Effort) -> tuple[tuple[Stretch, ...], tuple[Sortie, ...]]:
     """Search until every sortie, flown exactly, keeps its reserve; return what they serve, and them."""
     limit_j, limit_items = task.rules.limit_j * _FIRST_SHARE, MOST_TOUR_ITEMS
+    if effort.progress:
+        effort = replace(effort, least_s=_least_s(task.field, seconds=_BOUND_SHARE * effort.seconds))
     for number in range(_ROUNDS):
         if (task.field.alone_j() > limit_j).any() or max(visit.items for visit in task.field.visits) > limit_items:
             if number:
@@ -161,6 +167,20 @@ def _flown(task: Task, gimbal_pitch_deg: float, effort: Effort) -> tuple[tuple[S
         "one stretch takes nearly a whole battery and its turns the rest: lower flight.reserve_pct, "
         "or move the dock nearer"
     )
+
+
+def _least_s(field: Field, *, seconds: float) -> float | None:
+    """Return a time in the air that no plan over a field can be below, for who watches the search."""
+    rules = field.rules
+    flight = LeastFlight(
+        airframe=rules.airframe,
+        wind=rules.wind,
+        service_m_s=rules.service_m_s,
+        fastest_m_s=max(rules.service_m_s, rules.deadhead_m_s),
+        lowest_m=min(rules.height_m, *(float(visit.heights_m.min()) for visit in field.visits)),
+        limit_j=rules.limit_j,
+    )
+    return least_time_s([chain.flown_m for chain in field.chains], field.docks_m, [flight], seconds=seconds)
 
 
 def _problems(field: Field, *, limit_j: float, limit_items: int) -> Problems:

@@ -204,7 +204,7 @@ def city(
                     f"{found.peak_mb:.0f}",
                 )
             )
-    heads = ["network", "goal", "stretches", "flying", "sorties", "flight min", "last landing min", "seen %"]
+    heads = ["network", "goal", "stretches", "flying", "sorties", "flight min", "last landing min", "seen % of allowed"]
     heads += ["violations", "CPU s", "peak MB"]
     title = f"a city's fleet over hills, {seconds:g} CPU s of search"
     _print(as_json=False, out=[], title=title, heads=heads, rows=rows)

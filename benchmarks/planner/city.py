@@ -43,6 +43,7 @@ class Patrolled:
     flight_s: float
     makespan_s: float
     seen_share: float
+    """Of the roads outside the zones."""
     violations: int
     cpu_s: float
     peak_mb: float
@@ -72,7 +73,7 @@ def patrolled(network: Network, *, goal: str, seconds: float, seed: int = 1) -> 
             aircraft=len(fleet.plans),
             flight_s=fleet.estimate.time_s,
             makespan_s=fleet.makespan_s,
-            seen_share=seen.seen_m / seen.required_m,
+            seen_share=seen.seen_m / (seen.required_m - seen.reasons.get("no_fly", 0.0)),
             violations=len(check_fleet(fleet, terrain)),
             cpu_s=cpu_s,
             peak_mb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,

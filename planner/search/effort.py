@@ -22,12 +22,15 @@ class Effort:
     seconds: float = 2.0
     iterations: int | None = None
     progress: Progress | None = None
+    least_s: float | None = None
+    """Time in the air that no tours can be below, told with the progress where it is known."""
     stop: Stop = field(default_factory=Stop)
 
     def tell(self, fraction: float, price: float) -> None:
         """Tell how far the search is and what the best tours take."""
         if self.progress:
-            self.progress(min(fraction, 1.0), f"{price / 60:.1f} min of flight")
+            gap = "" if self.least_s is None else f", {100 * (price / self.least_s - 1):.1f} % above the lower bound"
+            self.progress(min(fraction, 1.0), f"{price / 60:.1f} min of flight{gap}")
 
     def share(self, part: float) -> "Effort":
         """Return a part of the effort for one of several searches."""
