@@ -1,5 +1,6 @@
 """A whole patrol: connect, check, upload, fly every sortie, report."""
 
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +19,7 @@ from flight.ground_work import begin_beside, between_flights, judge, store_surro
 from flight.keeper import LedgerKeeper
 from flight.ledger import Ledger, OnBoard, vehicle_name
 from flight.link import open_link
+from flight.link_url import LinkUrl
 from flight.meeting import Approve, Briefing, ask_approval, meet
 from flight.preflight import wait_ready
 from flight.preflight_inputs import GroundSide
@@ -43,7 +45,7 @@ _AGAIN = 2
 
 
 async def fly_patrol(
-    link: str | Exchange,
+    link: str | Sequence[str | LinkUrl] | Exchange,
     plan: Plan,
     settings: FlySettings,
     *,
@@ -61,6 +63,8 @@ async def fly_patrol(
     ground: GroundSide | None = None,
 ) -> FlightReport:
     """Fly every sortie of a plan, or go on from a breakpoint; return what was flown.
+
+    `link` is an address, several that lead to the same vehicle, or a link that is open already.
 
     A vehicle that already flies this very plan is followed, and brought back to its mission where the plan's failsafes
     say so. `approve` is asked once the vehicle is known and before anything is stored on it, or ordered. `feed`,
@@ -80,10 +84,11 @@ async def fly_patrol(
     """
     async with AsyncExitStack() as stack:
         opened: Exchange
-        if isinstance(link, str):
-            opened = await stack.enter_async_context(open_link(link, tlog=tlog, own_system_id=settings.own_system_id))
-        else:
+        if isinstance(link, Exchange):
             opened = link
+        else:
+            own_id, key = settings.own_system_id, settings.signing_key
+            opened = await stack.enter_async_context(open_link(link, tlog=tlog, own_system_id=own_id, signing_key=key))
         flight = _flight_on(opened, plan, settings, on_event=on_event, control=control)
         flight.ground, flight.find_way = ground or GroundSide(), find_way
         stack.push_async_callback(restore_all, flight)

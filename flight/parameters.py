@@ -96,7 +96,7 @@ async def download_parameters(link: Exchange, *, timeout_s: float | None = None)
     return Parameters({parameter.name: parameter for parameter in found})
 
 
-async def read_parameters(link: Exchange, names: Sequence[str]) -> Parameters:
+async def read_parameters(link: Exchange, names: Sequence[str], *, tries: int = _TRIES) -> Parameters:
     """Return the named parameters as the vehicle has them now; those it does not have are left out."""
     wanted = frozenset(names)
 
@@ -105,7 +105,7 @@ async def read_parameters(link: Exchange, names: Sequence[str]) -> Parameters:
         return (parameter.name, parameter) if parameter.name in wanted else None
 
     with link.subscribe("PARAM_VALUE") as values:
-        return Parameters(await gather(link, values, names, lambda name: [_read(name)], value, tries=_TRIES))
+        return Parameters(await gather(link, values, names, lambda name: [_read(name)], value, tries=tries))
 
 
 async def set_parameter(link: Exchange, parameters: Parameters, name: str, value: float) -> None:

@@ -237,6 +237,8 @@ class _Run:
             vehicle_id=plan.vehicle_id,
             stream_id=STREAM_ID,
             on_telemetry=self._push,
+            tlog=self._archive.layout.feed_tlog,
+            signing_key=self._settings.signing_key,
         ) as feed:
             yield feed
 
@@ -259,7 +261,7 @@ class _Run:
             )
         start = resume_point(self._archive) if self._settings.resume else None
         return await fly_patrol(
-            self._settings.link_url,
+            self._settings.links,
             self._prepared.plan,
             self._rules.fly,
             on_event=self._on_flight,
