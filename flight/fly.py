@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
 
-from flight.attach import flown_rest
+from flight.attach import Attached, flown_rest
 from flight.camera import AircraftCamera, CameraUse
 from flight.checks.facts import Facts
 from flight.configure import restore_all
@@ -20,6 +20,7 @@ from flight.keeper import LedgerKeeper
 from flight.ledger import Ledger, OnBoard, vehicle_name
 from flight.link import open_link
 from flight.link_url import LinkUrl
+from flight.link_watch import tell_link_news
 from flight.meeting import Approve, Briefing, ask_approval, meet
 from flight.preflight import wait_ready
 from flight.preflight_inputs import GroundSide
@@ -117,9 +118,11 @@ def _flight_on(
         link.clock, patrol_id=settings.patrol_id, vehicle_id=plan.vehicle_id, stream_id=settings.stream_id
     )
     link.listen(state.hear)
-    return Flight(
+    flight = Flight(
         link=link, state=state, plan=plan, settings=settings, control=control or FlightControl(), on_event=on_event
     )
+    tell_link_news(flight)
+    return flight
 
 
 async def _fly_all(
@@ -133,7 +136,7 @@ async def _fly_all(
     try:
         if attached is not None:
             begin_beside(flight)
-            pursuit = await _join(flight, attached, earlier, approve)
+            pursuit = await _join(flight, attached, approve)
             rest: Rest | None = await _follow(flight, pursuit, reports)
         else:
             rest = _first_rest(flight, start, earlier, resume=resume)
@@ -185,11 +188,9 @@ def _first_rest(flight: Flight, start: Breakpoint | None, earlier: OnBoard | Non
     return rest
 
 
-async def _join(flight: Flight, rest: Rest, earlier: OnBoard | None, approve: Approve | None) -> Pursuit:
+async def _join(flight: Flight, found: Attached, approve: Approve | None) -> Pursuit:
     """Take up an aircraft that is flying: where it is on its course, and what is to be done with it."""
-    course = Course(plan=flight.plan, rest=rest)
-    ours = earlier is not None and earlier.plan_hash == flight.plan.plan_hash
-    known = earlier if ours and earlier is not None and earlier.sortie_id == course.sortie.sortie_id else None
+    course, known = Course(plan=flight.plan, rest=found.rest), found.ours
     if known is not None and known.place is not None:
         course.at = known.place
         waypoint = place_of(flight.plan, known.place).waypoint

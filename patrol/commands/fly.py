@@ -12,6 +12,7 @@ from patrol.commands.options import (
     HeartbeatOption,
     LinkOption,
     OperatorOption,
+    RecordOption,
     SigningKeyOption,
     SystemIdOption,
     TlogOption,
@@ -39,7 +40,6 @@ AtOption = Annotated[
     str | None,
     typer.Option("--at", metavar="SORTIE:ITEM[:FRACTION]", help="Go on there, at that share of the leg to the item."),
 ]
-RecordOption = Annotated[bool, typer.Option("--record", help="Have the aircraft's own camera film the flight.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the flight report as one JSON object, nothing else.")]
 
 

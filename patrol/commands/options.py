@@ -29,6 +29,7 @@ VehicleSystemIdOption = Annotated[
         "--vehicle", metavar="N", min=1, max=255, help="Which vehicle, by its system id, where several are heard."
     ),
 ]
+RecordOption = Annotated[bool, typer.Option("--record", help="Have the aircraft's own camera film the flight.")]
 TlogOption = Annotated[Path | None, typer.Option("--tlog", help="Keep every MAVLink message here, both directions.")]
 HeartbeatOption = Annotated[float, typer.Option("--timeout", min=0.5, help="Seconds to wait for a first heartbeat.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]

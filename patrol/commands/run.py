@@ -10,6 +10,7 @@ import typer
 from patrol.commands.options import (
     LinkOption,
     OperatorOption,
+    RecordOption,
     SigningKeyOption,
     SystemIdOption,
     VehicleOption,
@@ -57,6 +58,7 @@ def run(
     timeout_s: TimeoutOption = 30.0,
     waive: WaiveOption = None,
     operator: OperatorOption = None,
+    record: RecordOption = False,
     as_json: JsonOption = False,
 ) -> int:
     """Plan MISSION, check the plan, fly it, watch the video, warn the staff, keep everything."""
@@ -89,6 +91,7 @@ def run(
         resume=resume is not None,
         timeout_s=timeout_s,
         waivers=waivers,
+        record=record,
     )
     return asyncio.run(fly_and_tell(prepared, settings, as_json=as_json)).exit_code
 

@@ -26,6 +26,8 @@ class RunSettings:
     """Whether the operator has said yes beforehand (`--yes`)."""
     waivers: tuple[Waiver, ...] = ()
     """Preflight checks that may fail, each by the word of an operator."""
+    record: bool = False
+    """Whether the aircraft's own camera films."""
     resume: bool = False
     timeout_s: float = 30.0
     """Wall seconds to wait for a first heartbeat, and for a first picture once the watcher is ready for it."""
