@@ -13,7 +13,7 @@ from flight.signing import Signer, setup_message
 from missions import FlightError
 
 _ROUNDS: Final = 3  # a lost message is not told from a refused one
-_HEARD_S: Final = 5.0
+_HEARD_S: Final = 10.0
 _AUTOPILOT_VERSION_ID: Final = 148
 
 
