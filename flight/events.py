@@ -41,8 +41,6 @@ class EventKind(StrEnum):
     """What came was refused, left out or not read."""
     RECORD = "record"
     """The tlog cannot be written, or is written again."""
-    STREAMS = "streams"
-    """What the vehicle was asked to send and does not."""
     FOREIGN_STATION = "foreign_station"
     """Another ground station is heard."""
     REBOOTED = "rebooted"

@@ -55,10 +55,8 @@ async def meet(flight: Flight) -> None:
     flight.tell(
         EventKind.CONNECTED,
         f"{plan.vehicle_id} (system id {link.target_system}) at {link.address}: {flight.firmware}, "
-        f"{len(flight.parameters.by_name)} parameters",
+        f"{len(flight.parameters.by_name)} parameters" + (f"; it does not send {', '.join(absent)}" if absent else ""),
     )
-    if absent:
-        flight.tell(EventKind.STREAMS, f"not sent by {plan.vehicle_id}: {', '.join(absent)}")
 
 
 async def _firmware(link: Exchange) -> str:

@@ -28,7 +28,7 @@ __all__ = ["Parameter", "Parameters", "download_parameters", "read_parameters", 
 
 _TRIES: Final = 14  # a third lost both ways: one name in 10 000 is taken for absent
 _OTHER_ANSWERS: Final = 4
-"""Answers with another value until a set is refused; the first ones may have been on their way before."""
+"""Times that a set is sent and another value is answered until it is refused: answers may be of an earlier set."""
 _INTEGERS: Final = frozenset(range(1, 9))  # MAV_PARAM_TYPE_UINT8 .. INT64
 _BY_NAME: Final = -1
 
@@ -129,7 +129,7 @@ async def set_parameters(link: Exchange, parameters: Parameters, wanted: Mapping
     """
     for name, value in wanted.items():
         _check(parameters, name, value)
-    others = dict.fromkeys(wanted, 0)
+    others, answered_otherwise = dict.fromkeys(wanted, 0), set[str]()
 
     def taken(message: Message) -> tuple[str, bool] | None:
         name = message.text("param_id")
@@ -138,10 +138,13 @@ async def set_parameters(link: Exchange, parameters: Parameters, wanted: Mapping
         parameters.hear(message)
         if _same(message.number("param_value"), wanted[name]):
             return name, True
-        others[name] += 1
+        if name not in answered_otherwise:  # not twice for one that was sent once
+            answered_otherwise.add(name)
+            others[name] += 1
         return (name, False) if others[name] >= _OTHER_ANSWERS else None
 
     def order(name: str) -> list[Message]:
+        answered_otherwise.discard(name)
         # The read makes sure of an answer: a vehicle need not tell a value that was the same before.
         fields = {"param_id": name, "param_value": wanted[name], "param_type": parameters.by_name[name].mav_type}
         return [Message("PARAM_SET", fields), _read(name)]
