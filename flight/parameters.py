@@ -96,8 +96,11 @@ async def download_parameters(link: Exchange, *, timeout_s: float | None = None)
     return Parameters({parameter.name: parameter for parameter in found})
 
 
-async def read_parameters(link: Exchange, names: Sequence[str], *, tries: int = _TRIES) -> Parameters:
-    """Return the named parameters as the vehicle has them now; those it does not have are left out."""
+async def read_parameters(link: Exchange, names: Sequence[str], *, tries: int | None = None) -> Parameters:
+    """Return the named parameters as the vehicle has them now; those it does not have are left out.
+
+    `tries` is how often each is asked for; fewer where it matters little that a bad link hides one.
+    """
     wanted = frozenset(names)
 
     def value(message: Message) -> tuple[str, Parameter] | None:
@@ -105,7 +108,7 @@ async def read_parameters(link: Exchange, names: Sequence[str], *, tries: int = 
         return (parameter.name, parameter) if parameter.name in wanted else None
 
     with link.subscribe("PARAM_VALUE") as values:
-        return Parameters(await gather(link, values, names, lambda name: [_read(name)], value, tries=tries))
+        return Parameters(await gather(link, values, names, lambda name: [_read(name)], value, tries=tries or _TRIES))
 
 
 async def set_parameter(link: Exchange, parameters: Parameters, name: str, value: float) -> None:
