@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 # More arguments for installing torch, for example an index with CPU-only builds.
 TORCH_ARGS ?=
 
-.PHONY: setup demo test test-ardupilot lint bench bench-planner clean
+.PHONY: setup demo test test-ardupilot lint bench bench-planner bench-flight clean
 
 setup: $(READY)
 
@@ -49,6 +49,11 @@ bench-planner: setup
 	$(BIN)/python -m benchmarks.planner carp --data $(DATA)/arc-routing --seconds 20
 	$(BIN)/python -m benchmarks.planner growth --data $(DATA)/roads
 	$(BIN)/python -m benchmarks.planner city --data $(DATA)/roads
+
+# Missions through a radio that loses frames, and twenty vehicles on one process; about twenty minutes.
+bench-flight: setup
+	$(BIN)/python -m benchmarks.flight.upload
+	$(BIN)/python -m benchmarks.flight.telemetry
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -36,6 +36,11 @@ class Layout:
         return self.folder / "flight.tlog"
 
     @property
+    def feed_tlog(self) -> Path:
+        """The same of the second link that poses come from, where there is one."""
+        return self.folder / "telemetry.tlog"
+
+    @property
     def report(self) -> Path:
         """Planned against flown."""
         return self.folder / "report.json"

@@ -1,7 +1,7 @@
 """An aircraft found flying: which part of which sortie of the plan it has on board."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from flight.course import Rest
 from flight.errors import VehicleBusy
 from flight.events import EventKind
 from flight.item_codec import WireItem, list_differences, wire_item
-from flight.ledger import OnBoard
+from flight.ledger import OnBoard, what_is_on_board
 from flight.transfer import download
 from geo import LocalFrame
 from missions import Altitude, AltitudeReference, Breakpoint, GeoPoint, MissionItem, Plan, Sortie, Waypoint
@@ -28,8 +28,17 @@ _SAME_HEIGHT_M = 0.011
 _ON_LEG_M = 2.0
 
 
-async def flown_rest(flight: Flight, earlier: OnBoard | None) -> Rest:
-    """Return what of the plan an armed vehicle has on board; the ledger only says where to look first.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attached:
+    """What of the plan an armed vehicle has on board."""
+
+    rest: Rest
+    ours: OnBoard | None
+    """What the ledger knows of it; None where somebody else stored it, or nobody knows."""
+
+
+async def flown_rest(flight: Flight, earlier: OnBoard | None) -> Attached:
+    """Return what of the plan an armed vehicle has on board; `earlier` is what the ledger says.
 
     Raises:
         VehicleBusy: it has something else.
@@ -37,16 +46,16 @@ async def flown_rest(flight: Flight, earlier: OnBoard | None) -> Rest:
     """
     stored = await download(flight.link, MAV_MISSION_TYPE_MISSION)
     plan = flight.plan
+    ours = what_is_on_board(stored, plan, earlier)
     numbers = sorted(
-        range(len(plan.sorties)),
-        key=lambda number: earlier is None or plan.sorties[number].sortie_id != earlier.sortie_id,
+        range(len(plan.sorties)), key=lambda number: ours is None or plan.sorties[number].sortie_id != ours.sortie_id
     )
     for number in numbers:
         rest = rest_on_board(plan, number, stored)
         if rest is not None:
             flight.sortie_id = plan.sorties[number].sortie_id
             flight.tell(EventKind.ATTACHED, f"already flying this plan's sortie {flight.sortie_id}: following it")
-            return rest
+            return Attached(rest=rest, ours=ours)
     raise VehicleBusy(f"{plan.vehicle_id} is armed and has another mission of {len(stored)} items")
 
 

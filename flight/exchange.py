@@ -132,7 +132,6 @@ class Exchange(ABC):
         self.latest: dict[str, Message] = {}
         """Last message of each name from the vehicle's autopilot or its gimbal."""
         self.address = "scripted"
-        self.is_loopback = True
         self.heard_wall_s = time.monotonic()
         """Monotonic wall time of the autopilot's last message."""
         self.senseless = 0

@@ -1,10 +1,11 @@
 """A whole patrol: connect, check, upload, fly every sortie, report."""
 
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
 
-from flight.attach import flown_rest
+from flight.attach import Attached, flown_rest
 from flight.camera import AircraftCamera, CameraUse
 from flight.checks.facts import Facts
 from flight.configure import restore_all
@@ -18,6 +19,8 @@ from flight.ground_work import begin_beside, between_flights, judge, store_surro
 from flight.keeper import LedgerKeeper
 from flight.ledger import Ledger, OnBoard, vehicle_name
 from flight.link import open_link
+from flight.link_url import LinkUrl
+from flight.link_watch import tell_link_news
 from flight.meeting import Approve, Briefing, ask_approval, meet
 from flight.preflight import wait_ready
 from flight.preflight_inputs import GroundSide
@@ -43,7 +46,7 @@ _AGAIN = 2
 
 
 async def fly_patrol(
-    link: str | Exchange,
+    link: str | Sequence[str | LinkUrl] | Exchange,
     plan: Plan,
     settings: FlySettings,
     *,
@@ -61,6 +64,8 @@ async def fly_patrol(
     ground: GroundSide | None = None,
 ) -> FlightReport:
     """Fly every sortie of a plan, or go on from a breakpoint; return what was flown.
+
+    `link` is an address, several that lead to the same vehicle, or a link that is open already.
 
     A vehicle that already flies this very plan is followed, and brought back to its mission where the plan's failsafes
     say so. `approve` is asked once the vehicle is known and before anything is stored on it, or ordered. `feed`,
@@ -80,10 +85,11 @@ async def fly_patrol(
     """
     async with AsyncExitStack() as stack:
         opened: Exchange
-        if isinstance(link, str):
-            opened = await stack.enter_async_context(open_link(link, tlog=tlog, own_system_id=settings.own_system_id))
-        else:
+        if isinstance(link, Exchange):
             opened = link
+        else:
+            own_id, key = settings.own_system_id, settings.signing_key
+            opened = await stack.enter_async_context(open_link(link, tlog=tlog, own_system_id=own_id, signing_key=key))
         flight = _flight_on(opened, plan, settings, on_event=on_event, control=control)
         flight.ground, flight.find_way = ground or GroundSide(), find_way
         stack.push_async_callback(restore_all, flight)
@@ -112,9 +118,11 @@ def _flight_on(
         link.clock, patrol_id=settings.patrol_id, vehicle_id=plan.vehicle_id, stream_id=settings.stream_id
     )
     link.listen(state.hear)
-    return Flight(
+    flight = Flight(
         link=link, state=state, plan=plan, settings=settings, control=control or FlightControl(), on_event=on_event
     )
+    tell_link_news(flight)
+    return flight
 
 
 async def _fly_all(
@@ -128,7 +136,7 @@ async def _fly_all(
     try:
         if attached is not None:
             begin_beside(flight)
-            pursuit = await _join(flight, attached, earlier, approve)
+            pursuit = await _join(flight, attached, approve)
             rest: Rest | None = await _follow(flight, pursuit, reports)
         else:
             rest = _first_rest(flight, start, earlier, resume=resume)
@@ -180,11 +188,9 @@ def _first_rest(flight: Flight, start: Breakpoint | None, earlier: OnBoard | Non
     return rest
 
 
-async def _join(flight: Flight, rest: Rest, earlier: OnBoard | None, approve: Approve | None) -> Pursuit:
+async def _join(flight: Flight, found: Attached, approve: Approve | None) -> Pursuit:
     """Take up an aircraft that is flying: where it is on its course, and what is to be done with it."""
-    course = Course(plan=flight.plan, rest=rest)
-    ours = earlier is not None and earlier.plan_hash == flight.plan.plan_hash
-    known = earlier if ours and earlier is not None and earlier.sortie_id == course.sortie.sortie_id else None
+    course, known = Course(plan=flight.plan, rest=found.rest), found.ours
     if known is not None and known.place is not None:
         course.at = known.place
         waypoint = place_of(flight.plan, known.place).waypoint

@@ -13,6 +13,7 @@ from flight.doubles import Doubles
 from flight.errors import LinkSilent
 from flight.exchange import GCS_COMPONENT_ID, MAV_TYPE_GCS, LinkQuality
 from flight.heartbeat import beat, heartbeat
+from flight.latency import answer
 from flight.link_news import LinkNews, LinkNewsKind
 from flight.link_settings import LinkSettings
 from flight.link_url import LinkUrl
@@ -40,7 +41,6 @@ class LinkHub:
     ) -> None:
         self.settings = settings
         self.address = ", ".join(map(str, urls))
-        self._is_loopback = all(url.is_loopback for url in urls)
         self._signer, self._tlog = signer, tlog
         self._record_failed = False
         own = (settings.own_system_id, GCS_COMPONENT_ID)
@@ -135,7 +135,7 @@ class LinkHub:
             self._hear_station(channel, received)
         if (
             message.sysid == self.settings.own_system_id
-            or message.name == "TIMESYNC"
+            or (message.name == "TIMESYNC" and self._tell_time(channel, message))
             or self._is_double(channel, received)
         ):
             return
@@ -151,6 +151,13 @@ class LinkHub:
             return
         if (text := self._stations.hear(system_id, str(channel.url))) is not None:
             self._tell(LinkNews(kind=LinkNewsKind.FOREIGN_STATION, text=text, system_id=system_id))
+
+    def _tell_time(self, channel: Channel, message: Message) -> bool:
+        """Answer a vehicle of ours that asks for our time; always True: it concerns nobody else."""
+        is_asked = self.settings.is_station and message.sysid in self._links
+        if is_asked and (reply := answer(message)) is not None:
+            channel.send(reply, message.sysid)
+        return True
 
     def _is_double(self, channel: Channel, received: Received) -> bool:
         """Whether another channel brought the same a moment ago."""
@@ -239,7 +246,7 @@ class LinkHub:
             link.pass_on(news)
 
     def _link(self, system_id: int) -> VehicleLink:
-        link = VehicleLink(self, system_id=system_id, is_loopback=self._is_loopback)
+        link = VehicleLink(self, system_id=system_id)
         link.own_system_id = self.settings.own_system_id
         return link
 
@@ -290,7 +297,6 @@ async def open_hub(urls: Sequence[LinkUrl], settings: LinkSettings) -> AsyncIter
 
     """
     async with AsyncExitStack() as stack:
-        stack.push_async_callback(asyncio.sleep, 0)  # last: asyncio lets go of a socket one turn after its close
         signer = Signer.of_file(settings.signing_key) if settings.signing_key is not None else None
         tlog = stack.enter_context(TlogWriter(settings.tlog)) if settings.tlog is not None else None
         hub = LinkHub(urls, settings, signer=signer, tlog=tlog)

@@ -12,6 +12,13 @@ _WAITED_S: Final = 10.0
 _VALID_S: Final = 15.0
 
 
+def answer(question: Message) -> Message | None:
+    """Return the answer to a vehicle that asks for our time: ours as `tc1`, its own again; None: it did not ask."""
+    if question.integer("tc1") != 0:
+        return None
+    return Message("TIMESYNC", {"tc1": time.monotonic_ns(), "ts1": question.integer("ts1")})
+
+
 class RoundTrips:
     """Questions and answers with one vehicle on one channel."""
 

@@ -1,18 +1,16 @@
 """What we stored on a vehicle and how far it came: a small file for each, there after any crash of ours."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
 
-from flight.exchange import Exchange
+from flight.item_codec import WireItem
 from flight.mission_digest import digest_of
-from flight.transfer import download
 from missions import Breakpoint, InputError, Message, Plan
 from missions.codec import from_json, to_json
 from missions.formats.atomic import write_atomically
-from missions.formats.mav_commands import MAV_MISSION_TYPE_MISSION
 
 _VEHICLE: Final = re.compile(r"[A-Za-z0-9_-]+")
 
@@ -103,18 +101,11 @@ def vehicle_name(version: Message | None, system_id: int) -> str:
     return f"uid-{serial.hex().rstrip('0')}" if any(serial) else f"sysid-{system_id}"
 
 
-async def what_is_on_board(link: Exchange, plan: Plan, ledger: Ledger) -> OnBoard | None:
+def what_is_on_board(stored: Sequence[WireItem], plan: Plan, known: OnBoard | None) -> OnBoard | None:
     """Return what of this plan the vehicle holds by our hand, armed or not; None: something else, or a part only.
 
-    The vehicle's items decide, not the ledger: they are read and compared with the digest of what was stored.
-
-    Raises:
-        TransferFailed: they do not come back.
-        InputError: the ledger cannot be read.
-
+    The vehicle's items decide, not the ledger: `stored` was read from it and is compared with the digest of what we
+    had stored.
     """
-    known = ledger.read()
-    if known is None or known.plan_hash != plan.plan_hash:
-        return None
-    stored = await download(link, MAV_MISSION_TYPE_MISSION)
-    return known if digest_of(stored) == known.digest else None
+    ours = known is not None and known.plan_hash == plan.plan_hash and known.digest == digest_of(stored)
+    return known if ours else None

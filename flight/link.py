@@ -10,10 +10,7 @@ from flight.link_settings import LinkSettings
 from flight.link_url import LinkUrl, parse_link_url
 from flight.vehicle_link import VehicleLink
 
-__all__ = ["MavLink", "VehicleLink", "open_link"]
-
-MavLink = VehicleLink
-"""Its former name."""
+__all__ = ["VehicleLink", "open_link"]
 
 
 @asynccontextmanager

@@ -18,8 +18,6 @@ class LinkSettings:
     """Where every frame of both directions is written; None writes nothing."""
     is_station: bool = True
     """Whether our heartbeats are a ground station's, as whose silence a vehicle counts their end."""
-    take_over: bool = False
-    """Whether a vehicle is flown though another ground station is heard."""
 
     def __post_init__(self) -> None:
         if not 1 <= self.own_system_id <= 255:

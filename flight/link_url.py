@@ -1,6 +1,5 @@
 """Addresses of vehicles: `udpin:HOST:PORT`, `udpout:HOST:PORT`, `tcp:HOST:PORT`, `serial:/dev/ttyX:BAUD`."""
 
-import ipaddress
 from dataclasses import dataclass, field
 
 from missions import InputError
@@ -21,18 +20,6 @@ class LinkUrl:
 
     def __str__(self) -> str:
         return f"{self.scheme}:{self.place}:{self.number}"
-
-    @property
-    def is_loopback(self) -> bool:
-        """Whether only this machine can be at the other end; it may route to a real vehicle all the same."""
-        if self.scheme == "serial":
-            return False
-        if self.place == "localhost":
-            return True
-        try:
-            return ipaddress.ip_address(self.place).is_loopback
-        except ValueError:
-            return False
 
 
 def parse_link_url(text: str, option: str = "--link") -> LinkUrl:

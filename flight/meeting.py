@@ -9,9 +9,9 @@ from flight.context import Flight
 from flight.errors import NotApproved
 from flight.events import EventKind
 from flight.exchange import Exchange
-from flight.link import MavLink
 from flight.message_rates import request_rates
 from flight.parameters import download_parameters
+from flight.vehicle_link import VehicleLink
 from flight.vehicle_state import STREAMS
 
 _AUTOPILOT_VERSION_ID = 148
@@ -32,6 +32,8 @@ class Briefing:
     fence_corners: int
     fence_ceiling_m: float
     sortie_count: int
+    foreign_stations: tuple[int, ...] = ()
+    """System ids of other ground stations that are heard."""
 
 
 Approve = Callable[[Briefing], Awaitable[bool]]
@@ -40,18 +42,20 @@ Approve = Callable[[Briefing], Awaitable[bool]]
 async def meet(flight: Flight) -> None:
     """Wait for the vehicle's heartbeat, ask for its streams and learn its parameters."""
     link, plan, settings = flight.link, flight.plan, flight.settings
-    if isinstance(link, MavLink):
+    if isinstance(link, VehicleLink):
         await link.wait_vehicle(system_id=plan.system_id, timeout_s=settings.heartbeat_wait_s)
     flight.firmware = await _firmware(link)
-    await request_rates(
+    absent = await request_rates(
         link, {name: (number, settings.telemetry_hz * share) for name, (number, share) in STREAMS.items()}
     )
+    link.unlisten(flight.parameters.hear)
     flight.parameters = await download_parameters(link)
+    link.listen(flight.parameters.hear)
     flight.state.gimbal_rides_body = flight.parameters.gimbal_rides_body
     flight.tell(
         EventKind.CONNECTED,
         f"{plan.vehicle_id} (system id {link.target_system}) at {link.address}: {flight.firmware}, "
-        f"{len(flight.parameters.by_name)} parameters",
+        f"{len(flight.parameters.by_name)} parameters" + (f"; it does not send {', '.join(absent)}" if absent else ""),
     )
 
 
@@ -86,6 +90,7 @@ async def ask_approval(flight: Flight, approve: Approve | None) -> None:
         fence_corners=len(plan.fence.corners),
         fence_ceiling_m=plan.ceiling_m,
         sortie_count=len(plan.sorties),
+        foreign_stations=flight.link.quality.foreign_stations,
     )
     if not await approve(briefing):
         raise NotApproved("the flight was not approved; nothing was sent to the vehicle")

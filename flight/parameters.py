@@ -28,7 +28,7 @@ __all__ = ["Parameter", "Parameters", "download_parameters", "read_parameters", 
 
 _TRIES: Final = 14  # a third lost both ways: one name in 10 000 is taken for absent
 _OTHER_ANSWERS: Final = 4
-"""Answers with another value until a set is refused; the first ones may have been on their way before."""
+"""Times that a set is sent and another value is answered until it is refused: answers may be of an earlier set."""
 _INTEGERS: Final = frozenset(range(1, 9))  # MAV_PARAM_TYPE_UINT8 .. INT64
 _BY_NAME: Final = -1
 
@@ -96,8 +96,11 @@ async def download_parameters(link: Exchange, *, timeout_s: float | None = None)
     return Parameters({parameter.name: parameter for parameter in found})
 
 
-async def read_parameters(link: Exchange, names: Sequence[str]) -> Parameters:
-    """Return the named parameters as the vehicle has them now; those it does not have are left out."""
+async def read_parameters(link: Exchange, names: Sequence[str], *, tries: int | None = None) -> Parameters:
+    """Return the named parameters as the vehicle has them now; those it does not have are left out.
+
+    `tries` is how often each is asked for; fewer where it matters little that a bad link hides one.
+    """
     wanted = frozenset(names)
 
     def value(message: Message) -> tuple[str, Parameter] | None:
@@ -105,7 +108,7 @@ async def read_parameters(link: Exchange, names: Sequence[str]) -> Parameters:
         return (parameter.name, parameter) if parameter.name in wanted else None
 
     with link.subscribe("PARAM_VALUE") as values:
-        return Parameters(await gather(link, values, names, lambda name: [_read(name)], value, tries=_TRIES))
+        return Parameters(await gather(link, values, names, lambda name: [_read(name)], value, tries=tries or _TRIES))
 
 
 async def set_parameter(link: Exchange, parameters: Parameters, name: str, value: float) -> None:
@@ -129,7 +132,7 @@ async def set_parameters(link: Exchange, parameters: Parameters, wanted: Mapping
     """
     for name, value in wanted.items():
         _check(parameters, name, value)
-    others = dict.fromkeys(wanted, 0)
+    others, answered_otherwise = dict.fromkeys(wanted, 0), set[str]()
 
     def taken(message: Message) -> tuple[str, bool] | None:
         name = message.text("param_id")
@@ -138,10 +141,13 @@ async def set_parameters(link: Exchange, parameters: Parameters, wanted: Mapping
         parameters.hear(message)
         if _same(message.number("param_value"), wanted[name]):
             return name, True
-        others[name] += 1
+        if name not in answered_otherwise:  # not twice for one that was sent once
+            answered_otherwise.add(name)
+            others[name] += 1
         return (name, False) if others[name] >= _OTHER_ANSWERS else None
 
     def order(name: str) -> list[Message]:
+        answered_otherwise.discard(name)
         # The read makes sure of an answer: a vehicle need not tell a value that was the same before.
         fields = {"param_id": name, "param_value": wanted[name], "param_type": parameters.by_name[name].mav_type}
         return [Message("PARAM_SET", fields), _read(name)]

@@ -10,6 +10,7 @@ from flight.commands import request_message
 from flight.context import Flight
 from flight.control import Ask, HandOver, Land, Look, Order, Resume, ReturnHome
 from flight.course import Course
+from flight.deadlines import Deadlines
 from flight.errors import LinkLost
 from flight.events import EventKind
 from flight.flown import Flown
@@ -72,15 +73,12 @@ class Pursuit:
     """Time since boot of the last position heard; by it and not by the wall, because a simulation may run ahead."""
     _shown_s: float = 0.0
     _doing: _Doing | None = None
-    _leg_ends_s: float | None = None
-    _sortie_ends_s: float = 0.0
-    _overdue: bool = False
     _boot_s: float = 0.0
-    _pausing_s: float | None = None
     _last_flown: Telemetry | None = None
 
     def __post_init__(self) -> None:
         clock, state = self.flight.link.clock, self.flight.state
+        self.deadlines = Deadlines(clock, self.course, self.flight.settings)
         self.listener = Listener(policy=self.flight.plan.failsafes)
         self.flown = Flown(
             began_boot_s=clock.boot_s, battery_start_pct=state.battery_pct, energy_start_wh=state.energy_wh
@@ -107,10 +105,9 @@ class Pursuit:
             LinkLost: it was silent for longer than it could have flown; carries what was flown as a SortieReport.
 
         """
-        state, settings = self.flight.state, self.flight.settings
+        state = self.flight.state
         self._mode = state.mode
-        limit_s = self.course.sortie.estimate.time_s * settings.overdue_factor + settings.overdue_extra_flight_s
-        self._sortie_ends_s = self.flight.link.clock.boot_s + limit_s
+        self.deadlines.begin()
         self.flight.control.begin()
         self._take_step(self.begins_with)
         names = ("GLOBAL_POSITION_INT", "HEARTBEAT", "MISSION_CURRENT", "STATUSTEXT")
@@ -165,7 +162,7 @@ class Pursuit:
             self.flight.show(self.course.progress(now, boot_s, quality))
 
     def _begin_leg(self) -> None:
-        self._renew_leg_deadline()
+        self.deadlines.begin_leg()
         if self.course.ordered_speed_m_s is not None and self._doing is None:
             self.course.ordered_speed_m_s = None
             ahead = self.course.ahead()
@@ -306,7 +303,7 @@ class Pursuit:
     def _begin(self, order: Order | None, work: object, ask: Ask | None = None) -> None:
         assert asyncio.iscoroutine(work)
         self._doing = _Doing(order, ask, asyncio.create_task(work))
-        self._pausing_s = self._pausing_s if self._pausing_s is not None else self.flight.link.clock.boot_s
+        self.deadlines.pause()
 
     async def _obey(self) -> None:
         if self._doing is not None:
@@ -354,7 +351,7 @@ class Pursuit:
         else:
             self._done(doing, *doing.task.result())
         if not self.held and self._mode == modes.AUTO:
-            self._end_pause()
+            self.deadlines.go_on()
 
     def _done(self, doing: _Doing, answer: str, record: LookRecord | None) -> None:
         order = doing.order
@@ -372,32 +369,10 @@ class Pursuit:
         if doing.ask is not None and not doing.ask.answer.done():
             doing.ask.answer.set_result(answer)
 
-    # -- deadlines -------------------------------------------------------------------------------------------------
-
-    def _end_pause(self) -> None:
-        """Give back the time that a hold or a look took."""
-        boot_s = self.flight.link.clock.boot_s
-        if self._pausing_s is not None:
-            self._sortie_ends_s += max(0.0, boot_s - self._pausing_s)
-            self._pausing_s = None
-            self._renew_leg_deadline()
-
-    def _renew_leg_deadline(self) -> None:
-        leg, settings = self.course.leg(), self.flight.settings
-        if leg is None or self.course.reached_return:
-            self._leg_ends_s = None
-            return
-        speed_m_s = self.course.ordered_speed_m_s or leg.speed_m_s
-        limit_s = leg.length_m / speed_m_s * settings.overdue_factor + settings.overdue_extra_flight_s
-        self._leg_ends_s = self.flight.link.clock.boot_s + limit_s
-
     def _watch_deadlines(self) -> None:
-        boot_s = self.flight.link.clock.boot_s
-        late_leg = self._leg_ends_s is not None and boot_s > self._leg_ends_s
-        if self._overdue or self._pausing_s is not None or not (late_leg or boot_s > self._sortie_ends_s):
+        what = self.deadlines.passed()
+        if what is None:
             return
-        self._overdue = True
-        what = "this leg" if late_leg else "this sortie"
         policy = self.flight.settings.on_overdue
         self.flight.tell(EventKind.OVERDUE, f"{what} takes far longer than planned; {policy.value}")
         if policy is OnOverdue.RETURN_TO_LAUNCH and self.flight.state.mode not in modes.RETURNING:

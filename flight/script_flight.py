@@ -15,14 +15,12 @@ from flight.events import EventKind, FlightEvent, OnEvent
 from flight.exchange import Exchange, LinkQuality, is_autopilot
 from flight.script_process import start_script
 from flight.vehicle_state import STREAMS, VehicleState
-from missions import FlightError, Message, Telemetry
+from missions import FlightError, Telemetry
 
 _WATCHED: Final = ("GLOBAL_POSITION_INT", "SYSTEM_TIME", "SYS_STATUS")
 _HZ: Final = 4.0
 _LOOK_S: Final = 0.05
 _NOTICE: Final = 5  # MAV_SEVERITY; ArduPilot tells a breached fence as one
-_SIMULATION_TRIES: Final = 3
-_ANSWER_S: Final = 1.5
 
 
 class AtEnd(StrEnum):
@@ -73,19 +71,6 @@ class ScriptReport:
     """Among them one heartbeat a second, where the script sends its own."""
     link: LinkQuality
     events: tuple[FlightEvent, ...]
-
-
-async def is_simulation(link: Exchange) -> bool:
-    """Whether the vehicle is simulated: it has a SIM_SPEEDUP. One that does not answer is taken for real."""
-    with link.subscribe("PARAM_VALUE") as values:
-        for _try in range(_SIMULATION_TRIES):
-            await link.send(Message("PARAM_REQUEST_READ", {"param_id": "SIM_SPEEDUP", "param_index": -1}))
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_ANSWER_S):
-                    while (await values.get(_ANSWER_S)).text("param_id") != "SIM_SPEEDUP":
-                        pass
-                return True
-    return False
 
 
 @dataclass(slots=True)

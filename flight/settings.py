@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
+from flight.exchange import GCS_SYSTEM_ID
 from flight.preflight_inputs import Waiver
 
 
@@ -46,7 +48,9 @@ class FlySettings:
     overdue_factor: float = 2.5
     overdue_extra_flight_s: float = 120.0
     """A leg or sortie is overdue after its estimate x factor + this; wind and a slow climb are in it."""
-    own_system_id: int = 255
+    own_system_id: int = GCS_SYSTEM_ID
+    signing_key: Path | None = None
+    """A file of one line, 64 hexadecimal digits (32 bytes); None leaves messages unsigned."""
 
     def waiver_of(self, check: str) -> Waiver | None:
         """Return the word that a check may fail; None where nobody gave it."""

@@ -6,6 +6,7 @@ forged frame with a stamp far ahead must not lock out the genuine vehicle.
 
 import hashlib
 import hmac
+import os
 import re
 import time
 from enum import Enum
@@ -48,6 +49,22 @@ def read_key(path: Path) -> bytes:
     if re.fullmatch(r"[0-9a-fA-F]{64}", text) is None:
         raise InputError("is no signing key", file=path, line=1, remedy="one line of 64 hexadecimal digits")
     return bytes.fromhex(text)
+
+
+def write_key(path: Path, key: bytes) -> None:
+    """Write a new key file that only its owner may read.
+
+    Raises:
+        InputError: there is a file already, or none can be written.
+
+    """
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+            file.write(f"{key.hex()}\n")
+    except FileExistsError as exc:
+        raise InputError("is there already, and a vehicle may have it", file=path, remedy="another name") from exc
+    except OSError as exc:
+        raise InputError(f"cannot be written: {exc.strerror}", file=path, remedy="a folder that exists") from exc
 
 
 def key_of_passphrase(passphrase: str) -> bytes:

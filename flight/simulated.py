@@ -1,16 +1,24 @@
-"""What only a simulation can do: get a full battery by itself."""
+"""Whether a vehicle is a simulation, and what only one can do: get a full battery by itself."""
 
 from flight.clock import VehicleDeadline
 from flight.commands import MAV_CMD_BATTERY_RESET, ask_command
 from flight.context import Flight
-from flight.parameter_names import SIM_BATTERY_AH, SIM_BATTERY_V
-from flight.parameters import set_parameter
+from flight.exchange import Exchange
+from flight.parameter_names import SIM_BATTERY_AH, SIM_BATTERY_V, SIM_SPEEDUP
+from flight.parameters import read_parameters, set_parameter
 from missions import FlightError
 
 _FIRST_BATTERY = 1  # bit mask
 _NUDGE_V = 0.01
+_TRIES = 4
+"""One that is taken for real because of a bad link is only asked about."""
 _FULL_PCT = 98.0
 _REFILL_FLIGHT_S = 20.0
+
+
+async def says_simulated(link: Exchange) -> bool:
+    """Ask a vehicle whose parameters nobody read whether it is a simulation; one that does not answer is real."""
+    return (await read_parameters(link, [name for name, _ in SIM_SPEEDUP.spellings], tries=_TRIES)).is_simulated
 
 
 async def refill_simulated_battery(flight: Flight) -> None:

@@ -118,6 +118,7 @@ async def open_feed(
     stream_id: str,
     on_telemetry: OnTelemetry,
     tlog: Path | None = None,
+    signing_key: Path | None = None,
 ) -> AsyncIterator[TelemetryFeed]:
     """Open a feed; `on_telemetry` is called with every Telemetry from `wait_poses` on.
 
@@ -126,7 +127,9 @@ async def open_feed(
         LinkSilent: nothing can be there.
 
     """
-    async with open_link(url, tlog=tlog, own_system_id=LISTENER_SYSTEM_ID, is_station=False) as link:
+    async with open_link(
+        url, tlog=tlog, own_system_id=LISTENER_SYSTEM_ID, signing_key=signing_key, is_station=False
+    ) as link:
         state = VehicleState(link.clock, patrol_id=patrol_id, vehicle_id=vehicle_id, stream_id=stream_id)
         state.listen(on_telemetry)
         yield TelemetryFeed(link, state, url)

@@ -49,11 +49,10 @@ class Channels(Protocol):
 class VehicleLink(Exchange):
     """One vehicle on the channels of a hub; before `wait_vehicle` it is nobody's and hears everybody."""
 
-    def __init__(self, channels: Channels, *, system_id: int = 0, is_loopback: bool = False) -> None:
+    def __init__(self, channels: Channels, *, system_id: int = 0) -> None:
         super().__init__()
         self._channels = channels
         self.address = channels.address
-        self.is_loopback = is_loopback
         self.target_system = system_id
         self.target_component = AUTOPILOT_COMPONENT_ID if system_id else 0
         self._streams: list[TelemetryStream] = []

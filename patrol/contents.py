@@ -9,6 +9,7 @@ from patrol.commands import (
     detour,
     doctor,
     fly,
+    link,
     mission,
     plan,
     replan,
@@ -61,6 +62,10 @@ _roads.command("import")(roads.roads_import)
 _missions = _group("mission", "Mission files.")
 _missions.command("schema")(mission.mission_schema)
 _missions.command("check")(mission.mission_check)
+
+_links = _group("link", "Links to vehicles.")
+_links.command("key")(link.link_key)
+_links.command("sign")(link.link_sign)
 
 _archives = _group("archive", "What patrols left behind.")
 _archives.command("list")(archive.archive_list)

@@ -15,6 +15,7 @@ from rich.table import Table
 
 from flight.control import FlightControl
 from flight.events import Check, CheckState, EventKind, FlightEvent, FlightProgress, FlightUpdate
+from flight.exchange import LinkQuality
 from flight.fly import Briefing
 from flight.report import FlightReport, SortieReport
 from missions import FlightError, InputError, LegKind
@@ -30,6 +31,11 @@ _ALARMS = {
     EventKind.FAILSAFE,
     EventKind.REBOOTED,
     EventKind.VIDEO_LOST,
+    EventKind.LINK_CHANNEL,
+    EventKind.LINK_FAILOVER,
+    EventKind.LINK_ODD,
+    EventKind.FOREIGN_STATION,
+    EventKind.RECORD,
 }
 _QUESTION = "\n[r]eturn home, [h]old, [c]ontinue, [l]and here, s[k]ip the leg, speed as 5.5, hand [o]ver: "
 _LEG_WORDS = {LegKind.SERVICE: "along the road", LegKind.DEADHEAD: "to the next road"}
@@ -220,7 +226,14 @@ def status_of(progress: FlightProgress) -> str:
     """Return the figures beside the bar, with units."""
     battery = f"{progress.battery_pct:.0f} %" if progress.battery_pct is not None else "battery ?"
     minutes, seconds = divmod(round(progress.eta_s), 60)
-    return f"{battery} · {progress.speed_m_s:.1f} m/s · {progress.height_m:.0f} m · {minutes}:{seconds:02d} to landing"
+    flown = f"{battery} · {progress.speed_m_s:.1f} m/s · {progress.height_m:.0f} m · {minutes}:{seconds:02d} to landing"
+    return flown if progress.link is None else f"{flown} · {link_words(progress.link)}"
+
+
+def link_words(link: LinkQuality) -> str:
+    """Return how a link is now: the share lost of late, and how long there and back takes."""
+    delay = f", {link.latency_ms:.0f} ms" if link.latency_ms is not None else ""
+    return f"link {link.window_loss_pct:.0f} % lost{delay}"
 
 
 def preflight_table(checks: tuple[Check, ...]) -> Table:
@@ -246,6 +259,9 @@ def briefing_table(briefing: Briefing) -> Table:
     table = Table("", "", title="About to fly", title_justify="left", box=None, show_header=False, pad_edge=False)
     table.add_row("vehicle", f"{briefing.vehicle_id} (system id {briefing.system_id}), {briefing.firmware}")
     table.add_row("link", briefing.address)
+    if briefing.foreign_stations:
+        others = ", ".join(map(str, briefing.foreign_stations))
+        table.add_row("other ground stations", f"[yellow]system id {others}: two undo each other's orders[/yellow]")
     table.add_row("home from the plan's dock", away)
     table.add_row("fence", f"{briefing.fence_corners} corners, up to {briefing.fence_ceiling_m:g} m above home")
     table.add_row("sorties", str(briefing.sortie_count))
@@ -275,6 +291,10 @@ def report_table(report: FlightReport) -> Table:
         for number, row in enumerate(_sortie_rows(sortie)):
             table.add_row(escape(sortie.sortie_id) if number == 0 else "", *row)
     table.add_row("link", "lost messages", "", f"{report.link.loss_pct:.1f} % of {report.link.received}")
+    if report.link.latency_ms is not None:
+        table.add_row("", "there and back", "", f"{report.link.latency_ms:.0f} ms")
+    if report.link.channel not in {"", report.link_url}:
+        table.add_row("", "at last over", "", report.link.channel)
     return table
 
 

@@ -27,6 +27,7 @@ from sitl.autopilot.copter import STEP_S, Copter
 from sitl.autopilot.memory import read_memory, write_memory
 from sitl.autopilot.settings import CopterSettings
 from sitl.doors import Door, open_door
+from sitl.ended import end_process
 from sitl.loopback import free_port, free_ports
 from sitl.side_channel import SideChannel
 from sitl.simulated_copter import Watched
@@ -218,12 +219,7 @@ class CopterProcess(Watched):
         """Ask it to finish, then make it."""
         if self._process is None:
             return
-        self._process.terminate()
-        try:
-            self._process.wait(timeout_s)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        end_process(self._process, timeout_s)
         if self._process.stdout is not None:
             self._process.stdout.close()
 

@@ -27,6 +27,7 @@ from missions.errors import InputError, SkypatrolError
 from missions.hardware import load_airframe
 from sitl.autopilot import Copter, CopterSettings
 from sitl.doors import Door, open_door
+from sitl.ended import end_process
 from sitl.world_camera import Cameraman, camera_figures
 from sitl.world_spec import WorldSpec
 from sitl.world_truth import write_atomically
@@ -237,12 +238,7 @@ class WorldProcess:
     def stop(self, timeout_s: float = 5.0) -> None:
         """Ask it to send what is left and end; kill it after `timeout_s`."""
         if self.alive:
-            self._process.terminate()
-            try:
-                self._process.wait(timeout_s)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
+            end_process(self._process, timeout_s)
         if not self._errors.closed:
             self._errors.close()
         self._folder.cleanup()

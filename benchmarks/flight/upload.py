@@ -28,27 +28,10 @@ from sitl.arducopter import ArduCopter
 from sitl.copter_process import CopterProcess
 from sitl.loopback import free_ports
 from sitl.lossy_link import LossyLink, Towards, split_frames
+from tests.flight.flight_fakes import grid_items
 from tests.samples import DOCK
 
 _COUNT, _ACK = 44, 47  # message ids
-
-
-def grid(count: int) -> tuple[WireItem, ...]:
-    """Return a mission of so many items, home among them: a take-off and waypoints 5 m apart."""
-    lat, lon = round(DOCK.lat_deg * 1e7), round(DOCK.lon_deg * 1e7)
-    return tuple(
-        WireItem(
-            seq=seq,
-            command=22 if seq == 1 else 16,
-            frame=0 if seq == 0 else 3,
-            params=(0.0, 0.0, 0.0, 0.0),
-            x=lat + seq // 20 * 450,
-            y=lon + seq % 20 * 520,
-            z=30.25,
-            mission_type=0,
-        )
-        for seq in range(count)
-    )
 
 
 def waypoint_file(items: tuple[WireItem, ...]) -> str:
@@ -111,7 +94,7 @@ def vehicle(autopilot: str) -> Iterator[str]:
 
 async def trial(options: argparse.Namespace, client: str, loss: float, seed: int) -> Trial:
     """Start a vehicle and have one client load it."""
-    items, peers = grid(options.items), options.peers
+    items, peers = grid_items(options.items), options.peers
     with vehicle(options.autopilot) as url, tempfile.TemporaryDirectory(prefix="upload-") as folder:
         file = Path(folder) / "mission.txt"
         file.write_text(waypoint_file(items), encoding="utf-8")

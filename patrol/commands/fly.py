@@ -8,23 +8,31 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from missions.errors import InputError
-from patrol.commands.options import OperatorOption, VehicleOption, WaiveOption
+from patrol.commands.options import (
+    HeartbeatOption,
+    LinkOption,
+    OperatorOption,
+    RecordOption,
+    SigningKeyOption,
+    SystemIdOption,
+    TlogOption,
+    VehicleOption,
+    WaiveOption,
+)
 from patrol.console import print_json, stderr, stdout
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from flight.link_url import LinkUrl
     from flight.report import FlightReport
     from flight.settings import FlySettings
     from missions import Breakpoint, Plan
     from missions.terrain import Terrain
 
 PlanArg = Annotated[Path, typer.Argument(help="Plan file made by `patrol plan`.")]
-LinkOption = Annotated[
-    str, typer.Option("--link", help="udpin:HOST:PORT, udpout:HOST:PORT, tcp:HOST:PORT or serial:/dev/ttyX:BAUD.")
-]
-TlogOption = Annotated[Path | None, typer.Option("--tlog", help="Keep every MAVLink message here, both directions.")]
 ReportOption = Annotated[Path | None, typer.Option("--report", help="Write the flight report here, as JSON.")]
 YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask for the vehicle's id; for scripts.")]
-TimeoutOption = Annotated[float, typer.Option("--timeout", min=0.5, help="Seconds to wait for a first heartbeat.")]
 ResumeOption = Annotated[
     bool, typer.Option("--resume", help="Go on where the last flight of PLAN by this vehicle stopped.")
 ]
@@ -32,7 +40,6 @@ AtOption = Annotated[
     str | None,
     typer.Option("--at", metavar="SORTIE:ITEM[:FRACTION]", help="Go on there, at that share of the leg to the item."),
 ]
-RecordOption = Annotated[bool, typer.Option("--record", help="Have the aircraft's own camera film the flight.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the flight report as one JSON object, nothing else.")]
 
 
@@ -40,11 +47,13 @@ def fly(
     plan: PlanArg,
     *,
     link: LinkOption,
+    signing_key: SigningKeyOption = None,
+    system_id: SystemIdOption = 255,
     vehicle: VehicleOption = None,
     tlog: TlogOption = None,
     report: ReportOption = None,
     yes: YesOption = False,
-    timeout: TimeoutOption = 10.0,
+    timeout: HeartbeatOption = 10.0,
     waive: WaiveOption = None,
     operator: OperatorOption = None,
     resume: ResumeOption = False,
@@ -57,7 +66,7 @@ def fly(
     from missions.errors import FlightError
     from patrol.breakpoints import parse_breakpoint
     from patrol.checked_plan import checked_plan, refuse_in_air
-    from patrol.flight_setup import fly_settings, waivers_of
+    from patrol.flight_setup import checked_links, fly_settings, waivers_of
     from patrol.output_file import refuse_unwritable
     from patrol.plan_terrain import terrain_of_plan
 
@@ -67,14 +76,15 @@ def fly(
         raise InputError("more than one place is named", remedy="one of --resume and --at")
     start = parse_breakpoint(at) if at is not None else None
     waivers = waivers_of(waive or (), operator)
+    links = checked_links(link, signing_key)
     checked = checked_plan(plan, vehicle_id=vehicle)
     refuse_in_air(checked, plan)
-    settings = fly_settings(timeout_s=timeout, waivers=waivers)
+    settings = fly_settings(timeout_s=timeout, waivers=waivers, own_system_id=system_id, signing_key=signing_key)
     try:
         flown = asyncio.run(
             _fly(
                 checked,
-                link,
+                links,
                 settings,
                 tlog=tlog,
                 assume_yes=yes,
@@ -100,7 +110,7 @@ class _GoingOn:
 
 async def _fly(
     plan: "Plan",
-    link: str,
+    links: "Sequence[LinkUrl]",
     settings: "FlySettings",
     *,
     tlog: Path | None,
@@ -119,7 +129,7 @@ async def _fly(
 
     with FlightConsole(assume_yes=assume_yes) as console, console.interrupts():
         return await fly_patrol(
-            link,
+            links,
             plan,
             settings,
             on_event=console.on_event,

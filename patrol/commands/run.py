@@ -7,12 +7,17 @@ from typing import Annotated
 
 import typer
 
-from patrol.commands.options import OperatorOption, VehicleOption, WaiveOption
+from patrol.commands.options import (
+    LinkOption,
+    OperatorOption,
+    RecordOption,
+    SigningKeyOption,
+    SystemIdOption,
+    VehicleOption,
+    WaiveOption,
+)
 
 MissionArg = Annotated[Path | None, typer.Argument(metavar="MISSION", help="Mission file; left out with --resume.")]
-LinkOption = Annotated[
-    str, typer.Option("--link", help="udpin:HOST:PORT, udpout:HOST:PORT, tcp:HOST:PORT or serial:/dev/ttyX:BAUD.")
-]
 VideoOption = Annotated[
     str | None, typer.Option("--video", help="udp://HOST:PORT (MPEG-TS), rtsp://... or a file; left out: not watched.")
 ]
@@ -41,6 +46,8 @@ def run(
     mission: MissionArg = None,
     *,
     link: LinkOption,
+    signing_key: SigningKeyOption = None,
+    system_id: SystemIdOption = 255,
     video: VideoOption = None,
     telemetry: TelemetryOption = None,
     plan: PlanOption = None,
@@ -51,19 +58,21 @@ def run(
     timeout_s: TimeoutOption = 30.0,
     waive: WaiveOption = None,
     operator: OperatorOption = None,
+    record: RecordOption = False,
     as_json: JsonOption = False,
 ) -> int:
     """Plan MISSION, check the plan, fly it, watch the video, warn the staff, keep everything."""
     from archive import Archive
     from missions.errors import InputError
-    from patrol.flight_setup import waivers_of
+    from patrol.flight_setup import checked_links, waivers_of
     from patrol.run.fly_and_tell import fly_and_tell
     from patrol.run.pose_source import pose_source
     from patrol.run.prepare import prepare, prepare_again
     from patrol.run.settings import RunSettings
 
     waivers = waivers_of(waive or (), operator)
-    poses = pose_source(telemetry, link_url=link, video_url=video)
+    links = checked_links(link, signing_key)
+    poses = pose_source(telemetry, links=links, video_url=video)
     if resume is not None:
         with Archive.open(resume) as earlier:
             prepared = prepare_again(earlier)
@@ -72,7 +81,9 @@ def run(
     else:
         raise InputError("no mission", remedy="a mission file, or --resume ARCHIVE")
     settings = RunSettings(
-        link_url=link,
+        links=links,
+        signing_key=signing_key,
+        own_system_id=system_id,
         video_url=video,
         poses=poses,
         archive=resume or archive or new_archive_folder(),
@@ -80,6 +91,7 @@ def run(
         resume=resume is not None,
         timeout_s=timeout_s,
         waivers=waivers,
+        record=record,
     )
     return asyncio.run(fly_and_tell(prepared, settings, as_json=as_json)).exit_code
 

@@ -1,20 +1,27 @@
 """`patrol script`: a DroneKit script on our link."""
 
 import asyncio
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from patrol.commands.fly import LinkOption, TimeoutOption, TlogOption
-from patrol.commands.options import JsonOption
-from patrol.console import print_json, stderr, stdout
+from patrol.commands.options import (
+    HeartbeatOption,
+    JsonOption,
+    LinkOption,
+    SigningKeyOption,
+    SystemIdOption,
+    TlogOption,
+    VehicleSystemIdOption,
+)
+from patrol.console import print_json, stdout
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from flight.link import MavLink
+    from flight.link_settings import LinkSettings
+    from flight.link_url import LinkUrl
     from flight.script_flight import ScriptReport, ScriptSettings
 
 ScriptArg = Annotated[
@@ -27,9 +34,6 @@ AtEndOption = Annotated[
     Literal["return", "land", "leave"],
     typer.Option("--at-end", help="What a vehicle does that the script leaves in the air, unless it flies a mission."),
 ]
-SystemIdOption = Annotated[
-    int | None, typer.Option("--system-id", min=1, max=255, help="Which vehicle, where several are heard.")
-]
 YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask before a real vehicle may fly.")]
 
 
@@ -38,23 +42,29 @@ def script(
     arguments: ArgumentsArg = None,
     *,
     link: LinkOption,
-    system_id: SystemIdOption = None,
+    signing_key: SigningKeyOption = None,
+    system_id: SystemIdOption = 255,
+    vehicle: VehicleSystemIdOption = None,
     at_end: AtEndOption = "return",
     tlog: TlogOption = None,
     yes: YesOption = False,
-    timeout: TimeoutOption = 10.0,
+    timeout: HeartbeatOption = 10.0,
     as_json: JsonOption = False,
 ) -> int:
     """Run a DroneKit script against the vehicle at --link; our heartbeat, record and watch stay around it."""
+    from flight.link_settings import LinkSettings
     from flight.script_flight import AtEnd, ScriptSettings
     from flight.script_process import checked_script
+    from patrol.flight_setup import checked_links
     from patrol.output_file import refuse_unwritable
 
     refuse_unwritable(tlog, "--tlog")
+    urls = checked_links(link, signing_key)
+    presence = LinkSettings(own_system_id=system_id, signing_key=signing_key, tlog=tlog)
     settings = ScriptSettings(
         script=checked_script(file), arguments=tuple(arguments or ()), at_end=AtEnd(at_end), quiet_stdout=as_json
     )
-    report = asyncio.run(_fly(settings, link, system_id=system_id, tlog=tlog, assume_yes=yes, timeout_s=timeout))
+    report = asyncio.run(_fly(settings, urls, presence, vehicle=vehicle, assume_yes=yes, timeout_s=timeout))
     if as_json:
         print_json(report)
     else:
@@ -69,51 +79,25 @@ def script(
 
 async def _fly(
     settings: "ScriptSettings",
-    url: str,
+    urls: "tuple[LinkUrl, ...]",
+    presence: "LinkSettings",
     *,
-    system_id: int | None,
-    tlog: Path | None,
+    vehicle: int | None,
     assume_yes: bool,
     timeout_s: float,
 ) -> "ScriptReport":
-    from flight.link import open_link
+    from flight.hub import open_hub
     from flight.script_flight import fly_script
     from patrol.flight_console import FlightConsole
     from patrol.two_interrupts import two_interrupts
+    from patrol.vehicle_confirmed import confirm_vehicle
 
     console = FlightConsole(assume_yes=assume_yes)
-    async with open_link(url, tlog=tlog) as link:
-        await link.wait_vehicle(system_id=system_id, timeout_s=timeout_s)
-        await _approve(link, assume_yes=assume_yes)
+    async with open_hub(urls, presence) as hub:
+        link = await hub.wait_vehicle(vehicle, timeout_s=timeout_s)
+        await confirm_vehicle(link, about="a script is about to fly it", field="--yes", assume_yes=assume_yes)
         with two_interrupts() as (stop, halt):
             return await fly_script(link, settings, on_event=console.on_event, stop=stop, halt=halt)
-
-
-async def _approve(link: "MavLink", *, assume_yes: bool) -> None:
-    """Let a simulation fly; for anything else have the operator type its system id.
-
-    Raises:
-        NotApproved: something else was typed.
-        InputError: nobody is at the terminal.
-
-    """
-    from flight.errors import NotApproved
-    from flight.script_flight import is_simulation
-    from missions.errors import InputError
-
-    if assume_yes or await is_simulation(link):
-        return
-    what = f"system id {link.target_system} at {link.address}"
-    if not sys.stdin.isatty():
-        raise InputError(
-            f"{what} may be a real aircraft and nobody is at the terminal to confirm it",
-            field="--yes",
-            remedy="confirm on a terminal, or give --yes",
-        )
-    stderr.print(f"a script is about to fly {what}")
-    typed = await asyncio.to_thread(input, f"type its system id to let it fly ({link.target_system}): ")
-    if typed.strip() != str(link.target_system):
-        raise NotApproved("the flight was not approved; the script was not started")
 
 
 def script_table(report: "ScriptReport") -> "Table":

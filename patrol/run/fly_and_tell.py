@@ -31,7 +31,13 @@ async def fly_and_tell(
     prepared: Prepared, settings: RunSettings, *, as_json: bool, read_truth: ReadTruth | None = None
 ) -> Told:
     """Fly a prepared patrol and show what it came to; `read_truth` scores a simulated one."""
-    fly = fly_settings(timeout_s=settings.timeout_s, waivers=settings.waivers, patrol_id=settings.archive.name)
+    fly = fly_settings(
+        timeout_s=settings.timeout_s,
+        waivers=settings.waivers,
+        patrol_id=settings.archive.name,
+        own_system_id=settings.own_system_id,
+        signing_key=settings.signing_key,
+    )
     with RunTerminal(assume_yes=settings.confirmed) as terminal, terminal.flight.interrupts():
         rules = FlightRules(fly=fly, control=terminal.flight.control, approve=terminal.flight.approve)
         outcome = await run_patrol(prepared, settings, terminal.show, rules)

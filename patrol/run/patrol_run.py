@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from archive import Archive, ArchiveState
+from flight.camera import CameraUse
 from flight.control import FlightControl
 from flight.events import EventKind, FlightProgress, FlightUpdate
 from flight.fly import Approve, fly_patrol
@@ -237,6 +238,8 @@ class _Run:
             vehicle_id=plan.vehicle_id,
             stream_id=STREAM_ID,
             on_telemetry=self._push,
+            tlog=self._archive.layout.feed_tlog,
+            signing_key=self._settings.signing_key,
         ) as feed:
             yield feed
 
@@ -259,7 +262,7 @@ class _Run:
             )
         start = resume_point(self._archive) if self._settings.resume else None
         return await fly_patrol(
-            self._settings.link_url,
+            self._settings.links,
             self._prepared.plan,
             self._rules.fly,
             on_event=self._on_flight,
@@ -269,6 +272,7 @@ class _Run:
             start=start,
             tlog=self._archive.layout.tlog,
             feed=feed,
+            camera=CameraUse(record=self._settings.record),
             find_way=way_round(self._prepared.plan, self._terrain),
             ground=ground_side(self._prepared.plan, self._archive, self._post, self._settings.poses.kind),
         )

@@ -1,5 +1,6 @@
 """Where the poses of a run's pictures come from: what `--telemetry` names, else KLV in the video, else the link."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,7 +30,7 @@ class PoseSource:
         return TelemetryKind.PUSHED if self.feed is None else TelemetryKind.FEED
 
 
-def pose_source(text: str | None, *, link_url: str, video_url: str | None) -> PoseSource:
+def pose_source(text: str | None, *, links: Sequence[LinkUrl], video_url: str | None) -> PoseSource:
     """Return what a `--telemetry` names: a MAVLink address, in the words of `--link`, or a sidecar of the video.
 
     Raises:
@@ -42,7 +43,7 @@ def pose_source(text: str | None, *, link_url: str, video_url: str | None) -> Po
         raise InputError("tells where pictures were taken, but nothing is watched", field=_OPTION, remedy="--video URL")
     if text.partition(":")[0] in SCHEMES:
         feed = parse_link_url(text, _OPTION)
-        if feed == parse_link_url(link_url):
+        if feed in links:
             raise InputError(
                 f"{text} is the flight's own link", field=_OPTION, remedy="another address, or leave it out"
             )

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from archive import Archive
+from flight.link_url import parse_link_url
 from missions.codec import from_json
 from missions.hardware import load_airframe
 from missions.roads import save_network
@@ -83,7 +84,7 @@ def simulated_world(
             return from_json(tuple[Truth, ...], truth_path.read_bytes(), file=truth_path)
 
         settings = RunSettings(
-            link_url=f"udpin:127.0.0.1:{link_port}", video_url=video_url, archive=archive, resume=resume
+            links=(parse_link_url(f"udpin:127.0.0.1:{link_port}"),), video_url=video_url, archive=archive, resume=resume
         )
         yield SimulatedWorld(settings=settings, read_truth=read_truth, pid=world.pid)
 

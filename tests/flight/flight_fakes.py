@@ -23,6 +23,7 @@ from missions import (
     Zone,
     ZoneRule,
 )
+from missions.formats.mav_commands import MAV_MISSION_TYPE_MISSION
 from missions.formats.plan_file import with_hash
 from tests.samples import DOCK, plan_with
 
@@ -47,6 +48,23 @@ def place(east_m: float, north_m: float) -> GeoPoint:
     """Return the place so many metres from the dock, in MAVLink's steps."""
     lat, lon, _ = FRAME.enu_to_geodetic([[east_m, north_m]])[0]
     return GeoPoint(lat_deg=round(lat, 7), lon_deg=round(lon, 7))
+
+
+def grid_items(count: int) -> tuple[WireItem, ...]:
+    """Return a mission of so many items, home among them: a take-off and waypoints 5 m apart."""
+    return tuple(
+        WireItem(
+            seq=seq,
+            command=22 if seq == 1 else 16,
+            frame=0 if seq == 0 else 3,
+            params=(0.0, 0.0, 0.0, 0.0),
+            x=round(place(seq % 20 * 5.0, seq // 20 * 5.0).lat_deg * 1e7),
+            y=round(place(seq % 20 * 5.0, seq // 20 * 5.0).lon_deg * 1e7),
+            z=30.25,
+            mission_type=MAV_MISSION_TYPE_MISSION,
+        )
+        for seq in range(count)
+    )
 
 
 def drawn_plan(

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from flight_fakes import DOCK, drawn_plan, place
+from flight_fakes import DOCK, drawn_plan, grid_items, place
 
 from flight.commands import arm, set_mode
 from flight.control import FlightControl
@@ -14,7 +14,7 @@ from flight.copter_modes import RTL, STABILIZE
 from flight.errors import CommandRefused, MissionRejected, PreflightFailed, SortieCutShort
 from flight.events import CheckState, EventKind, FlightEvent, FlightProgress, FlightUpdate
 from flight.fly import fly_patrol
-from flight.item_codec import WireItem, list_differences
+from flight.item_codec import list_differences
 from flight.link import open_link
 from flight.parameters import download_parameters, set_parameter
 from flight.report import FlightReport, Outcome
@@ -28,22 +28,6 @@ from sitl.arducopter import ArduCopter
 pytestmark = pytest.mark.ardupilot
 MakeCopter = Callable[..., ArduCopter]
 SETTINGS = FlySettings(battery_swap=BatterySwap.SIMULATED, heartbeat_wait_s=20.0)
-
-
-def grid_items(count: int) -> tuple[WireItem, ...]:
-    return tuple(
-        WireItem(
-            seq=seq,
-            command=22 if seq == 1 else 16,
-            frame=0 if seq == 0 else 3,
-            params=(0.0, 0.0, 0.0, 0.0),
-            x=round(place(seq % 20 * 5.0, seq // 20 * 5.0).lat_deg * 1e7),
-            y=round(place(seq % 20 * 5.0, seq // 20 * 5.0).lon_deg * 1e7),
-            z=30.25,
-            mission_type=MAV_MISSION_TYPE_MISSION,
-        )
-        for seq in range(count)
-    )
 
 
 async def test_missions_of_1_60_and_650_items_are_stored_and_651_is_refused(arducopter_at: MakeCopter) -> None:

@@ -13,6 +13,7 @@ from rich.console import Console
 
 from flight.control import Ask, HandOver, Hold, Order, Resume, ReturnHome
 from flight.events import Check, CheckState, EventKind, FlightEvent, FlightProgress
+from flight.exchange import LinkQuality
 from flight.fly import Briefing
 from flight.report import FlightReport
 from missions import InputError, LegKind
@@ -68,6 +69,9 @@ async def first_ask(shown: FlightConsole) -> Ask:
 
 
 def test_progress_is_told_with_units() -> None:
+    heard = LinkQuality(received=90, lost=10, sent=9, bad_bytes=0, window_loss_pct=2.4, latency_ms=83.6)
+    assert status_of(replace(PROGRESS, link=heard)).endswith(" to landing · link 2 % lost, 84 ms")
+    assert status_of(replace(PROGRESS, link=replace(heard, latency_ms=None))).endswith(" · link 2 % lost")
     assert describe(PROGRESS) == "sortie 1/2 · leg 3/10 along the road"
     assert status_of(PROGRESS) == "87 % · 7.9 m/s · 60 m · 2:13 to landing"
     assert describe(replace(PROGRESS, leg=None, fraction=0.0)).endswith("taking off")
@@ -104,6 +108,12 @@ async def test_a_real_vehicle_flies_only_on_its_own_id(
     monkeypatch.setattr("builtins.input", lambda _prompt: typed)
     shown, _ = console(interactive=True)
     assert await shown.approve(BRIEFING) is flies
+
+
+async def test_other_ground_stations_are_named_before_anything_flies() -> None:
+    shown, text = console(interactive=False, assume_yes=True)
+    assert await shown.approve(replace(BRIEFING, foreign_stations=(250, 254)))
+    assert "system id 250, 254: two undo each other's orders" in text.getvalue()
 
 
 async def test_ctrl_c_on_the_ground_ends_the_command() -> None:
@@ -211,7 +221,7 @@ def test_a_command_flies_and_leaves_log_and_report(
     with CopterProcess(home=f"{DOCK.lat_deg},{DOCK.lon_deg},32,0", speedup=40.0) as copter:
         fly(
             tmp_path / "plan.json",
-            link=copter.url,
+            link=[copter.url],
             tlog=tmp_path / "flight.tlog",
             report=tmp_path / "report.json",
             as_json=True,

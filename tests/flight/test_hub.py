@@ -310,3 +310,19 @@ async def test_frames_of_both_directions_and_of_both_addresses_are_in_one_log(tm
         log = await asyncio.to_thread((tmp_path / "x.tlog").read_bytes)  # still open: nothing waits in a buffer
         frames = [*a.said, *b.said]
         assert all(frame in log for frame in frames)
+
+
+async def test_a_vehicle_that_asks_for_our_time_is_answered_and_its_answers_are_not() -> None:
+    port = free_port()
+    async with open_hub([listening(port)], LinkSettings()) as hub, vehicle_at(port) as vehicle:
+        vehicle.say(HEARTBEAT)
+        await hub.wait_vehicle(1, timeout_s=5.0)
+        for tc1, ts1 in ((5, 776), (0, 777), (5, 778)):
+            vehicle.say(Message("TIMESYNC", {"tc1": tc1, "ts1": ts1}))
+
+        def told() -> list[object]:
+            return [m.fields["ts1"] for m in vehicle.heard if m.name == "TIMESYNC" and m.fields["tc1"] != 0]
+
+        await until(lambda: bool(told()), 5.0)
+        await asyncio.sleep(0.1)
+        assert told() == [777]

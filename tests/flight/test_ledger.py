@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from flight.item_codec import wire_item
 from flight.ledger import Ledger, OnBoard, vehicle_name, what_is_on_board
 from flight.mission_digest import digest_of
-from flight.transfer import upload
-from missions import Breakpoint, InputError, Message
+from flight.transfer import download, upload
+from missions import Breakpoint, InputError, Message, Plan
 from missions.items import mission_items
 
 PLACE = Breakpoint(sortie_id="sortie-1", item_seq=7, fraction=0.25)
@@ -99,20 +99,24 @@ async def test_our_plan_is_known_on_board_and_anything_else_is_not(tmp_path: Pat
     plan, store = drawn_plan((40, 0), (160, 0), (160, 90)), ItemStore()
     items = tuple(wire_item(item, 0) for item in mission_items(plan, plan.sorties[0]))
     link, ledger = ScriptedLink(store.hear), Ledger(tmp_path, "sysid-1")
-    assert await what_is_on_board(link, plan, ledger) is None, "nothing was ever stored"
+
+    async def on_board(wanted: Plan) -> OnBoard | None:
+        return what_is_on_board(await download(link, 0), wanted, ledger.read())
+
+    assert await on_board(plan) is None, "nothing was ever stored"
     digest = await upload(link, items, 0)
     stored = replace(STORED, plan_hash=plan.plan_hash, digest=digest)
     ledger.write(stored)
-    assert await what_is_on_board(link, plan, ledger) == stored
+    assert await on_board(plan) == stored
     ledger.move(PLACE)
-    assert await what_is_on_board(link, plan, ledger) == replace(stored, place=PLACE)
-    assert await what_is_on_board(link, drawn_plan((40, 0), (170, 0)), ledger) is None, "another plan"
+    assert await on_board(plan) == replace(stored, place=PLACE)
+    assert await on_board(drawn_plan((40, 0), (170, 0))) is None, "another plan"
     last = store.items[0].pop()
-    assert await what_is_on_board(link, plan, ledger) is None, "a part of it"
+    assert await on_board(plan) is None, "a part of it"
     store.items[0].append(replace(last, z=last.z + 1))
-    assert await what_is_on_board(link, plan, ledger) is None, "changed by somebody"
+    assert await on_board(plan) is None, "changed by somebody"
     store.items[0] = []
-    assert await what_is_on_board(link, plan, ledger) is None, "cleared"
+    assert await on_board(plan) is None, "cleared"
     assert digest_of([]) != digest
 
 

@@ -142,18 +142,3 @@ async def test_a_serial_line_carries_messages_both_ways() -> None:
 def test_what_is_no_address_is_refused_with_what_would_be_right(text: str) -> None:
     with pytest.raises(InputError, match="udpin:HOST:PORT"):
         parse_link_url(text)
-
-
-@pytest.mark.parametrize(
-    ("text", "is_loopback"),
-    [
-        ("udpin:127.0.0.1:14550", True),
-        ("tcp:localhost:5760", True),
-        ("udpin:[::1]:14550", True),
-        ("udpin:0.0.0.0:14550", False),
-        ("udpout:192.168.4.1:14550", False),
-        ("serial:/dev/ttyUSB0:57600", False),
-    ],
-)
-def test_an_address_of_this_machine_itself_is_told_from_others(text: str, is_loopback: bool) -> None:
-    assert parse_link_url(text).is_loopback is is_loopback

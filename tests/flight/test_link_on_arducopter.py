@@ -10,11 +10,13 @@ from flight.commands import request_message, send_command
 from flight.errors import LinkLost
 from flight.events import EventKind, FlightUpdate
 from flight.fly import fly_patrol
+from flight.key_giving import give_key
 from flight.link import open_link
 from flight.link_news import LinkNews, LinkNewsKind
+from flight.link_url import parse_link_url
 from flight.report import Outcome
 from flight.settings import BatterySwap, FlySettings
-from flight.signing import Signer, setup_message
+from flight.signing import write_key
 from sitl.arducopter import ArduCopter
 from sitl.loopback import free_port
 from sitl.lossy_link import LossyLink, Towards
@@ -31,13 +33,9 @@ def copter_on_two_ports(binary: Path, *, speedup: float) -> ArduCopter:
 async def test_a_vehicle_with_a_key_obeys_on_its_second_link_who_has_it_and_nobody_else(
     arducopter_binary: Path, tmp_path: Path
 ) -> None:
-    key = tmp_path / "signing.key"
-    key.write_text(bytes(range(1, 33)).hex() + "\n")
+    write_key(key := tmp_path / "signing.key", bytes(range(1, 33)))
     with copter_on_two_ports(arducopter_binary, speedup=1.0) as copter:
-        async with open_link(copter.link_url) as wire:
-            await wire.wait_vehicle(timeout_s=20.0)
-            await wire.send(setup_message(Signer.of_file(key)))
-            await asyncio.sleep(0.5)
+        await give_key([parse_link_url(copter.link_url)], key, 1, own_system_id=255)
         async with open_link(copter.second_url) as stranger:
             await stranger.wait_vehicle(timeout_s=20.0)
             with pytest.raises(LinkLost):
@@ -56,13 +54,9 @@ async def test_a_vehicle_with_a_key_obeys_on_its_second_link_who_has_it_and_nobo
 async def test_frames_of_a_signed_link_that_are_sent_once_more_are_refused(
     arducopter_binary: Path, tmp_path: Path
 ) -> None:
-    key = tmp_path / "signing.key"
-    key.write_text(bytes(range(1, 33)).hex() + "\n")
+    write_key(key := tmp_path / "signing.key", bytes(range(1, 33)))
     with copter_on_two_ports(arducopter_binary, speedup=1.0) as copter:
-        async with open_link(copter.link_url) as wire:
-            await wire.wait_vehicle(timeout_s=20.0)
-            await wire.send(setup_message(Signer.of_file(key)))
-            await asyncio.sleep(0.5)
+        await give_key([parse_link_url(copter.link_url)], key, 1, own_system_id=255)
         async with (
             LossyLink(copter.second_url, seed=1) as radio,
             open_link(radio.link_url, signing_key=key, tlog=tmp_path / "x.tlog") as ours,

@@ -138,6 +138,18 @@ async def test_many_are_set_and_read_together_over_a_link_that_loses_a_third_bot
     assert all(parameters.by_name[name].value == value for name, value in wanted.items())
 
 
+async def test_late_answers_to_an_earlier_set_are_no_refusal() -> None:
+    store = ParameterStore({"VOLTS": (25.19, REAL32)})
+    parameters = await download_parameters(ScriptedLink(store.hear))
+    late = store.hear(Message("PARAM_REQUEST_READ", {"param_id": "VOLTS", "param_index": -1}))
+
+    def busy(message: Message) -> list[Message]:
+        return [*late * 5, *store.hear(message)] if message.name == "PARAM_SET" else store.hear(message)
+
+    await set_parameter(ScriptedLink(busy), parameters, "VOLTS", 25.2)
+    assert parameters.by_name["VOLTS"].value == 25.2
+
+
 async def test_a_list_that_grew_while_it_was_read_is_read_anew() -> None:
     store = ParameterStore({f"P{number}": (float(number), REAL32) for number in range(30)})
     asked: list[int] = []

@@ -17,8 +17,9 @@ from flight.dialect import Decoder, Encoder
 from flight.dronekit_tap import open_tap
 from flight.events import EventKind, FlightEvent, FlightUpdate
 from flight.link import open_link
-from flight.script_flight import AtEnd, ScriptReport, ScriptSettings, fly_script, is_simulation
+from flight.script_flight import AtEnd, ScriptReport, ScriptSettings, fly_script
 from flight.script_process import checked_script
+from flight.simulated import says_simulated
 from flight.tlog import read_tlog
 from missions import InputError, Message
 from sitl.arducopter import ArduCopter
@@ -59,7 +60,7 @@ async def fly(url: str, settings: ScriptSettings, tlog: Path | None = None) -> t
 
     async with open_link(url, tlog=tlog) as link:
         await link.wait_vehicle(timeout_s=30.0)
-        assert await is_simulation(link)
+        assert await says_simulated(link)
         report = await fly_script(link, settings, on_event=take, stop=asyncio.Event(), halt=asyncio.Event())
     return report, events
 
@@ -209,8 +210,8 @@ async def test_a_tap_passes_everything_but_heartbeats_and_keys() -> None:
 
 
 async def test_a_vehicle_that_says_nothing_of_a_simulation_is_taken_for_real(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("flight.script_flight._ANSWER_S", 0.01)
-    assert not await is_simulation(ScriptedLink(lambda _message: ()))
+    monkeypatch.setattr("flight.simulated._TRIES", 1)
+    assert not await says_simulated(ScriptedLink(lambda _message: ()))
 
 
 @pytest.mark.parametrize(

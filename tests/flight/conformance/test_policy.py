@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 import pytest
 from flight_fakes import drawn_plan
@@ -26,6 +27,11 @@ SETTINGS = FlySettings(battery_swap=BatterySwap.SIMULATED, heartbeat_wait_s=20.0
 PLAN = drawn_plan((0, 40), (60, 40), (60, 160), (-60, 160), height_m=15.0, speed_m_s=4.0)
 _LOW_SHARE = 0.8
 """Of a full pack's voltage: below BATT_LOW_VOLT of both, above what stops the motors."""
+_WAYS_DOWN: Final[tuple[tuple[str, set[int]], ...]] = (
+    ("return", {modes.RTL}),
+    ("smart_return", {modes.SMART_RTL, modes.RTL}),
+    ("land", {modes.LAND}),
+)
 
 
 @dataclass
@@ -84,15 +90,7 @@ def _under_way(updates: list[FlightUpdate], flying: "asyncio.Task[object]") -> C
     return check
 
 
-@pytest.mark.parametrize(
-    ("action", "expected"),
-    [
-        ("return", {modes.RTL}),
-        ("smart_return", {modes.SMART_RTL, modes.RTL}),
-        ("land", {modes.LAND}),
-        ("hold", {modes.BRAKE}),
-    ],
-)
+@pytest.mark.parametrize(("action", "expected"), [*_WAYS_DOWN, ("hold", {modes.BRAKE})])
 async def test_a_lost_link_does_what_was_chosen(vehicle: SimulatedCopter, action: str, expected: set[int]) -> None:
     async with on_patrol(vehicle, on_link_loss=action) as flown:
         flown.radio.silence(on=True)
@@ -108,15 +106,7 @@ async def test_a_mission_flies_on_over_a_lost_link_where_that_was_chosen(vehicle
         assert flown.observer.mode == modes.AUTO
 
 
-@pytest.mark.parametrize(
-    ("action", "expected"),
-    [
-        ("return", {modes.RTL}),
-        ("smart_return", {modes.SMART_RTL, modes.RTL}),
-        ("land", {modes.LAND}),
-        ("report", {modes.AUTO}),
-    ],
-)
+@pytest.mark.parametrize(("action", "expected"), [*_WAYS_DOWN, ("report", {modes.AUTO})])
 async def test_a_low_battery_does_what_was_chosen(vehicle: SimulatedCopter, action: str, expected: set[int]) -> None:
     async with on_patrol(vehicle, on_low_battery=action) as flown:
         assert isinstance(vehicle, Watched)
@@ -169,16 +159,7 @@ async def test_a_lost_gps_returns_by_dead_reckoning_where_the_vehicle_can(vehicl
         assert "gps loss: the vehicle has no FS_DR_ENABLE" in str(exc) or "gps loss: EK3_DRAG" in str(exc)  # noqa: PT017
 
 
-@pytest.mark.parametrize(
-    ("action", "expected"),
-    [
-        ("return", {modes.RTL}),
-        ("smart_return", {modes.SMART_RTL, modes.RTL}),
-        ("land", {modes.LAND}),
-        ("hold", {modes.BRAKE}),
-        ("report", {modes.AUTO}),
-    ],
-)
+@pytest.mark.parametrize(("action", "expected"), [*_WAYS_DOWN, ("hold", {modes.BRAKE}), ("report", {modes.AUTO})])
 async def test_a_breach_of_the_fence_does_what_was_chosen(
     vehicle: SimulatedCopter, action: str, expected: set[int]
 ) -> None:

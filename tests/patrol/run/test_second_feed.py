@@ -11,6 +11,7 @@ import pytest
 
 from archive import Archive
 from flight.dialect import Decoder, Encoder
+from flight.link_url import parse_link_url
 from missions import Message, Telemetry
 from patrol.run.fly_and_tell import fly_and_tell
 from patrol.run.pose_source import pose_source
@@ -93,8 +94,9 @@ async def test_while_the_feed_speaks_the_watcher_gets_its_poses_and_not_the_link
     with CopterProcess(home=home) as copter, Router(copter.url) as router:
         feed_url, link_url = (f"udpin:127.0.0.1:{port}" for port in (router.feed_port, router.flight_port))
         video_url = str(grey_video)
-        poses = pose_source(feed_url, link_url=link_url, video_url=video_url)
-        settings = RunSettings(link_url=link_url, video_url=video_url, poses=poses, archive=tmp_path / "p")
+        links = (parse_link_url(link_url),)
+        poses = pose_source(feed_url, links=links, video_url=video_url)
+        settings = RunSettings(links=links, video_url=video_url, poses=poses, archive=tmp_path / "p")
         flying = asyncio.create_task(fly_and_tell(prepared, settings, as_json=True))
         # Two lists that fill, not an event.
         while not flying.done() and (len(by_link) < 10 or len(pushed) < 20):  # noqa: ASYNC110
