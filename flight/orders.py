@@ -83,14 +83,15 @@ async def _hold(flight: Flight, course: Course, why: str) -> str:
 async def _climb(flight: Flight, course: Course, order: Climb) -> str:
     """Stay at another height over the place, in GUIDED; `_resume` brings it down to the point it left."""
     ahead, now = course.ahead(), flight.state.telemetry
-    if flight.state.mode not in {modes.AUTO, modes.GUIDED} or ahead is None or now is None:
+    if flight.state.mode not in {modes.AUTO, modes.GUIDED} or now is None:
         raise FlightError("cannot climb: the aircraft is not on its route")
     if order.height_m > flight.plan.ceiling_m:
         raise FlightError(f"cannot climb to {order.height_m:.0f} m: the fence ends at {flight.plan.ceiling_m:.0f} m")
     height = Altitude(metres=order.height_m, above=AltitudeReference.HOME)
     flight.keeper.change(held=True)
     flight.tell(EventKind.HELD, f"holding, on its way to {order.height_m:.0f} m above home", cause=order.why)
-    await fly_to(flight, replace(ahead[1], position=now.position, altitude=height))
+    like = ahead[1] if ahead is not None else course.sortie.waypoints[-1]
+    await fly_to(flight, replace(like, position=now.position, altitude=height))
     return "holding"
 
 
