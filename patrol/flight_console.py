@@ -21,7 +21,7 @@ from missions import FlightError, InputError, LegKind
 from patrol.console import progress_bar, stderr
 
 _CHECK_STYLE = {CheckState.PASS: "green", CheckState.FAIL: "red", CheckState.WAIVED: "yellow"}
-_ALARMS = {
+ALARMS = {
     EventKind.VEHICLE_TEXT,
     EventKind.LINK_SILENT,
     EventKind.OVERDUE,
@@ -70,7 +70,7 @@ class FlightConsole:
             self._later(self._ask_battery())
 
     def _print_event(self, event: FlightEvent) -> None:
-        style = "yellow" if event.kind in _ALARMS else "default"
+        style = "yellow" if event.kind in ALARMS else "default"
         where = f"[dim]{escape(event.sortie_id)}[/dim] " if event.sortie_id else ""
         why = f" [dim]({escape(event.cause)})[/dim]" if event.cause else ""
         self._console.print(f"{where}[{style}]{escape(event.text)}[/{style}]{why}", soft_wrap=True)

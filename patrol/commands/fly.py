@@ -16,10 +16,19 @@ if TYPE_CHECKING:
     from flight.settings import FlySettings
     from missions import Breakpoint, Plan
     from missions.terrain import Terrain
+    from patrol.fleet.report import FleetReport
 
 PlanArg = Annotated[Path, typer.Argument(help="Plan file made by `patrol plan`.")]
 LinkOption = Annotated[
-    str, typer.Option("--link", help="udpin:HOST:PORT, udpout:HOST:PORT, tcp:HOST:PORT or serial:/dev/ttyX:BAUD.")
+    list[str],
+    typer.Option(
+        "--link",
+        help="udpin:HOST:PORT, udpout:HOST:PORT, tcp:HOST:PORT or serial:/dev/ttyX:BAUD. Several may be given with "
+        "--all: each aircraft is found on whichever it is heard.",
+    ),
+]
+AllOption = Annotated[
+    bool, typer.Option("--all", help="Fly all aircraft of a fleet's plan at once, by its timetable and distances.")
 ]
 TlogOption = Annotated[Path | None, typer.Option("--tlog", help="Keep every MAVLink message here, both directions.")]
 ReportOption = Annotated[Path | None, typer.Option("--report", help="Write the flight report here, as JSON.")]
@@ -50,6 +59,7 @@ def fly(
     resume: ResumeOption = False,
     at: AtOption = None,
     record: RecordOption = False,
+    all_aircraft: AllOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Fly PLAN on the vehicle at --link: check, upload, preflight, arm, patrol, return, report."""
@@ -65,6 +75,22 @@ def fly(
         refuse_unwritable(file, option)
     if resume and at is not None:
         raise InputError("more than one place is named", remedy="one of --resume and --at")
+    if all_aircraft:
+        _refuse_single(vehicle, at)
+        _fly_all(
+            plan,
+            link,
+            fly_settings(timeout_s=timeout, waivers=waivers_of(waive or (), operator)),
+            tlog=tlog,
+            report=report,
+            assume_yes=yes,
+            resume=resume,
+            record=record,
+            as_json=as_json,
+        )
+        return
+    if len(link) > 1:
+        raise InputError(f"{len(link)} links, but one aircraft", field="--link", remedy="one, or --all")
     start = parse_breakpoint(at) if at is not None else None
     waivers = waivers_of(waive or (), operator)
     checked = checked_plan(plan, vehicle_id=vehicle)
@@ -73,7 +99,7 @@ def fly(
         flown = asyncio.run(
             _fly(
                 checked,
-                link,
+                link[0],
                 settings,
                 tlog=tlog,
                 assume_yes=yes,
@@ -87,6 +113,53 @@ def fly(
             _publish(exc.report, report, as_json=as_json)
         raise
     _publish(flown, report, as_json=as_json)
+
+
+def _refuse_single(vehicle: str | None, at: str | None) -> None:
+    """Refuse options of one aircraft's flight.
+
+    Raises:
+        InputError: one is given.
+
+    """
+    for value, option in ((vehicle, "--vehicle"), (at, "--at")):
+        if value is not None:
+            raise InputError("is about one aircraft", field=option, remedy="without --all")
+
+
+def _fly_all(
+    file: Path,
+    links: list[str],
+    settings: "FlySettings",
+    *,
+    tlog: Path | None,
+    report: Path | None,
+    assume_yes: bool,
+    resume: bool,
+    record: bool,
+    as_json: bool,
+) -> None:
+    from missions.errors import FlightError
+    from patrol.fleet.console import FleetConsole
+    from patrol.fleet.fly_fleet import FleetSettings, fly_fleet
+    from patrol.fleet.loaded import checked_fleet
+    from patrol.fleet.report import FleetReport
+    from patrol.vehicles_folder import vehicles_folder
+
+    fleet, terrain = checked_fleet(file)
+    how = FleetSettings(fly=settings, tlog=tlog, ledger=vehicles_folder(), resume=resume, record=record)
+
+    async def flown() -> "FleetReport":
+        with FleetConsole(assume_yes=assume_yes) as console, console.interrupts():
+            return await fly_fleet(links, fleet, how, console, terrain=terrain)
+
+    try:
+        done = asyncio.run(flown())
+    except FlightError as exc:
+        if isinstance(exc.report, FleetReport):
+            _publish(exc.report, report, as_json=as_json)
+        raise
+    _publish(done, report, as_json=as_json)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,9 +207,11 @@ async def _fly(
         )
 
 
-def _publish(flown: "FlightReport", path: Path | None, *, as_json: bool) -> None:
+def _publish(flown: "FlightReport | FleetReport", path: Path | None, *, as_json: bool) -> None:
     from missions.codec import to_json
     from missions.formats.atomic import write_atomically
+    from patrol.fleet.console import fleet_table
+    from patrol.fleet.report import FleetReport
     from patrol.flight_console import report_table
 
     if path is not None:
@@ -145,4 +220,4 @@ def _publish(flown: "FlightReport", path: Path | None, *, as_json: bool) -> None
     if as_json:
         print_json(flown)
     else:
-        stdout.print(report_table(flown))
+        stdout.print(fleet_table(flown) if isinstance(flown, FleetReport) else report_table(flown))

@@ -157,12 +157,12 @@ class Watcher:
 
     async def hold_for_a_minute(self) -> None:
         """Hold the aircraft, as an operator would, once it is so far east."""
-        while not (self._hold in self.aircraft and self._is_there(self.aircraft[self._hold])):
+        while not (self._hold in self.aircraft and self._is_there(self.aircraft[self._hold])):  # noqa: ASYNC110
             await asyncio.sleep(0.02)
         each = self.aircraft[self._hold]
         await each.control.hold()
         began_s = each.link.clock.elapsed_s
-        while each.link.clock.elapsed_s - began_s < 60.0:
+        while each.link.clock.elapsed_s - began_s < 60.0:  # noqa: ASYNC110 - of its time
             await asyncio.sleep(0.02)
         self.held_s = each.link.clock.elapsed_s - began_s
         await each.control.resume()
