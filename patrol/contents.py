@@ -15,6 +15,7 @@ from patrol.commands import (
     review,
     roads,
     run,
+    serve,
     sitl,
     watch,
     zones,
@@ -42,6 +43,7 @@ app.command()(plan.check)
 app.command()(plan.export)
 app.command()(zones.zones)
 app.command()(fly.fly)
+app.command()(serve.serve)
 app.command()(watch.watch)
 app.command()(review.review)
 app.command()(archive.incidents)
