@@ -164,6 +164,8 @@ def _first_rest(flight: Flight, start: Breakpoint | None, earlier: OnBoard | Non
 
     """
     known = earlier if earlier is not None and earlier.plan_hash == flight.plan.plan_hash else None
+    if resume and flight.keeper.earlier_utc_s < flight.ground.resume_after_utc_s:
+        known = None
     if resume and start is None:
         if known is None or known.place is None:
             what = "was flown to its end" if known is not None else "was not flown by this vehicle yet, as far as known"

@@ -44,6 +44,8 @@ class GroundSide:
     """Of this vehicle; None remembers nothing once the flight is over."""
     departures: Departures | None = None
     """None: a sortie takes off as soon as it is ready."""
+    resume_after_utc_s: float = 0.0
+    """A ledger that was last written before is of an earlier patrol: nothing goes on from it. This machine's time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

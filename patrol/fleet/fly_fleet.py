@@ -53,6 +53,8 @@ class FleetSettings:
     tlog: Path | None = None
     ledger: Path | None = None
     resume: bool = False
+    resume_after_utc_s: float = 0.0
+    """What was flown before is of an earlier patrol; nothing goes on from it."""
     record: bool = False
 
 
@@ -199,7 +201,11 @@ class _FleetFlight:
             resume=resume,
             find_way=way_round(plan, self._terrain),
             camera=CameraUse(record=settings.record),
-            ground=GroundSide(energy_needed=energy_needed(plan), departures=self._timetable.of(aircraft)),
+            ground=GroundSide(
+                energy_needed=energy_needed(plan),
+                departures=self._timetable.of(aircraft),
+                resume_after_utc_s=settings.resume_after_utc_s,
+            ),
         )
 
     def _join(self, aircraft: FleetAircraft) -> None:

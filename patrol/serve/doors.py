@@ -48,8 +48,8 @@ class WallClock:
 
     async def sleep_until(self, utc_s: float) -> None:
         """Sleep in short pieces: the machine may be put to sleep, or its clock set, meanwhile."""
-        while (left_s := utc_s - time.time()) > 0:
-            await asyncio.sleep(min(left_s, _LOOK_S))
+        while time.time() < utc_s:  # noqa: ASYNC110 - of another clock than the loop's
+            await asyncio.sleep(min(max(utc_s - time.time(), 0.0), _LOOK_S))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +81,7 @@ class FlyingDoors:
         name = _NAME.sub("_", vehicle_id)
         return locked(vehicles_folder() / "locks" / f"{name}.lock", f"{vehicle_id} is flown by another process")
 
-    async def fly(self, patrol: TimetablePatrol, occurrence: Occurrence, *, resume: bool) -> Flown:
+    async def fly(self, patrol: TimetablePatrol, occurrence: Occurrence, *, resume_since_utc_s: float | None) -> Flown:
         """Check the plan, fly it, keep report and record; a flight that breaks off keeps its report too.
 
         Raises:
@@ -95,11 +95,11 @@ class FlyingDoors:
         refuse_violations(plan, file, terrain)
         stem = self._stem(patrol, occurrence)
         try:
-            report = await self._flown(plan, terrain, self._free(stem, ".tlog"), resume=resume)
+            report = await self._flown(plan, terrain, self._free(stem, ".tlog"), resume_since_utc_s)
         except NothingToResume as exc:
             if exc.flown:
                 return Flown(state=OccurrenceState.FLOWN, text="it had been flown to its end")
-            report = await self._flown(plan, terrain, self._free(stem, ".tlog"), resume=False)
+            report = await self._flown(plan, terrain, self._free(stem, ".tlog"), None)
         except FlightError as exc:
             if not isinstance(exc.report, FlightReport | FleetReport) or not _has_flown(exc.report):
                 raise
@@ -111,11 +111,14 @@ class FlyingDoors:
         return Flown(state=state, text=f"report {stem.name}.json")
 
     async def _flown(
-        self, plan: Plan | FleetPlan, terrain: Terrain | None, tlog: Path, *, resume: bool
+        self, plan: Plan | FleetPlan, terrain: Terrain | None, tlog: Path, resume_since_utc_s: float | None
     ) -> FlightReport | FleetReport:
         settings = replace(self.settings, patrol_id=tlog.stem)
+        resume, after_s = resume_since_utc_s is not None, resume_since_utc_s or 0.0
         if isinstance(plan, FleetPlan):
-            how = FleetSettings(fly=settings, tlog=tlog, ledger=vehicles_folder(), resume=resume)
+            how = FleetSettings(
+                fly=settings, tlog=tlog, ledger=vehicles_folder(), resume=resume, resume_after_utc_s=after_s
+            )
             with FleetConsole(assume_yes=self.assume_yes, interactive=False) as shown:
                 return await fly_fleet(self.links, plan, how, shown, terrain=terrain)
         with FlightConsole(assume_yes=self.assume_yes, interactive=False) as console:
@@ -130,7 +133,7 @@ class FlyingDoors:
                 resume=resume,
                 ledger=vehicles_folder(),
                 find_way=way_round(plan, terrain),
-                ground=GroundSide(energy_needed=energy_needed(plan)),
+                ground=GroundSide(energy_needed=energy_needed(plan), resume_after_utc_s=after_s),
             )
 
     def _stem(self, patrol: TimetablePatrol, occurrence: Occurrence) -> Path:

@@ -62,8 +62,8 @@ class Doors(Protocol):
         """Return whether it may be flown now."""
         ...
 
-    async def fly(self, patrol: TimetablePatrol, occurrence: Occurrence, *, resume: bool) -> Flown:
-        """Fly it; `resume`: go on where a flight of it broke off.
+    async def fly(self, patrol: TimetablePatrol, occurrence: Occurrence, *, resume_since_utc_s: float | None) -> Flown:
+        """Fly it, or go on where a flight of it broke off that had begun then.
 
         Raises SkypatrolError where it did not begin.
         """
@@ -121,14 +121,16 @@ class Runner:
             await self._occur(occurrence)
         elif patrol is None:
             self._write(occurrence, OccurrenceState.CUT_SHORT, "the timetable has no such patrol any more")
-        elif (gone_s := self.clock.now_utc_s() - self._begun_s(occurrence)) > _RESUME_S:
+        elif (gone_s := self.clock.now_utc_s() - change.at_utc_s) > _RESUME_S:
             text = f"its flight broke off with serve, {gone_s / 60:.0f} min before serve ran again"
             self._write(occurrence, OccurrenceState.CUT_SHORT, text)
         else:
             await self._fly(patrol, occurrence, OccurrenceState.RESUMED, "serve had ended while it was flown")
 
     def _begun_s(self, occurrence: Occurrence) -> float:
-        return max(each.at_utc_s for each in self.history.changes() if each.occurrence == occurrence)
+        """Return when its first flight began."""
+        changes = (each for each in self.history.changes() if each.occurrence == occurrence)
+        return min(each.at_utc_s for each in changes if each.state.is_in_the_air)
 
     async def _occur(self, occurrence: Occurrence) -> None:
         """Fly what is due as soon as aircraft and weather allow, within its window."""
@@ -197,8 +199,9 @@ class Runner:
             aircraft = self.doors.aircraft(patrol)
             with ExitStack() as held:
                 self._hold(aircraft, occurrence, held)
+                since_s = self._begun_s(occurrence) if state is OccurrenceState.RESUMED else None
                 self._write(occurrence, state, why, figures)
-                flown = await self.doors.fly(patrol, occurrence, resume=state is OccurrenceState.RESUMED)
+                flown = await self.doors.fly(patrol, occurrence, resume_since_utc_s=since_s)
         except SkypatrolError as exc:
             begun = state is OccurrenceState.RESUMED
             self._write(occurrence, OccurrenceState.CUT_SHORT if begun else OccurrenceState.FAILED, str(exc), figures)

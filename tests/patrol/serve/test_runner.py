@@ -101,7 +101,7 @@ class World:
         text = f"wind {wind:.1f} m/s, at most 9" if wind > 9 else "within its limits"
         return Verdict(open=wind <= 9, text=text, figures={"wind_m_s": wind})
 
-    async def fly(self, patrol: TimetablePatrol, occurrence: Occurrence, *, resume: bool) -> Flown:
+    async def fly(self, patrol: TimetablePatrol, occurrence: Occurrence, *, resume_since_utc_s: float | None) -> Flown:
         """Fly half an hour."""
         if occurrence.due_utc_s in self.fails:
             raise FlightError("no heartbeat")
@@ -109,7 +109,7 @@ class World:
         self.in_flight.update(names)
         assert max(self.in_flight.values()) == 1, "two runs of one aircraft"
         number = len(self.flights)
-        self.flights.append((patrol.name, self.clock.now_s, None, resume))
+        self.flights.append((patrol.name, self.clock.now_s, None, resume_since_utc_s is not None))
         try:
             await self.clock.sleep_until(self.clock.now_s + self.lasts_s)
         finally:
@@ -180,7 +180,7 @@ async def test_every_occurrence_of_a_week_has_its_row_and_its_reason(tmp_path: P
         assert [(each.state, each.text) for each in friday] == [(OccurrenceState.FAILED, "no heartbeat")]
         assert states["pair", "tue"].state is OccurrenceState.FLOWN, "it waited until uav-1 was back"
         waited = [each for each in history.changes() if each.occurrence == states["pair", "tue"].occurrence]
-        assert [each.state for each in waited][0] is OccurrenceState.WAITING
+        assert waited[0].state is OccurrenceState.WAITING
         assert waited[0].text == "uav-1 still flies 'morning'"
 
 
