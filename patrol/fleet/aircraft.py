@@ -193,11 +193,11 @@ class FleetAircraft:
 
     def mover(self, layer_m: float) -> Mover | None:
         """Return its options; None where it is on the ground and stays there."""
+        if not self.waits and self.doing() is Doing.GROUND:
+            return None
         seen = self.seen()
         if self.waits:
             return Mover(vehicle_id=self.vehicle_id, options=self._before_takeoff(seen))
-        if seen.doing is Doing.GROUND:
-            return None
         go = goes_on(seen, HORIZON_S)
         if self.link.silent_s > _SILENT_S:
             tracks = (go, stops(seen, HORIZON_S), flies_home(seen, HORIZON_S))

@@ -133,7 +133,6 @@ class _FleetFlight:
         try:
             async with asyncio.TaskGroup() as group:
                 flights = [group.create_task(self._fly_one(each)) for each in self._aircraft]
-                group.create_task(_while_any(flights, watch))
         except* InputError as errors:
             raise _first(errors) from None
         finally:
@@ -221,19 +220,6 @@ def _first(errors: ExceptionGroup[InputError]) -> BaseException:
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     return error
-
-
-async def _while_any(flights: Sequence[asyncio.Task[AircraftReport]], watch: asyncio.Task[None]) -> None:
-    """Wait for the flights; the watch must not end before them.
-
-    Raises what the watch died of: nobody may fly on unwatched without being told.
-    """
-    pending: set[asyncio.Task[object]] = {*flights}
-    while pending:
-        done, _ = await asyncio.wait({*pending, watch}, return_when=asyncio.FIRST_COMPLETED)
-        if watch in done:
-            watch.result()
-        pending -= done
 
 
 class _OneApproval:

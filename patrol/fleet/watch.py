@@ -51,6 +51,7 @@ class SeparationWatch:
         self._orders: dict[str, asyncio.Task[None]] = {}
         self._since_s: dict[str, float] = {}
         self._told: dict[str, str] = {}
+        self._failure = ""
         self.nearest: NearestPass | None = None
         self.events: list[FlightEvent] = []
 
@@ -58,7 +59,7 @@ class SeparationWatch:
         """Watch until cancelled."""
         try:
             while True:
-                self.look()
+                self._look_safely()
                 await asyncio.sleep(self._tick_s())
         finally:
             for task in self._orders.values():
@@ -68,6 +69,17 @@ class SeparationWatch:
     def _tick_s(self) -> float:
         pace = max((each.link.clock.pace for each in self._aircraft), default=1.0)
         return max(_FASTEST_TICK_S, _TICK_S / max(1.0, pace))
+
+    def _look_safely(self) -> None:
+        """Look; a bug of ours is told, and must not end the flights that are under way."""
+        try:
+            self.look()
+        except Exception as exc:  # noqa: BLE001 - whatever it is, the aircraft are in the air
+            text = f"the separation watch failed: {type(exc).__name__}: {exc}"
+            if text != self._failure:
+                self._failure = text
+                for each in self._aircraft:
+                    self._emit(each, text, "a bug; the timetable alone keeps the aircraft apart until it is told again")
 
     def look(self) -> None:
         """Compare all flights once and give what orders follow."""

@@ -145,7 +145,7 @@ def test_no_text_breaks_the_reader(text: str) -> None:
         ("patrols:\n  - name: a\n    plan: p.json\n    at: ['6:30']\n", 4, "String should match"),
         ("patrols:\n  - name: a\n    plan: p.json\n    at: ['06:30']\n    dais: [mon]\n", 5, "did you mean days?"),
         ("patrols:\n  - {name: a, plan: none.json, at: ['06:30']}\n", None, "no file none.json"),
-        ("patrols:\n  - {name: a, plan: p.json, at: ['06:30']}\n  - {name: a, plan: p.json, at: ['07:30']}\n", 1, "2 patrols"),
+        ("patrols:\n" + 2 * "  - {name: a, plan: p.json, at: ['06:30']}\n", 1, "2 patrols are called 'a'"),
         ("- a\n", 1, "is not a mapping"),
     ],
 )
