@@ -73,6 +73,8 @@ class Choice:
 
     action: Action
     because: Conflict | None = None
+    makes_room_for: str = ""
+    """The aircraft that has to get out of the way first, where that is the reason."""
     keeps: bool = True
     """Whether the distance is kept by it, as far as foreseen."""
     to_m: float | None = None
@@ -90,19 +92,31 @@ class Rule:
 def choose(movers: Sequence[Mover], rule: Rule) -> Mapping[str, Choice]:
     """Return what each aircraft does; `movers` come in the order of their right of way."""
     ordered = sorted(movers, key=lambda mover: mover.is_free)
-    choices, stuck = _in_order(ordered, rule)
+    choices, taken, stuck = _in_order(ordered, rule)
     if stuck is None:
         return choices
-    standing = [replace(m, options=_first(m, Action.HOLD)) if m.is_free and m is not stuck else m for m in ordered]
+    stands = {name for name, option in taken if _bars(option, stuck, rule)} - {stuck.vehicle_id}
+    again = [
+        replace(mover, options=_first(mover, Action.HOLD)) if mover.is_free and mover.vehicle_id in stands else mover
+        for mover in ordered
+        if mover is not stuck
+    ]
     makes_way = replace(stuck, options=_first(stuck, Action.CLIMB))
-    again = sorted((makes_way if m is stuck else m for m in standing), key=lambda m: (m.is_free, m is makes_way))
-    after, _ = _in_order(again, rule)
-    return {name: _explained(choice, choices[name]) for name, choice in after.items()}
+    after, _, _ = _in_order([*again, makes_way], rule)
+    return {name: _explained(choice, choices[name], stuck.vehicle_id) for name, choice in after.items()}
 
 
-def _explained(choice: Choice, before: Choice) -> Choice:
+def _bars(option: Option, stuck: Mover, rule: Rule) -> bool:
+    """Whether somebody's choice is in the way of anything that another could do."""
+    return any(_worst(each, [("", option)], rule) is not None for each in stuck.options)
+
+
+def _explained(choice: Choice, before: Choice, stuck: str) -> Choice:
     """Return a choice with the reason for which it may not go on, where only the first round knew it."""
-    return choice if choice.action is Action.GO else replace(choice, because=choice.because or before.because)
+    if choice.action is Action.GO:
+        return choice
+    because = choice.because or before.because
+    return replace(choice, because=because, makes_room_for="" if because is not None else stuck)
 
 
 def _first(mover: Mover, action: Action) -> tuple[Option, ...]:
@@ -111,8 +125,8 @@ def _first(mover: Mover, action: Action) -> tuple[Option, ...]:
     return tuple(sorted(still, key=lambda option: option.action is not action))
 
 
-def _in_order(ordered: Sequence[Mover], rule: Rule) -> tuple[dict[str, Choice], Mover | None]:
-    """Return the choices, and the first free aircraft that found no way to keep clear."""
+def _in_order(ordered: Sequence[Mover], rule: Rule) -> tuple[dict[str, Choice], list[tuple[str, Option]], Mover | None]:
+    """Return the choices, their options, and the first free aircraft that found no way to keep clear."""
     taken: list[tuple[str, Option]] = []
     choices: dict[str, Choice] = {}
     stuck: Mover | None = None
@@ -128,7 +142,7 @@ def _in_order(ordered: Sequence[Mover], rule: Rule) -> tuple[dict[str, Choice], 
             action=option.action, because=because, keeps=conflicts[index] is None, to_m=option.to_m
         )
         taken.append((mover.vehicle_id, option))
-    return choices, stuck
+    return choices, taken, stuck
 
 
 def _distance_m(conflict: Conflict | None) -> float:

@@ -120,7 +120,9 @@ class SeparationWatch:
         return held_s >= _LEAST_HOLD_S
 
     def _why(self, choice: Choice) -> str:
-        return choice.because.told(self.separation_m) if choice.because is not None else "the way ahead is not clear"
+        if choice.because is None:
+            return f"until {choice.makes_room_for or 'the other'} is out of the way"
+        return f"{choice.because.told(self.separation_m)}, with {_MARGIN_M:g} m to spare"
 
     def _give(self, each: FleetAircraft, order: Order, choice: Choice) -> None:
         """Give an order beside the watch; a hold goes before a resume that is under way."""
@@ -153,7 +155,7 @@ class SeparationWatch:
 
     def _tell(self, each: FleetAircraft, what: str, choice: Choice) -> None:
         """Tell what an aircraft does and why, once for each time and each other aircraft."""
-        other = choice.because.other if choice.because is not None else ""
+        other = choice.because.other if choice.because is not None else choice.makes_room_for
         key = f"{what} {other}"
         if self._told.get(each.vehicle_id) == key:
             return

@@ -86,6 +86,10 @@ def test_where_it_is_too_late_to_climb_the_other_stands_until_it_is_up() -> None
     assert choices["a"].action is Action.HOLD
     assert choices["b"].action is Action.CLIMB
     assert choices["b"].because is not None
+    assert choices["a"].makes_room_for == "b"
+    far = seen((0.0, 4000.0, 60.0), (8.0, 0.0, 0.0), (400.0, 4000.0, 60.0))
+    more = choose([mover("far", far), mover("a", close), mover("b", waiting)], RULE)
+    assert more["far"].action is Action.GO, "whoever is not concerned flies on"
 
 
 def test_nobody_takes_off_under_one_that_lands() -> None:
