@@ -9,14 +9,13 @@ import typer
 
 from missions.errors import InputError
 from patrol.commands.options import OperatorOption, VehicleOption, WaiveOption
-from patrol.console import print_json, stderr, stdout
+from patrol.console import print_json, stdout
 
 if TYPE_CHECKING:
     from flight.report import FlightReport
     from flight.settings import FlySettings
     from missions import Breakpoint, Plan
     from missions.terrain import Terrain
-    from patrol.fleet.report import FleetReport
 
 PlanArg = Annotated[Path, typer.Argument(help="Plan file made by `patrol plan`.")]
 LinkOption = Annotated[
@@ -76,18 +75,11 @@ def fly(
     if resume and at is not None:
         raise InputError("more than one place is named", remedy="one of --resume and --at")
     if all_aircraft:
-        _refuse_single(vehicle, at)
-        _fly_all(
-            plan,
-            link,
-            fly_settings(timeout_s=timeout, waivers=waivers_of(waive or (), operator)),
-            tlog=tlog,
-            report=report,
-            assume_yes=yes,
-            resume=resume,
-            record=record,
-            as_json=as_json,
-        )
+        from patrol.fleet.fly_all import AllFlight, fly_all
+
+        settings = fly_settings(timeout_s=timeout, waivers=waivers_of(waive or (), operator))
+        flight = AllFlight(tlog=tlog, report=report, assume_yes=yes, resume=resume, record=record, as_json=as_json)
+        fly_all(plan, link, settings, flight, of_one={"--vehicle": vehicle, "--at": at})
         return
     if len(link) > 1:
         raise InputError(f"{len(link)} links, but one aircraft", field="--link", remedy="one, or --all")
@@ -113,53 +105,6 @@ def fly(
             _publish(exc.report, report, as_json=as_json)
         raise
     _publish(flown, report, as_json=as_json)
-
-
-def _refuse_single(vehicle: str | None, at: str | None) -> None:
-    """Refuse options of one aircraft's flight.
-
-    Raises:
-        InputError: one is given.
-
-    """
-    for value, option in ((vehicle, "--vehicle"), (at, "--at")):
-        if value is not None:
-            raise InputError("is about one aircraft", field=option, remedy="without --all")
-
-
-def _fly_all(
-    file: Path,
-    links: list[str],
-    settings: "FlySettings",
-    *,
-    tlog: Path | None,
-    report: Path | None,
-    assume_yes: bool,
-    resume: bool,
-    record: bool,
-    as_json: bool,
-) -> None:
-    from missions.errors import FlightError
-    from patrol.fleet.console import FleetConsole
-    from patrol.fleet.fly_fleet import FleetSettings, fly_fleet
-    from patrol.fleet.loaded import checked_fleet
-    from patrol.fleet.report import FleetReport
-    from patrol.vehicles_folder import vehicles_folder
-
-    fleet, terrain = checked_fleet(file)
-    how = FleetSettings(fly=settings, tlog=tlog, ledger=vehicles_folder(), resume=resume, record=record)
-
-    async def flown() -> "FleetReport":
-        with FleetConsole(assume_yes=assume_yes) as console, console.interrupts():
-            return await fly_fleet(links, fleet, how, console, terrain=terrain)
-
-    try:
-        done = asyncio.run(flown())
-    except FlightError as exc:
-        if isinstance(exc.report, FleetReport):
-            _publish(exc.report, report, as_json=as_json)
-        raise
-    _publish(done, report, as_json=as_json)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,17 +152,11 @@ async def _fly(
         )
 
 
-def _publish(flown: "FlightReport | FleetReport", path: Path | None, *, as_json: bool) -> None:
-    from missions.codec import to_json
-    from missions.formats.atomic import write_atomically
-    from patrol.fleet.console import fleet_table
-    from patrol.fleet.report import FleetReport
-    from patrol.flight_console import report_table
+def _publish(flown: "FlightReport", path: Path | None, *, as_json: bool) -> None:
+    from patrol.flight_console import report_table, write_report
 
-    if path is not None:
-        write_atomically(path, to_json(flown, indent=2) + "\n")
-        stderr.print(f"report: {path}", soft_wrap=True)
+    write_report(flown, path)
     if as_json:
         print_json(flown)
     else:
-        stdout.print(fleet_table(flown) if isinstance(flown, FleetReport) else report_table(flown))
+        stdout.print(report_table(flown))

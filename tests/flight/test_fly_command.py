@@ -211,7 +211,7 @@ def test_a_command_flies_and_leaves_log_and_report(
     with CopterProcess(home=f"{DOCK.lat_deg},{DOCK.lon_deg},32,0", speedup=40.0) as copter:
         fly(
             tmp_path / "plan.json",
-            link=copter.url,
+            link=[copter.url],
             tlog=tmp_path / "flight.tlog",
             report=tmp_path / "report.json",
             as_json=True,
