@@ -1,6 +1,6 @@
 """One time that a patrol of a timetable is due, and what became of it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -53,3 +53,9 @@ class OccurrenceChange:
     """In the operator's words."""
     figures: Mapping[str, float] = field(default_factory=dict)
     """What a gate measured, by names with units."""
+
+
+def latest_of(changes: Iterable[OccurrenceChange]) -> tuple[OccurrenceChange, ...]:
+    """Return the last line of each occurrence, in the order in which they were due; lines come as written."""
+    last = {(each.occurrence.due_utc_s, each.occurrence.patrol): each for each in changes}
+    return tuple(last[key] for key in sorted(last))

@@ -53,7 +53,8 @@ def serve(
 ) -> None:
     """Fly the patrols of TIMETABLE when they are due and the weather allows; go on after any end of this process.
 
-    What was being flown when it ended is taken up again, what nobody was there for is told as missed.
+    What was being flown when it ended is taken up again, what nobody was there for is told as missed. Ctrl-C ends this
+    process alone: an aircraft in the air does what its plan wants when the link is lost, until serve runs again.
     """
     from patrol.serve.timetable import load_timetable
 
@@ -102,13 +103,13 @@ async def _serve(table: "Timetable", file: Path, doors: "FlyingDoors") -> None:
 
 
 def _print(table: "Timetable", file: Path, *, as_json: bool) -> None:
+    from missions.occurrence import latest_of
     from patrol.serve.history import History
     from patrol.serve.table import history_table
 
     with History.open(file, must_exist=True) as history:
-        latest = history.latest()
         changes = history.changes()
     if as_json:
-        print_json({"zone": table.entries.zone, "occurrences": latest, "changes": changes})
+        print_json({"zone": table.entries.zone, "occurrences": latest_of(changes), "changes": changes})
     else:
-        stdout.print(history_table(latest, table.entries.zone))
+        stdout.print(history_table(changes, table.entries.zone))

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DatabaseError
 
 from archive.schema import open_engine
 from missions.errors import InputError
-from missions.occurrence import Occurrence, OccurrenceChange, OccurrenceState
+from missions.occurrence import Occurrence, OccurrenceChange, OccurrenceState, latest_of
 
 _metadata = MetaData()
 _changes = Table(
@@ -105,8 +105,7 @@ class History:
 
     def latest(self) -> tuple[OccurrenceChange, ...]:
         """Return the last line of each occurrence, in the order in which they were due."""
-        last = {(each.occurrence.due_utc_s, each.occurrence.patrol): each for each in self.changes()}
-        return tuple(last[key] for key in sorted(last))
+        return latest_of(self.changes())
 
 
 @contextmanager

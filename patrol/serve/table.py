@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from rich.markup import escape
 from rich.table import Table
 
-from missions.occurrence import OccurrenceChange, OccurrenceState
+from missions.occurrence import OccurrenceChange, OccurrenceState, latest_of
 
 _STYLES: Final = {
     OccurrenceState.FLOWN: "green",
@@ -33,12 +33,15 @@ def change_line(change: OccurrenceChange, zone: str) -> str:
     return f"[dim]{due}[/dim] {escape(change.occurrence.patrol)} [{style}]{state}[/{style}]{text}"
 
 
-def history_table(latest: Sequence[OccurrenceChange], zone: str) -> Table:
-    """Return every occurrence with what became of it."""
+def history_table(changes: Sequence[OccurrenceChange], zone: str) -> Table:
+    """Return every occurrence with what became of it; `changes` are all lines of the history."""
+    resumed = {each.occurrence for each in changes if each.state is OccurrenceState.RESUMED}
     table = Table("Due", "Patrol", "", "", box=None, pad_edge=False, title=f"Times of {zone}", title_justify="left")
-    for each in latest:
+    for each in latest_of(changes):
         style = _STYLES.get(each.state, "default")
         state = each.state.value.replace("_", " ")
+        if each.occurrence in resumed and each.state is not OccurrenceState.RESUMED:
+            state = f"{state}, resumed"
         table.add_row(
             local_time(each.occurrence.due_utc_s, zone),
             escape(each.occurrence.patrol),

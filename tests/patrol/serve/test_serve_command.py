@@ -46,6 +46,15 @@ def test_the_history_is_printed_with_local_times_states_and_reasons(
     assert [change["state"] for change in told["changes"]] == ["waiting", "refused"]
 
 
+def test_what_was_resumed_is_told_so(timetable: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    occurrence = Occurrence(patrol="morning", due_utc_s=1795645800.0)
+    with History.open(timetable.with_suffix(".history.sqlite")) as history:
+        for state in (OccurrenceState.FLYING, OccurrenceState.RESUMED, OccurrenceState.FLOWN):
+            history.write(OccurrenceChange(occurrence=occurrence, state=state, at_utc_s=1795645800.0))
+    serve(timetable, history=True)
+    assert "flown, resumed" in capsys.readouterr().out
+
+
 def test_what_is_missing_or_broken_is_refused_in_a_line(timetable: Path) -> None:
     with pytest.raises(InputError, match="--link"):
         serve(timetable)
