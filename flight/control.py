@@ -13,6 +13,18 @@ class Hold:
     """Stop and stay where the aircraft is."""
 
     words: ClassVar[str] = "hold"
+    why: str = ""
+    """Told with it, where somebody else than the operator asks."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Climb:
+    """Stop, and stay over the place where the aircraft is, at another height."""
+
+    words: ClassVar[str] = "climb"
+    height_m: float
+    """Above home."""
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,9 +90,9 @@ class Look:
     """Flown on the way back to the point that was left."""
 
 
-URGENT = (Hold, ReturnHome, Land, HandOver)
+URGENT = (Hold, Climb, ReturnHome, Land, HandOver)
 """What ends a look, or another order that takes its time."""
-Order = Hold | Resume | SkipTo | ChangeSpeed | ReturnHome | Land | HandOver | Look
+Order = Hold | Climb | Resume | SkipTo | ChangeSpeed | ReturnHome | Land | HandOver | Look
 
 
 @dataclass(eq=False, slots=True)

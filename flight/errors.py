@@ -18,7 +18,7 @@ FlightError
 
 from collections.abc import Sequence
 
-from missions import Breakpoint, FlightError
+from missions import Breakpoint, FlightError, InputError
 
 MISSION_RESULTS = {
     0: "accepted",
@@ -47,6 +47,14 @@ COMMAND_RESULTS = {
     5: "in progress",
     6: "cancelled",
 }
+
+
+class NothingToResume(InputError):
+    """The ledger knows of no place where a patrol goes on; `flown`: because it was flown to its end."""
+
+    def __init__(self, what: str, *, flown: bool) -> None:
+        super().__init__(what, field="--resume", remedy="without it, or --at SORTIE:ITEM[:FRACTION]")
+        self.flown = flown
 
 
 class LinkSilent(FlightError):

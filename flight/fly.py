@@ -12,7 +12,7 @@ from flight.configure import restore_all
 from flight.context import FindWay, Flight
 from flight.control import FlightControl
 from flight.course import Course, Rest, rest_from
-from flight.errors import PreflightFailed, SortieCutShort
+from flight.errors import NothingToResume, PreflightFailed, SortieCutShort
 from flight.events import EventKind, OnEvent
 from flight.exchange import Exchange
 from flight.ground_work import begin_beside, between_flights, judge, store_surroundings, wire
@@ -74,7 +74,7 @@ async def fly_patrol(
     Parameters that the plan's failsafes and fence replaced get their values back after landing.
 
     Raises:
-        InputError: `resume`, and the ledger knows of no place to go on from.
+        NothingToResume: `resume`, and the ledger knows of no place to go on from (exit 2).
         LinkSilent: no such vehicle at this address (exit 2).
         PreflightFailed, NotApproved, MissionRejected, ReadBackDiffers, VehicleBusy: nothing was armed.
         SortieCutShort: it came back early; says where to go on.
@@ -173,10 +173,12 @@ def _first_rest(flight: Flight, start: Breakpoint | None, earlier: OnBoard | Non
 
     """
     known = earlier if earlier is not None and earlier.plan_hash == flight.plan.plan_hash else None
+    if resume and flight.keeper.earlier_utc_s < flight.ground.resume_after_utc_s:
+        known = None
     if resume and start is None:
         if known is None or known.place is None:
             what = "was flown to its end" if known is not None else "was not flown by this vehicle yet, as far as known"
-            raise InputError(f"the plan {what}", field="--resume", remedy="without it, or --at SORTIE:ITEM[:FRACTION]")
+            raise NothingToResume(f"the plan {what}", flown=known is not None)
         start = known.place
     elif start is None and known is not None and known.place is not None and known.place.item_seq > 0:
         at = known.place
@@ -213,6 +215,9 @@ async def _join(flight: Flight, found: Attached, approve: Approve | None) -> Pur
 async def _start(flight: Flight, rest: Rest, reasons: list[str], folder: Path) -> Pursuit:
     """Store what is to be flown, judge, arm and send off."""
     course = Course(plan=flight.plan, rest=rest)
+    departures = flight.ground.departures
+    if departures is not None:
+        await departures.due(course.sortie)
     items = wire(course.items, MAV_MISSION_TYPE_MISSION)
     digest = await upload(flight.link, items, MAV_MISSION_TYPE_MISSION)
     flight.tell(EventKind.UPLOADED, f"mission: {len(items)} items stored and read back")
@@ -239,6 +244,8 @@ async def _start(flight: Flight, rest: Rest, reasons: list[str], folder: Path) -
             watches_video=flight.ground.pictures is not None,
         )
     )
+    if departures is not None:
+        await departures.cleared(course.sortie)
     await start_sortie(flight)
     flight.keeper.change(flying=True, held=False)
     if flight.camera is not None:

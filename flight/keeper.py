@@ -4,6 +4,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 
 from flight.ledger import Ledger, OnBoard
@@ -21,6 +22,8 @@ class LedgerKeeper:
         self._value: OnBoard | None = None
         self._written_s = 0.0
         self._writing: asyncio.Task[None] | None = None
+        self.earlier_utc_s = 0.0
+        """When what `earlier` returns was written, by this machine's time."""
         self.failure: InputError | None = None
         """Why the last write failed."""
 
@@ -34,6 +37,8 @@ class LedgerKeeper:
         if self._ledger is None:
             return None
         self._value = self._ledger.read()
+        with suppress(OSError):
+            self.earlier_utc_s = self._ledger.file.stat().st_mtime
         return self._value
 
     def store(self, value: OnBoard) -> None:

@@ -6,20 +6,22 @@ from flight import copter_modes as modes
 from flight.commands import ACCEPTED, MAV_CMD_DO_PAUSE_CONTINUE, ask_command, set_mode
 from flight.configure import restore
 from flight.context import Flight
-from flight.control import ChangeSpeed, HandOver, Hold, Land, Look, Order, Resume, ReturnHome, SkipTo
+from flight.control import ChangeSpeed, Climb, HandOver, Hold, Land, Look, Order, Resume, ReturnHome, SkipTo
 from flight.course import Course
 from flight.errors import CommandRefused
 from flight.events import EventKind
-from flight.guided import set_speed, turn_to
+from flight.guided import fly_to, set_speed, turn_to
 from flight.look import look
 from flight.parameter_names import FAILSAFE_OPTIONS, GCS_FAILSAFE
-from flight.rejoin import ask_again, go_on, jump_to, release_camera
+from flight.rejoin import ask_again, go_on, jump_to, left_point, rejoin, release_camera
 from flight.report import LookRecord
 from flight.straight_way import in_the_way
 from missions import Altitude, AltitudeReference, FlightError
 from missions.hardware import load_airframe
 
 _PAUSE, _CONTINUE = 0, 1
+_OFF_M = 3.0
+"""So far from its height an aircraft is brought back to it before it flies on."""
 
 
 async def carry_out(  # noqa: PLR0911 - a table, one row each
@@ -32,8 +34,10 @@ async def carry_out(  # noqa: PLR0911 - a table, one row each
 
     """
     match order:
-        case Hold():
-            return await _hold(flight, course), None
+        case Hold(why=why):
+            return await _hold(flight, course, why), None
+        case Climb():
+            return await _climb(flight, course, order), None
         case Resume():
             return await _resume(flight, course), None
         case ReturnHome(why=why):
@@ -61,7 +65,7 @@ async def carry_out(  # noqa: PLR0911 - a table, one row each
             return await look(flight, order, course)
 
 
-async def _hold(flight: Flight, course: Course) -> str:
+async def _hold(flight: Flight, course: Course, why: str) -> str:
     """Pause in AUTO, which keeps speed and gimbal; a vehicle that cannot is held in GUIDED."""
     ahead, now = course.ahead(), flight.state.telemetry
     if flight.state.mode == modes.GUIDED and ahead is not None and now is not None:
@@ -72,7 +76,22 @@ async def _hold(flight: Flight, course: Course) -> str:
     ):
         await set_mode(flight.link, modes.GUIDED)
     flight.keeper.change(held=True)
-    flight.tell(EventKind.HELD, f"holding in {modes.mode_name(flight.state.mode)}")
+    flight.tell(EventKind.HELD, f"holding in {modes.mode_name(flight.state.mode)}", cause=why)
+    return "holding"
+
+
+async def _climb(flight: Flight, course: Course, order: Climb) -> str:
+    """Stay at another height over the place, in GUIDED; `_resume` brings it down to the point it left."""
+    ahead, now = course.ahead(), flight.state.telemetry
+    if flight.state.mode not in {modes.AUTO, modes.GUIDED} or now is None:
+        raise FlightError("cannot climb: the aircraft is not on its route")
+    if order.height_m > flight.plan.ceiling_m:
+        raise FlightError(f"cannot climb to {order.height_m:.0f} m: the fence ends at {flight.plan.ceiling_m:.0f} m")
+    height = Altitude(metres=order.height_m, above=AltitudeReference.HOME)
+    flight.keeper.change(held=True)
+    flight.tell(EventKind.HELD, f"holding, on its way to {order.height_m:.0f} m above home", cause=order.why)
+    like = ahead[1] if ahead is not None else course.sortie.waypoints[-1]
+    await fly_to(flight, replace(like, position=now.position, altitude=height))
     return "holding"
 
 
@@ -80,11 +99,18 @@ async def _resume(flight: Flight, course: Course) -> str:
     """Go on; after another mode the leg's speed and gimbal are asked for again, because leaving AUTO forgets them."""
     if flight.state.mode == modes.AUTO:
         await ask_command(flight.link, MAV_CMD_DO_PAUSE_CONTINUE, (_CONTINUE,), what="continue")
+    elif _is_off_height(flight, course):
+        await rejoin(flight, course)
     else:
         await go_on(flight, course)
     flight.keeper.change(held=False)
     flight.tell(EventKind.RESUMED, "going on with the mission")
     return "resumed"
+
+
+def _is_off_height(flight: Flight, course: Course) -> bool:
+    point, now = left_point(flight, course), flight.state.telemetry
+    return point is not None and now is not None and abs(now.height_above_home_m - point.altitude.metres) > _OFF_M
 
 
 def _refuse_off_mission(flight: Flight, course: Course, order: Order) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from flight.events import Check
 from flight.ledger import Ledger
@@ -18,6 +19,18 @@ Pictures = Callable[[], int]
 """How many pictures of the flight's video have been looked at so far."""
 
 
+class Departures(Protocol):
+    """Who says when a sortie may take off: a timetable, and the other aircraft in the air."""
+
+    async def due(self, sortie: Sortie) -> None:
+        """Return once it is time to prepare the sortie."""
+        ...
+
+    async def cleared(self, sortie: Sortie) -> None:
+        """Return once it may take off; it is armed at once."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroundSide:
     """What rooms above give a flight; without any of it a flight knows its vehicle only."""
@@ -29,6 +42,10 @@ class GroundSide:
     """None: no video is watched."""
     ledger: Ledger | None = None
     """Of this vehicle; None remembers nothing once the flight is over."""
+    departures: Departures | None = None
+    """None: a sortie takes off as soon as it is ready."""
+    resume_after_utc_s: float = 0.0
+    """A ledger that was last written before is of an earlier patrol: nothing goes on from it. This machine's time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 import json
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
@@ -16,6 +16,8 @@ from missions.errors import InputError
 from missions.hardware import load_airframe, load_camera
 from missions.mission import Aircraft, Mission
 from missions.roads_section import KeepRoads
+
+AnyModel = TypeVar("AnyModel", bound=BaseModel)
 
 
 class LoadedMission(NamedTuple):
@@ -58,12 +60,26 @@ def load_mission(path: Path) -> LoadedMission:
         InputError: with file, line, field and remedy.
 
     """
+    mission, tree = read_sections(path, Mission, kind="a mission", begins="name: ..., roads: ..., dock: ...")
+    _refuse_unknown_hardware(mission, tree, path)
+    return LoadedMission(mission, path, sha256_of(mission))
+
+
+def read_sections(path: Path, model: type[AnyModel], *, kind: str, begins: str) -> tuple[AnyModel, CommentedMap]:
+    """Read a YAML file that is one of a model's, and the tree that knows its lines.
+
+    `kind` and `begins` say in errors what the file should be, and how one begins.
+
+    Raises:
+        InputError: with file, line, field and remedy.
+
+    """
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as exc:
-        raise InputError(f"cannot be read: {exc.strerror}", file=path, remedy="a mission .yaml file") from exc
+        raise InputError(f"cannot be read: {exc.strerror}", file=path, remedy=f"{kind} .yaml file") from exc
     except UnicodeDecodeError as exc:
-        raise InputError("is not UTF-8 text", file=path, remedy="a mission .yaml file") from exc
+        raise InputError("is not UTF-8 text", file=path, remedy=f"{kind} .yaml file") from exc
     try:
         tree = YAML(typ="rt").load(text)
     except MarkedYAMLError as exc:
@@ -72,13 +88,11 @@ def load_mission(path: Path) -> LoadedMission:
     except YAMLError as exc:
         raise InputError(str(exc).splitlines()[0], file=path, remedy="YAML") from exc
     if not isinstance(tree, CommentedMap):
-        raise InputError("is not a mapping of fields", file=path, line=1, remedy="name: ..., roads: ..., dock: ...")
+        raise InputError("is not a mapping of fields", file=path, line=1, remedy=begins)
     try:
-        mission = Mission.model_validate(tree)
+        return model.model_validate(tree), tree
     except ValidationError as exc:
-        raise _first_error(exc, tree, path) from exc
-    _refuse_unknown_hardware(mission, tree, path)
-    return LoadedMission(mission, path, sha256_of(mission))
+        raise _first_error(exc, tree, path, model) from exc
 
 
 def mission_schema() -> str:
@@ -110,26 +124,26 @@ def _refuse_unknown(place: tuple[str | int, ...], aircraft: Aircraft, tree: Comm
             ) from exc
 
 
-def _first_error(exc: ValidationError, tree: CommentedMap, path: Path) -> InputError:
+def _first_error(exc: ValidationError, tree: CommentedMap, path: Path, root: type[BaseModel]) -> InputError:
     error = exc.errors()[0]
     loc = (*error["loc"], *_named_field(error))
     where = tuple(part for part in loc if not str(part).startswith("["))  # "[corners]": one of two forms
     field = ".".join(str(part) for part in where)
     what, remedy = str(error["msg"]).removeprefix("Value error, "), None
     if error["type"] == "extra_forbidden":
-        names = _fields_at(where[:-1])
+        names = _fields_at(where[:-1], root)
         close = get_close_matches(str(where[-1]), names, n=1)
         what = "unknown field"
         remedy = f"did you mean {close[0]}?" if close else f"one of {', '.join(names)}"
     elif error["type"] == "missing":
-        what, remedy = "is missing", _describe(where)
+        what, remedy = "is missing", _describe(where, root)
     elif error["type"] == "wrong_field":
         remedy = None
     else:
         got = error.get("input")
         if isinstance(got, str | int | float | bool):
             what = f"{what}, not {got!r}"
-        remedy = _describe(where)
+        remedy = _describe(where, root)
     return InputError(what, file=path, line=_line_of(where, tree), field=field or None, remedy=remedy)
 
 
@@ -159,9 +173,9 @@ def _line_of(where: tuple[Any, ...], tree: Any) -> int | None:  # noqa: ANN401 -
     return line
 
 
-def _model_at(where: tuple[Any, ...]) -> type[BaseModel] | None:
+def _model_at(where: tuple[Any, ...], root: type[BaseModel]) -> type[BaseModel] | None:
     """Return the section a path leads to, following lists of sections."""
-    model: type[BaseModel] = Mission
+    model = root
     for part in where:
         if isinstance(part, int):
             continue
@@ -188,12 +202,12 @@ def _section_in(annotation: Any) -> type[BaseModel] | None:  # noqa: ANN401 - ty
     return None
 
 
-def _fields_at(where: tuple[Any, ...]) -> list[str]:
-    model = _model_at(where)
+def _fields_at(where: tuple[Any, ...], root: type[BaseModel]) -> list[str]:
+    model = _model_at(where, root)
     return sorted(info.alias or name for name, info in model.model_fields.items()) if model else []
 
 
-def _describe(where: tuple[Any, ...]) -> str | None:
-    model = _model_at(where[:-1])
+def _describe(where: tuple[Any, ...], root: type[BaseModel]) -> str | None:
+    model = _model_at(where[:-1], root)
     info = _field_of(model, str(where[-1])) if model and where else None
     return info.description if info else None

@@ -19,6 +19,7 @@ from patrol.commands import (
     roads,
     run,
     script,
+    serve,
     sim,
     sitl,
     watch,
@@ -49,6 +50,7 @@ app.command()(zones.zones)
 app.command()(fly.fly)
 app.command()(sim.sim)
 app.command()(script.script)
+app.command()(serve.serve)
 app.command()(watch.watch)
 app.command()(replay.replay)
 app.command()(report.report)

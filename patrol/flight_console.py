@@ -5,6 +5,7 @@ import contextlib
 import signal
 import sys
 from collections.abc import Coroutine, Iterator
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -19,10 +20,12 @@ from flight.exchange import LinkQuality
 from flight.fly import Briefing
 from flight.report import FlightReport, SortieReport
 from missions import FlightError, InputError, LegKind
+from missions.codec import to_json
+from missions.formats.atomic import write_atomically
 from patrol.console import progress_bar, stderr
 
 _CHECK_STYLE = {CheckState.PASS: "green", CheckState.FAIL: "red", CheckState.WAIVED: "yellow"}
-_ALARMS = {
+ALARMS = {
     EventKind.VEHICLE_TEXT,
     EventKind.LINK_SILENT,
     EventKind.OVERDUE,
@@ -76,7 +79,7 @@ class FlightConsole:
             self._later(self._ask_battery())
 
     def _print_event(self, event: FlightEvent) -> None:
-        style = "yellow" if event.kind in _ALARMS else "default"
+        style = "yellow" if event.kind in ALARMS else "default"
         where = f"[dim]{escape(event.sortie_id)}[/dim] " if event.sortie_id else ""
         why = f" [dim]({escape(event.cause)})[/dim]" if event.cause else ""
         self._console.print(f"{where}[{style}]{escape(event.text)}[/{style}]{why}", soft_wrap=True)
@@ -281,6 +284,18 @@ def _battery(sortie: SortieReport) -> str:
     if sortie.battery_start_pct is None or sortie.battery_end_pct is None:
         return "-"
     return f"{sortie.battery_start_pct - sortie.battery_end_pct:.0f} %"
+
+
+def write_report(report: object, path: Path | None) -> None:
+    """Write a report as JSON and say where; None writes nothing.
+
+    Raises:
+        InputError: it cannot be written.
+
+    """
+    if path is not None:
+        write_atomically(path, to_json(report, indent=2) + "\n")
+        stderr.print(f"report: {path}", soft_wrap=True)
 
 
 def report_table(report: FlightReport) -> Table:

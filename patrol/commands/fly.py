@@ -19,7 +19,7 @@ from patrol.commands.options import (
     VehicleOption,
     WaiveOption,
 )
-from patrol.console import print_json, stderr, stdout
+from patrol.console import print_json, stdout
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from missions.terrain import Terrain
 
 PlanArg = Annotated[Path, typer.Argument(help="Plan file made by `patrol plan`.")]
+AllOption = Annotated[
+    bool, typer.Option("--all", help="Fly all aircraft of a fleet's plan at once, by its timetable and distances.")
+]
 ReportOption = Annotated[Path | None, typer.Option("--report", help="Write the flight report here, as JSON.")]
 YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask for the vehicle's id; for scripts.")]
 ResumeOption = Annotated[
@@ -59,6 +62,7 @@ def fly(
     resume: ResumeOption = False,
     at: AtOption = None,
     record: RecordOption = False,
+    all_aircraft: AllOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Fly PLAN on the vehicle at --link: check, upload, preflight, arm, patrol, return, report."""
@@ -74,6 +78,19 @@ def fly(
         refuse_unwritable(file, option)
     if resume and at is not None:
         raise InputError("more than one place is named", remedy="one of --resume and --at")
+    if all_aircraft:
+        from patrol.fleet.fly_all import AllFlight, fly_all
+
+        checked_links(link, signing_key)
+        settings = fly_settings(
+            timeout_s=timeout,
+            waivers=waivers_of(waive or (), operator),
+            own_system_id=system_id,
+            signing_key=signing_key,
+        )
+        flight = AllFlight(tlog=tlog, report=report, assume_yes=yes, resume=resume, record=record, as_json=as_json)
+        fly_all(plan, link, settings, flight, of_one={"--vehicle": vehicle, "--at": at})
+        return
     start = parse_breakpoint(at) if at is not None else None
     waivers = waivers_of(waive or (), operator)
     links = checked_links(link, signing_key)
@@ -146,13 +163,9 @@ async def _fly(
 
 
 def _publish(flown: "FlightReport", path: Path | None, *, as_json: bool) -> None:
-    from missions.codec import to_json
-    from missions.formats.atomic import write_atomically
-    from patrol.flight_console import report_table
+    from patrol.flight_console import report_table, write_report
 
-    if path is not None:
-        write_atomically(path, to_json(flown, indent=2) + "\n")
-        stderr.print(f"report: {path}", soft_wrap=True)
+    write_report(flown, path)
     if as_json:
         print_json(flown)
     else:
