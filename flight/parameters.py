@@ -27,8 +27,8 @@ from missions import Message
 __all__ = ["Parameter", "Parameters", "download_parameters", "read_parameters", "set_parameter", "set_parameters"]
 
 _TRIES: Final = 14  # a third lost both ways: one name in 10 000 is taken for absent
-_OTHER_ANSWERS: Final = 4
-"""Times that a set is sent and another value is answered until it is refused: answers may be of an earlier set."""
+_OTHER_ANSWERS: Final = 6
+"""Times that a set is sent and answered otherwise until it is refused: it may be lost, the answer of an earlier one."""
 _INTEGERS: Final = frozenset(range(1, 9))  # MAV_PARAM_TYPE_UINT8 .. INT64
 _BY_NAME: Final = -1
 

@@ -17,6 +17,12 @@ from missions import Message
 PLAN = drawn_plan((0, 80), (80, 80))
 
 
+@pytest.fixture(autouse=True)
+def _believed_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What these vehicles answer is never of an earlier set."""
+    monkeypatch.setattr("flight.parameters._OTHER_ANSWERS", 1)
+
+
 def vehicle_of(flight: Flight) -> ObedientVehicle:
     assert isinstance(flight.link, ScriptedLink)
     assert isinstance(flight.link.autopilot, ObedientVehicle)
@@ -78,7 +84,7 @@ async def test_what_was_replaced_is_kept_before_the_first_change(tmp_path: Path)
     flight, _ = flight_of(PLAN, vehicle_says(), parameters())
     flight.ground = GroundSide(ledger=ledger)
     recall_replaced(flight)
-    vehicle_of(flight).stubborn = set(COPTER_4_6)
+    vehicle_of(flight).stubborn = {"FENCE_ENABLE"}
     with pytest.raises(ParameterRefused):
         await configure(flight)
     on_board = ledger.read()
