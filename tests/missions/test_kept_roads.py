@@ -57,7 +57,7 @@ def test_any_network_survives_saving(tmp_path_factory: pytest.TempPathFactory, l
 
 
 @given(lines=_LINES)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_a_box_cuts_roads_as_shapely_does(lines: list[list[Place]]) -> None:
     box = (30.002, 114.002, 30.008, 114.008)
     clipped = [shapely.clip_by_rect(shapely.LineString(line), *box) for line in lines]

@@ -109,7 +109,7 @@ def test_a_file_that_is_not_there_and_a_datum_nobody_knows(tmp_path: Path) -> No
 
 
 @given(content=st.binary(max_size=200))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_any_bytes_are_roads_or_a_clear_refusal(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
     path = tmp_path_factory.getbasetemp() / "any"
     path.write_bytes(content)
@@ -156,7 +156,7 @@ _FEATURE = st.fixed_dictionaries(
     rows=st.tuples(st.just("features"), st.lists(_FEATURE, max_size=3))
     | st.tuples(st.just("elements"), st.lists(_ELEMENT, max_size=5))
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_any_json_is_roads_or_a_clear_refusal(
     tmp_path_factory: pytest.TempPathFactory, rows: tuple[str, list[object]]
 ) -> None:

@@ -187,7 +187,7 @@ def _union(ways: list[Way]) -> shapely.Geometry:
 
 
 @given(grid=_GRID, dirt=_DIRT)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_a_repaired_network_covers_what_the_dirty_one_did_and_is_not_repaired_again(
     grid: list[tuple[int, int, tuple[int, int], int]], dirt: list[tuple[int, float, float, Point, bool]]
 ) -> None:
@@ -208,7 +208,7 @@ def test_a_repaired_network_covers_what_the_dirty_one_did_and_is_not_repaired_ag
     ),
     unit_m=st.sampled_from([0.3, 1.0, 4.0]),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_any_tangle_comes_to_rest_near_where_it_was(lines: list[list[tuple[int, int]]], unit_m: float) -> None:
     ways = [_way([(x * unit_m, y * unit_m) for x, y in line], f"w{n}") for n, line in enumerate(lines)]
     repaired, _ = repaired_ways(ways)

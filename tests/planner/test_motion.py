@@ -61,7 +61,7 @@ _TRACKS = st.lists(_PLACE, min_size=2, max_size=5).map(
 
 
 @given(_TRACKS, _TRACKS, st.floats(-20, 20))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_what_a_fine_grid_finds_is_found_and_is_the_worst(one: Track, other: Track, delay_s: float) -> None:
     gap = nearest(one, 0.0, other, delay_s, separation_m=25.0, layer_m=8.0)
     begin_s, end_s = max(0.0, delay_s), min(one.times_s[-1], delay_s + other.times_s[-1])

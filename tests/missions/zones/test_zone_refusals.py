@@ -48,7 +48,7 @@ def test_two_hundred_damaged_files_are_read_or_refused_in_one_line(tmp_path: Pat
 
 
 @given(content=st.binary(max_size=200))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_any_bytes_are_zones_or_a_clear_refusal(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
     path = tmp_path_factory.getbasetemp() / "any-zones"
     path.write_bytes(content)

@@ -47,7 +47,7 @@ def test_ten_thousand_mangled_frames_change_nothing(ground: Any, words: Any) -> 
 
 
 @given(st.binary(max_size=400))
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 def test_noise_never_breaks_it(data: bytes) -> None:
     _COPTER.receive(data)
     _COPTER.step(0.02)
