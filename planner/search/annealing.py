@@ -145,7 +145,9 @@ def _costs(problem: Problem) -> Costs:
 
 def _first_fine(problem: Problem) -> float:
     """Return a fine for each joule too many: some times what a sortie for them would cost on its way out and home."""
-    base = problem.bases[0]
+    base = next((base for base in problem.bases if base.limit_j > 0), None)
+    if base is None:
+        return 0.0  # nothing may be flown from anywhere
     way = base.out_j + base.home_j if problem.by_energy else base.out_s + base.home_s
     reached = way[np.isfinite(way)]
     return _FINE * float(np.median(reached)) / base.limit_j if len(reached) else 0.0

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from flight.dialect import Encoder
@@ -104,8 +105,9 @@ def written(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_report_is_shown_with_its_legs_checks_and_causes(written: Path) -> None:
-    result = CliRunner().invoke(app, ["report", str(written)], env={"COLUMNS": "160"})
+def test_a_report_is_shown_with_its_legs_checks_and_causes(written: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("patrol.commands.report.stdout", Console(highlight=False, width=160))
+    result = CliRunner().invoke(app, ["report", str(written)])
     assert result.exit_code == 0
     for text in ("sortie-1, item 6, 25% of the leg to waypoint 2", "waived", "low [battery]", "42 ms", "3 unsigned"):
         assert text in result.output

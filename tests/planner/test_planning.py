@@ -69,7 +69,7 @@ def test_service_is_flown_at_the_missions_speed_height_and_pitch(plan: Any, bloc
 def test_a_plan_carries_the_missions_failsafes_and_fence_margin(network: Any, mission: Any) -> None:
     policy = FailsafePolicy(on_link_loss=FailsafeAction.LAND, link_loss_after_s=8.0)
     asked = mission(fence_margin_m=75.0).model_copy(update={"failsafes": policy})
-    made = plan_mission(asked, "h", network(STREET), iterations=20)
+    made = plan_mission(asked, "h", network(STREET), Effort(iterations=20))
     assert made.failsafes == policy
     assert made.fence_margin_m == 75.0
 

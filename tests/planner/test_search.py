@@ -85,3 +85,11 @@ def test_progress_is_told_as_a_fraction(mission: Any) -> None:
     assert told[0] == 0.0
     assert told == sorted(told)
     assert all(0 <= part <= 1 for part in told)
+
+
+def test_an_aircraft_that_may_fly_nothing_leaves_everything_to_the_other(mission: Any) -> None:
+    problem = _problem(mission, _lines(3, 6))
+    (base,) = problem.bases
+    tours = search(replace(problem, bases=(replace(base, limit_j=0.0), base)), QUICK)
+    assert {tour.base for tour in tours} == {1}
+    assert sorted(visit // 2 for tour in tours for visit in tour.visits) == list(range(6))

@@ -51,9 +51,9 @@ def make_vehicle(request: pytest.FixtureRequest) -> MakeVehicle:
     return make
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def vehicle(make_vehicle: MakeVehicle) -> Iterator[SimulatedCopter]:
-    """One vehicle for the whole suite."""
+    """One vehicle for each module: what its tests leave on it harms no other, and it does not race on beside them."""
     with make_vehicle() as running:
         yield running
 

@@ -3,9 +3,8 @@
 from dataclasses import replace
 
 import pytest
-from pilot import Pilot, fence_corner, item, numbered, rally_point, take_off, waypoint
+from pilot import Pilot, fence_corner, item, numbered, piloted, rally_point, take_off, waypoint
 
-from flight.dialect import Encoder
 from flight.errors import MissionRejected
 from flight.item_codec import WireItem, item_message, list_differences
 from flight.transfer import download, upload
@@ -133,20 +132,19 @@ async def test_items_out_of_turn_are_refused_and_the_right_one_is_asked_for_agai
 
 
 async def test_another_station_is_denied_while_one_uploads_and_an_abandoned_upload_ends(ground: Pilot) -> None:
-    other = Encoder(99, 190)
-    with ground.link.subscribe("MISSION_REQUEST", "MISSION_ACK") as answers:
-        await ground.link.send(Message("MISSION_COUNT", {"count": 3, "mission_type": MISSION}))
-        assert (await answers.get(5.0)).integer("seq") == 0
-        began_s = ground.now_s
-        count = {"target_system": 1, "target_component": 1, "count": 2, "mission_type": MISSION}
-        ground.link._transport.write(other.encode(Message("MISSION_COUNT", count)))  # type: ignore[attr-defined]
-        while (answer := await answers.get(5.0)).name != "MISSION_ACK":
-            pass
-        assert (answer.integer("target_system"), answer.integer("type")) == (99, DENIED)
-        asked = 0
-        while (answer := await answers.get(5.0)).name != "MISSION_ACK":
-            asked += 1
-        assert answer.integer("type") == CANCELLED
+    count = {"count": 3, "mission_type": MISSION}
+    async with piloted(ground.copter, system_id=99, second=True) as other:
+        with ground.link.subscribe("MISSION_REQUEST", "MISSION_ACK") as answers:
+            await ground.link.send(Message("MISSION_COUNT", count))
+            assert (await answers.get(5.0)).integer("seq") == 0
+            began_s = ground.now_s
+            with other.link.subscribe("MISSION_ACK") as refusals:
+                await other.link.send(Message("MISSION_COUNT", {**count, "count": 2}))
+                assert (await refusals.get(5.0)).integer("type") == DENIED
+            asked = 0
+            while (answer := await answers.get(5.0)).name != "MISSION_ACK":
+                asked += 1
+            assert answer.integer("type") == CANCELLED
     assert 4 <= asked <= 9
     assert 7.0 < ground.now_s - began_s < 11.0
     await ground.hears("upload timeout")

@@ -14,7 +14,7 @@ from missions.plan import Breakpoint, Plan
 from missions.roads import load_network
 from patrol.energy_now import energy_needed
 from patrol.run.ground_side import preflight_record, video_probes
-from planner.planning import plan_mission
+from planner import Effort, plan_mission
 from vision.spec import TelemetryKind
 
 
@@ -74,7 +74,8 @@ def test_the_table_goes_into_the_journal_with_who_answers_for_it() -> None:
 @pytest.fixture(scope="module")
 def flown(example_mission: Path) -> Plan:
     loaded = load_mission(example_mission)
-    return plan_mission(loaded.mission, loaded.mission_hash, load_network(loaded.roads_file), iterations=50)
+    network = load_network(loaded.roads_file)
+    return plan_mission(loaded.mission, loaded.mission_hash, network, Effort(iterations=50))
 
 
 def test_a_sortie_takes_what_was_planned_in_the_planned_wind_more_in_a_stronger_and_less_for_the_rest(
