@@ -18,6 +18,7 @@ from flight.ground_work import begin_beside, between_flights, judge, store_surro
 from flight.keeper import LedgerKeeper
 from flight.ledger import Ledger, OnBoard, vehicle_name
 from flight.link import open_link
+from flight.link_watch import tell_link_news
 from flight.meeting import Approve, Briefing, ask_approval, meet
 from flight.preflight import wait_ready
 from flight.preflight_inputs import GroundSide
@@ -112,9 +113,11 @@ def _flight_on(
         link.clock, patrol_id=settings.patrol_id, vehicle_id=plan.vehicle_id, stream_id=settings.stream_id
     )
     link.listen(state.hear)
-    return Flight(
+    flight = Flight(
         link=link, state=state, plan=plan, settings=settings, control=control or FlightControl(), on_event=on_event
     )
+    tell_link_news(flight)
+    return flight
 
 
 async def _fly_all(

@@ -128,6 +128,8 @@ class Pursuit:
         finally:
             self.flight.control.end()
             await self._stop_doing()
+        if self._unjudged is None and not self.rebooted and state.mode != self._mode:
+            self._unjudged = (state.mode, self.flight.link.clock.boot_s)  # it landed while nothing was heard
         if self._unjudged is not None:
             self._judge(self.listener.cause(self.flight.link.clock.boot_s))
         return self.report()

@@ -28,16 +28,16 @@ _AT_DOCK_M: Final = 10.0
 _MISSIONS_OWN: Final = frozenset({modes.AUTO, modes.GUIDED})
 _NEAR: Final = 1 << 16
 """Bytes of ours between two that came."""
+_BEHIND: Final = 1 << 12
 _BETWEEN: Final = 600
 _SMALLEST: Final = 6
-_SHORTEST_FRAME: Final = 12
-"""What is shorter is the text of a boot, and stands in every record more than once."""
+_ROW: Final = 12
 
 
 def without_times(log: bytes) -> bytes:
-    """Return a tlog's bytes without the times before each entry, which all begin as that of now does."""
-    prefix = struct.pack(">Q", int(time.time() * 1e6))[:3]
-    return re.sub(re.escape(prefix) + b"[\x00-\xff]{5}", b"", log)
+    """Return a tlog's bytes without the times before each entry, which begin as the first or as that of now does."""
+    begins = {log[:4], struct.pack(">Q", int(time.time() * 1e6))[:4]}  # the same for 71 minutes
+    return re.sub(b"(?:" + b"|".join(map(re.escape, sorted(begins))) + b")[\x00-\xff]{4}", b"", log)
 
 
 def lost_bytes(frames: Sequence[bytes], tlog: Path) -> tuple[int, int]:
@@ -47,20 +47,29 @@ def lost_bytes(frames: Sequence[bytes], tlog: Path) -> tuple[int, int]:
     one that is damaged may stand there in two pieces, with something of ours between.
     """
     log = without_times(tlog.read_bytes()) if tlog.is_file() else b""
-    whole = [number for number, frame in enumerate(frames) if len(frame) >= _SHORTEST_FRAME]
-    first = next((number for number in whole if frames[number] in log), len(frames))
-    last = next((number for number in reversed(whole) if frames[number] in log), first)
+    first = next((number for number in range(len(frames)) if _stand_in(frames[number : number + _ROW], log)), 0)
+    ends = (
+        number for number in range(len(frames), first, -1) if _stand_in(frames[max(first, number - _ROW) : number], log)
+    )
+    end = next(ends, first)
     at, missing = 0, 0
-    for frame in frames[first : last + 1]:
+    for frame in frames[first:end]:
         at, lacking = _follow(frame, log, at)
         missing += lacking
-    return last + 1 - first, missing
+    return end - first, missing
+
+
+def _stand_in(frames: Sequence[bytes], log: bytes) -> bool:
+    """Whether all of some frames in a row are there; a single one, a heartbeat perhaps, may be of another time."""
+    return all(frame in log for frame in frames)
 
 
 def _follow(piece: bytes, log: bytes, at: int, near: int = _NEAR) -> tuple[int, int]:
     found = log.find(piece, at, at + near)
     if found >= 0:
         return found + len(piece), 0
+    if near == _NEAR and piece in log[max(0, at - _BEHIND) : at]:  # one like another was taken for it
+        return at, 0
     if len(piece) < _SMALLEST:
         return at, len(piece)
     half = len(piece) // 2  # damaged, and in two pieces
