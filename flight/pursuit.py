@@ -12,6 +12,7 @@ from flight.control import Ask, HandOver, Land, Look, Order, Resume, ReturnHome
 from flight.course import Course
 from flight.errors import LinkLost
 from flight.events import EventKind
+from flight.exchange import Subscription
 from flight.flown import Flown
 from flight.guided import set_speed
 from flight.orders import carry_out
@@ -30,6 +31,7 @@ _SEVERITY_SHOWN = 4  # MAV_SEVERITY_WARNING and worse
 _REBOOT_S = 5.0
 """A clock that goes back by more was started anew."""
 _REBOOT_WAIT_S = 6.0
+_POSITION_WAIT_S = 2.0
 _SYSTEM_TIME_ID = 2
 _AIRBORNE_M = 3.0
 _GAP_FLIGHT_S = 2.5
@@ -124,6 +126,7 @@ class Pursuit:
                     if message is not None:
                         self._take(message)
                     self._watch_deadlines()
+                await self._hear_where_it_landed(news)
                 await self._tell_reboot_from_landing()
         finally:
             self.flight.control.end()
@@ -223,10 +226,23 @@ class Pursuit:
             self.flight.tell(EventKind.REBOOTED, "the vehicle was started anew", cause="its clock began again")
         self._boot_s = boot_s
 
+    async def _hear_where_it_landed(self, news: Subscription) -> None:
+        """Wait for a position where the last one was in mid-air: it may have come down while nothing was heard."""
+        ends_s = time.monotonic() + _POSITION_WAIT_S
+        while not self.handed_over and not self.rebooted and self._seems_airborne and time.monotonic() < ends_s:
+            message = await news.next_or_none(_LOOK_S)
+            self._watch_boot()
+            if message is not None and not self.rebooted:
+                self._take(message)
+
+    @property
+    def _seems_airborne(self) -> bool:
+        return self._last_flown is not None and self._last_flown.height_above_home_m >= _AIRBORNE_M
+
     async def _tell_reboot_from_landing(self) -> None:
         """Ask for its clock where it is disarmed in mid-air: that tells whether it was started anew."""
         last = self._last_flown
-        if self.handed_over or last is None or last.height_above_home_m < _AIRBORNE_M:
+        if self.handed_over or last is None or not self._seems_airborne:
             return
         ends_s, link = time.monotonic() + _REBOOT_WAIT_S, self.flight.link
         while not self.rebooted and time.monotonic() < ends_s:

@@ -26,11 +26,10 @@ OBSERVER: Final = 254
 _AIRBORNE_M: Final = 1.0
 _AT_DOCK_M: Final = 10.0
 _MISSIONS_OWN: Final = frozenset({modes.AUTO, modes.GUIDED})
-_NEAR: Final = 1 << 16
+_NEAR: Final = 1 << 14
 """Bytes of ours between two that came."""
 _BEHIND: Final = 1 << 12
 _BETWEEN: Final = 600
-_SMALLEST: Final = 6
 _ROW: Final = 12
 
 
@@ -60,21 +59,39 @@ def lost_bytes(frames: Sequence[bytes], tlog: Path) -> tuple[int, int]:
 
 
 def _stand_in(frames: Sequence[bytes], log: bytes) -> bool:
-    """Whether all of some frames in a row are there; a single one, a heartbeat perhaps, may be of another time."""
-    return all(frame in log for frame in frames)
+    """Whether some frames stand there in a row; a single one, a heartbeat perhaps, may be of another time."""
+    begin = log.find(frames[0])
+    while begin >= 0:
+        at = begin
+        for frame in frames:
+            at = log.find(frame, at, at + _BEHIND)
+            if at < 0:
+                break
+        else:
+            return True
+        begin = log.find(frames[0], begin + 1)
+    return False
 
 
-def _follow(piece: bytes, log: bytes, at: int, near: int = _NEAR) -> tuple[int, int]:
-    found = log.find(piece, at, at + near)
+def _follow(frame: bytes, log: bytes, at: int) -> tuple[int, int]:
+    """Return where the next frame should begin, and how many bytes of this one are not there."""
+    for begin, end in ((at, at + _BETWEEN), (max(0, at - _BEHIND), at), (at, at + _NEAR)):
+        found = log.find(frame, begin, end)
+        if found >= 0:
+            return max(at, found + len(frame)), 0
+    return at, _lacking(frame, log, at)[1]
+
+
+def _lacking(piece: bytes, log: bytes, at: int) -> tuple[int, int]:
+    """Look for a damaged frame, which may stand there in two pieces."""
+    found = log.find(piece, at, at + _BETWEEN)
     if found >= 0:
         return found + len(piece), 0
-    if near == _NEAR and piece in log[max(0, at - _BEHIND) : at]:  # one like another was taken for it
-        return at, 0
-    if len(piece) < _SMALLEST:
-        return at, len(piece)
-    half = len(piece) // 2  # damaged, and in two pieces
-    at, before = _follow(piece[:half], log, at, _BETWEEN)
-    at, after = _follow(piece[half:], log, at, _BETWEEN)
+    if len(piece) == 1:
+        return at, 1
+    half = len(piece) // 2
+    at, before = _lacking(piece[:half], log, at)
+    at, after = _lacking(piece[half:], log, at)
     return at, before + after
 
 

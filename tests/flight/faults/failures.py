@@ -116,7 +116,7 @@ async def windy(seed: int, folder: Path, verdict: Verdict) -> None:
 
 async def motor_weak(seed: int, folder: Path, verdict: Verdict) -> None:
     """One motor gives 60 % of its thrust."""
-    await _goes_on(seed, folder, verdict, lambda running: (weak_motor(running.seed % 4, 0.6),), says=("motor",))
+    await _goes_on(seed, folder, verdict, lambda running: (weak_motor(running.seed % 4, 0.6),), says=("thrust loss",))
 
 
 async def compass_failed(seed: int, folder: Path, verdict: Verdict) -> None:

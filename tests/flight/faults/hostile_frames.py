@@ -35,15 +35,27 @@ _BATCH: Final = 50
 async def two_stations(seed: int, folder: Path, verdict: Verdict) -> None:
     """A second station beats and stores a mission while ours does: no mixture on board, and no flight beside it."""
     async with scene(seed, folder, verdict, short_plan(), speedup=4.0) as running:
-        other_id = 255 if seed % 2 else OBSERVER
-        async with open_link(running.vehicle.second_url, own_system_id=other_id) as other:
+        async with open_link(running.vehicle.second_url, own_system_id=OBSERVER) as other:
             await other.wait_vehicle(timeout_s=30.0)
             await _both_store(running, other)
             await running.begin()
         refused = [exc for exc in running.refused if isinstance(exc, PreflightFailed)]
-        verdict.must(refused and f"{other_id}" in str(refused[0]), f"it flew beside another station: {running.refused}")
+        said = bool(refused) and f"system id {OBSERVER}" in str(refused[0])
+        verdict.must(said, f"it flew beside another station: {running.refused}")
         running.refused.clear()
         verdict.must(not any(state.armed for state in running.truth()), "it was armed")
+        await running.judge()
+
+
+async def same_system_id(seed: int, folder: Path, verdict: Verdict) -> None:
+    """A second station under our own number, on another radio: the vehicle shows it to nobody, and nothing mixes."""
+    async with scene(seed, folder, verdict, short_plan(), speedup=4.0) as running:
+        async with open_link(running.vehicle.second_url) as other:
+            await other.wait_vehicle(timeout_s=30.0)
+            await _both_store(running, other)
+            report = await running.begin()
+        outcome = report.outcome if report is not None else None
+        verdict.must(outcome is Outcome.COMPLETE, f"the patrol ended {outcome}: {running.lines()[-3:]}")
         await running.judge()
 
 

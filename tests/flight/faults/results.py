@@ -85,6 +85,8 @@ def document(rows: Sequence[Row], results: Results) -> str:
     if reds:
         lines += ["## What broke", ""]
         lines += [f"- `{trial.row}` seed {trial.seed}: {_short(trial.broken)}" for trial in reds]
+        red_rows = {trial.row for trial in reds}
+        lines += [f"- `{row.name}`: {row.finding}." for row in rows if row.finding and row.name in red_rows]
         lines.append("")
     return "\n".join(lines)
 

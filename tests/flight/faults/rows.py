@@ -68,6 +68,11 @@ ROWS: Final = (
         what="one motor at 60 %",
         must="patrol finished, or a policy's end; inside the fence; a line says it",
         trial=failures.motor_weak,
+        finding=(
+            "told as `Potential Thrust Loss`; the copter sinks to the ground upright and stays armed there in AUTO, then "
+            "in RTL, until its battery's failsafe: neither ArduPilot's landing nor crash detection ends it, and the "
+            "client does not notice that it stands on the ground"
+        ),
     ),
     Row(
         name="compass",
@@ -86,6 +91,12 @@ ROWS: Final = (
         what="two ground stations at once",
         must="missions never mixed; the other is told and no flight is begun beside it",
         trial=hostile_frames.two_stations,
+    ),
+    Row(
+        name="same-id",
+        what="two ground stations at once, both under one system id, on two radios",
+        must="missions never mixed; the patrol is finished (the vehicle lets neither see the other)",
+        trial=hostile_frames.same_system_id,
     ),
     Row(
         name="signed",

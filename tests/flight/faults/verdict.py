@@ -33,3 +33,5 @@ class Row:
     must: str
     trial: Trial
     longest_wall_s: float = 240.0
+    finding: str = ""
+    """What its broken trials have shown so far, where that needs more than their own words."""
