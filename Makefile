@@ -33,9 +33,13 @@ test: lint
 	$(BIN)/pytest -n 2 --dist loadfile -m "not ardupilot"
 
 # Real ArduPilot: ARDUCOPTER=path/to/arducopter, else the one on PATH; COPTER_PARM=path/to/copter.parm is read before our
-# own defaults. One worker: the simulator's speed-up wants a core of its own.
+# own defaults. One worker: the simulator's speed-up wants a core of its own. Then the matrix of faults, whose results are
+# kept in build/flight-faults.json (what was flown is not flown again) and docs/flight-faults.md.
+FAULT_SEEDS ?= 10
+FAULT_JOBS ?= 2
 test-ardupilot: setup
 	SKYPATROL_REQUIRE=ardupilot $(BIN)/pytest -m ardupilot
+	$(BIN)/python -m tests.flight.faults --seeds $(FAULT_SEEDS) --jobs $(FAULT_JOBS)
 
 bench: setup
 	for table in benchmarks/[a-z]*.py; do echo "== $$table"; $(BIN)/python $$table || exit 1; done

@@ -10,6 +10,7 @@ from flight.events import CheckState, EventKind
 from flight.item_codec import WireItem, wire_item
 from flight.meeting import meet
 from flight.preflight import preflight, wait_ready
+from flight.sensor_watch import SensorWatch
 from flight.settings import BatterySwap
 from flight.simulated import refill_simulated_battery
 from flight.transfer import upload
@@ -40,8 +41,9 @@ async def store_surroundings(flight: Flight) -> None:
 
 
 def begin_beside(flight: Flight) -> None:
-    """Recall what an earlier flight had changed and not given back, and begin to look after the video."""
+    """Recall what an earlier flight had changed and not given back, and begin to look after sensors and video."""
     recall_replaced(flight)
+    flight.link.listen(SensorWatch(flight).hear)
     if flight.ground.pictures is not None:
         flight.state.listen(VideoLoss(flight, flight.ground.pictures).hear)
 

@@ -47,6 +47,7 @@ _AFTER: Final[Mapping[str, Callable[[Facts], Finding]]] = MappingProxyType(
     {
         "video loss": machine.video_loss,
         "ground station id": machine.ground_station,
+        "other stations": machine.other_stations,
         "remote id": remote_id.remote_id,
         "storage": machine.storage,
         "prearm": machine.prearm,

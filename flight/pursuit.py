@@ -11,8 +11,10 @@ from flight.context import Flight
 from flight.control import Ask, HandOver, Land, Look, Order, Resume, ReturnHome
 from flight.course import Course
 from flight.deadlines import Deadlines
+from flight.doing import Doing
 from flight.errors import LinkLost
 from flight.events import EventKind
+from flight.exchange import Subscription
 from flight.flown import Flown
 from flight.guided import set_speed
 from flight.orders import carry_out
@@ -31,19 +33,11 @@ _SEVERITY_SHOWN = 4  # MAV_SEVERITY_WARNING and worse
 _REBOOT_S = 5.0
 """A clock that goes back by more was started anew."""
 _REBOOT_WAIT_S = 6.0
+_POSITION_WAIT_S = 2.0
 _SYSTEM_TIME_ID = 2
 _AIRBORNE_M = 3.0
 _GAP_FLIGHT_S = 2.5
 """Without a position; they come ten times a second."""
-
-
-@dataclass(eq=False, slots=True)
-class _Doing:
-    """An order that is being carried out; `ask` is None where nobody waits for the answer."""
-
-    order: Order | None
-    ask: Ask | None
-    task: asyncio.Task[tuple[str, LookRecord | None]]
 
 
 @dataclass(kw_only=True)
@@ -72,7 +66,7 @@ class Pursuit:
     _heard_s: float | None = None
     """Time since boot of the last position heard; by it and not by the wall, because a simulation may run ahead."""
     _shown_s: float = 0.0
-    _doing: _Doing | None = None
+    _doing: Doing | None = None
     _boot_s: float = 0.0
     _last_flown: Telemetry | None = None
 
@@ -121,10 +115,13 @@ class Pursuit:
                     if message is not None:
                         self._take(message)
                     self._watch_deadlines()
+                await self._hear_where_it_landed(news)
                 await self._tell_reboot_from_landing()
         finally:
             self.flight.control.end()
             await self._stop_doing()
+        if self._unjudged is None and not self.rebooted and state.mode != self._mode:
+            self._unjudged = (state.mode, self.flight.link.clock.boot_s)  # it landed while nothing was heard
         if self._unjudged is not None:
             self._judge(self.listener.cause(self.flight.link.clock.boot_s))
         return self.report()
@@ -218,10 +215,23 @@ class Pursuit:
             self.flight.tell(EventKind.REBOOTED, "the vehicle was started anew", cause="its clock began again")
         self._boot_s = boot_s
 
+    async def _hear_where_it_landed(self, news: Subscription) -> None:
+        """Wait for a position where the last one was in mid-air: it may have come down while nothing was heard."""
+        ends_s = time.monotonic() + _POSITION_WAIT_S
+        while not self.handed_over and not self.rebooted and self._seems_airborne and time.monotonic() < ends_s:
+            message = await news.next_or_none(_LOOK_S)
+            self._watch_boot()
+            if message is not None and not self.rebooted:
+                self._take(message)
+
+    @property
+    def _seems_airborne(self) -> bool:
+        return self._last_flown is not None and self._last_flown.height_above_home_m >= _AIRBORNE_M
+
     async def _tell_reboot_from_landing(self) -> None:
         """Ask for its clock where it is disarmed in mid-air: that tells whether it was started anew."""
         last = self._last_flown
-        if self.handed_over or last is None or last.height_above_home_m < _AIRBORNE_M:
+        if self.handed_over or last is None or not self._seems_airborne:
             return
         ends_s, link = time.monotonic() + _REBOOT_WAIT_S, self.flight.link
         while not self.rebooted and time.monotonic() < ends_s:
@@ -302,7 +312,7 @@ class Pursuit:
 
     def _begin(self, order: Order | None, work: object, ask: Ask | None = None) -> None:
         assert asyncio.iscoroutine(work)
-        self._doing = _Doing(order, ask, asyncio.create_task(work))
+        self._doing = Doing(order, ask, asyncio.create_task(work))
         self.deadlines.pause()
 
     async def _obey(self) -> None:
@@ -329,11 +339,7 @@ class Pursuit:
         doing, self._doing = self._doing, None
         if doing is None:
             return
-        doing.task.cancel()
-        with suppress(asyncio.CancelledError, FlightError):
-            await doing.task
-        if doing.ask is not None and not doing.ask.answer.done():
-            doing.ask.answer.set_exception(FlightError("it was given up for another order, or the flight is over"))
+        await doing.give_up()
 
     def _settle(self) -> None:
         """Take the end of what was being done."""
@@ -344,8 +350,7 @@ class Pursuit:
             raise error
         if isinstance(error, FlightError):
             self.flight.tell(EventKind.REFUSED, str(error))
-            if doing.ask is not None and not doing.ask.answer.done():
-                doing.ask.answer.set_exception(error)
+            doing.refuse(error)
             if self.flight.state.mode in {modes.AUTO, modes.GUIDED}:
                 self._mode = self.flight.state.mode
         else:
@@ -353,7 +358,7 @@ class Pursuit:
         if not self.held and self._mode == modes.AUTO:
             self.deadlines.go_on()
 
-    def _done(self, doing: _Doing, answer: str, record: LookRecord | None) -> None:
+    def _done(self, doing: Doing, answer: str, record: LookRecord | None) -> None:
         order = doing.order
         if record is not None:
             self.flown.looks.append(record)
@@ -366,8 +371,7 @@ class Pursuit:
             or (self.held and order is not None and not isinstance(order, Resume))
         )
         self._mode = self.flight.state.mode
-        if doing.ask is not None and not doing.ask.answer.done():
-            doing.ask.answer.set_result(answer)
+        doing.answer(answer)
 
     def _watch_deadlines(self) -> None:
         what = self.deadlines.passed()

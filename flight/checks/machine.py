@@ -51,6 +51,15 @@ def ground_station(facts: Facts) -> Finding:
     return bad(f"the vehicle obeys system id {listens_to:g}, we are {own}")
 
 
+def other_stations(facts: Facts) -> Finding:
+    """Whether nobody else commands this vehicle: two stations undo each other's work."""
+    others = facts.flight.link.quality.foreign_stations
+    if not others:
+        return good("none is heard")
+    ids = ", ".join(map(str, others))
+    return bad(f"another ground station is heard (system id {ids}): end it, or waive this check to fly beside it")
+
+
 def video_loss(facts: Facts) -> Finding:
     """Whether somebody here would notice that no picture comes any more: the vehicle does not."""
     policy = facts.flight.plan.failsafes

@@ -300,8 +300,12 @@ def _has_position(report: Message | None) -> bool:
 
 @asynccontextmanager
 async def piloted(copter: SimulatedCopter, *, system_id: int = 255, second: bool = False) -> AsyncIterator[Pilot]:
-    """Open a link to a running copter with a pilot at its end; nothing is put back afterwards."""
-    async with open_link(copter.second_url if second else copter.link_url, own_system_id=system_id) as link:
+    """Open a link to a running copter with a pilot at its end; nothing is put back afterwards.
+
+    A pilot on the second link only looks on, and plays no ground station.
+    """
+    url = copter.second_url if second else copter.link_url
+    async with open_link(url, own_system_id=system_id, is_station=not second) as link:
         await link.wait_vehicle(timeout_s=20.0)
         pilot = Pilot(copter, link)
         await request_rate(link, *_CLOCK, name="SYSTEM_TIME")

@@ -1,0 +1,154 @@
+"""Something of the aircraft, or of the air around it, fails on the long leg."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from flight import copter_modes as modes
+from flight.report import FlightReport, Outcome
+from sitl.faults import COMPASS_FAILED, COMPASSES_FAILED, GPS_LOST, Fault, battery_volts, gps_glitch, wind
+from sitl.faults import motor as weak_motor
+from tests.flight.faults.evidence import mode_at, outside_m
+from tests.flight.faults.scene import DOCK, Scene, scene, short_plan
+from tests.flight.faults.verdict import Verdict
+
+_MODES: Final = {
+    "return": frozenset({modes.RTL}),
+    "smart_return": frozenset({modes.SMART_RTL, modes.RTL}),
+    "land": frozenset({modes.LAND}),
+}
+_LOW_SHARE: Final = 0.8
+"""Of a full pack's voltage: below BATT_LOW_VOLT, above what stops the motors."""
+_BATTERY_WITHIN_S: Final = 30.0  # the voltage is filtered, and has to be low for ten seconds
+_GPS_WITHIN_S: Final = 30.0
+
+
+def _chosen(seed: int) -> str:
+    return ("return", "land", "smart_return")[seed % 3]
+
+
+async def _until_acted(running: Scene, wanted: frozenset[int], since_s: float, within_s: float, policy: str) -> None:
+    await running.until(lambda: mode_at(running.truth()[-200:], wanted, since_s) is not None, within_s)
+    acted_s = mode_at(running.truth(), wanted, since_s)
+    running.verdict.must(acted_s is not None, f"{policy} did not happen within {within_s:g} s: {running.lines()[-4:]}")
+    if acted_s is not None:
+        running.verdict.figures["policy after s"] = acted_s
+
+
+async def battery_low(seed: int, folder: Path, verdict: Verdict) -> None:
+    """The pack's voltage falls to 80 %; on_low_battery is each of its actions in turn."""
+    action = _chosen(seed)
+    async with scene(seed, folder, verdict, short_plan(on_low_battery=action)) as running:
+        running.asked = _MODES[action]
+        flying = running.begin()
+        await running.on_long_leg(flying, running.chance.uniform(0.1, 0.8))
+        full_v = running.vehicle.side.parameter("SIM_BATT_VOLTAGE")
+        broke_s = await running.breaks(battery_volts(_LOW_SHARE * full_v))
+        await _until_acted(running, running.asked, broke_s, _BATTERY_WITHIN_S, f"on_low_battery: {action}")
+        await flying
+        running.must_say("battery", f"on_low_battery: {action}")
+        await running.judge()
+
+
+async def battery_critical(seed: int, folder: Path, verdict: Verdict) -> None:
+    """So little charge is left that it is critical; on_critical_battery is each of its actions in turn."""
+    action = _chosen(seed)
+    plan = short_plan(on_low_battery="report", on_critical_battery=action)
+    async with scene(seed, folder, verdict, plan) as running:
+        running.asked = _MODES[action]
+        flying = running.begin()
+        await running.on_long_leg(flying, running.chance.uniform(0.1, 0.8))
+        capacity_mah = running.vehicle.side.parameter("BATT_CAPACITY")
+        critical = Fault(what="nothing left", settings=((("BATT_CRT_MAH", capacity_mah - 1.0),),))
+        broke_s = await running.breaks(critical)
+        await _until_acted(running, running.asked, broke_s, _BATTERY_WITHIN_S, f"on_critical_battery: {action}")
+        await flying
+        running.must_say("critical", f"on_critical_battery: {action}")
+        await running.judge()
+
+
+async def gps_lost(seed: int, folder: Path, verdict: Verdict) -> None:
+    """The GPS is gone, in a breeze; it has to land, at most the fence's margin outside the fence."""
+    async with scene(seed, folder, verdict, short_plan(on_gps_loss="land")) as running:
+        running.asked, running.may_leave_m = _MODES["land"], running.plan.fence_margin_m
+        flying = running.begin()
+        await running.on_long_leg(flying, running.chance.uniform(0.1, 0.8))
+        broke_s = await running.breaks(wind(3.0, running.chance.uniform(0.0, 360.0), gusts=0.5), GPS_LOST)
+        await _until_acted(running, running.asked, broke_s, _GPS_WITHIN_S, "on_gps_loss: land")
+        await flying
+        running.must_say("position", "on_gps_loss: land")
+        states = running.truth()
+        verdict.must(not states[-1].armed, "it has not landed")
+        verdict.figures["outside fence m"] = max(outside_m(running.plan, state) for state in states)
+        await running.judge()
+
+
+async def gps_glitching(seed: int, folder: Path, verdict: Verdict) -> None:
+    """The GPS is 20 to 60 m off for 8 to 20 s; the patrol goes on, or it lands as on_gps_loss wants."""
+    async with scene(seed, folder, verdict, short_plan(on_gps_loss="land")) as running:
+        running.asked, running.may_leave_m = _MODES["land"], running.plan.fence_margin_m
+        chance, flying = running.chance, running.begin()
+        await running.on_long_leg(flying, chance.uniform(0.1, 0.6))
+        north_m, east_m = (chance.choice((-1, 1)) * chance.uniform(15, 42) for _ in range(2))
+        await running.breaks(gps_glitch(north_m, east_m, lat_deg=DOCK.lat_deg))
+        await running.sleep(chance.uniform(8.0, 20.0))
+        await running.breaks(gps_glitch(0.0))
+        report = await flying
+        running.must_say("glitch")
+        _landed_or_complete(running, report, "on_gps_loss: land")
+        await running.judge()
+
+
+def _landed_or_complete(running: Scene, report: FlightReport | None, policy: str) -> None:
+    complete = report is not None and report.outcome is Outcome.COMPLETE
+    running.verdict.figures["patrol complete"] = float(complete)
+    if not complete:
+        running.must_say(policy)
+    states = running.truth()
+    running.verdict.must(not states[-1].armed, "it has not landed")
+    running.verdict.figures["outside fence m"] = max(outside_m(running.plan, state) for state in states)
+
+
+async def windy(seed: int, folder: Path, verdict: Verdict) -> None:
+    """12 m/s with gusts from any side, from the first leg on; the patrol is flown, or the battery's policy happens."""
+    await _goes_on(seed, folder, verdict, lambda running: (wind(12.0, running.chance.uniform(0, 360), gusts=3.0),))
+
+
+async def motor_weak(seed: int, folder: Path, verdict: Verdict) -> None:
+    """One motor gives 60 % of its thrust."""
+    await _goes_on(seed, folder, verdict, lambda running: (weak_motor(running.seed % 4, 0.6),), says=("thrust loss",))
+
+
+async def compass_failed(seed: int, folder: Path, verdict: Verdict) -> None:
+    """The first of three compasses fails."""
+    await _goes_on(seed, folder, verdict, lambda _: (COMPASS_FAILED,), says=("compass",))
+
+
+async def compasses_failed(seed: int, folder: Path, verdict: Verdict) -> None:
+    """Every compass fails."""
+    await _goes_on(seed, folder, verdict, lambda _: (COMPASSES_FAILED,), says=("compass",))
+
+
+async def _goes_on(
+    seed: int,
+    folder: Path,
+    verdict: Verdict,
+    faults: Callable[[Scene], tuple[Fault, ...]],
+    *,
+    says: tuple[str, ...] = (),
+) -> None:
+    """Break something that the mission has no policy of its own for: what its effects ask for happens, or nothing."""
+    async with scene(seed, folder, verdict, short_plan()) as running:
+        running.asked = _MODES["return"] | _MODES["land"]
+        flying = running.begin()
+        await running.on_long_leg(flying, running.chance.uniform(0.0, 0.3))
+        await running.breaks(*faults(running))
+        report = await flying
+        _landed_or_complete(running, report, "on_")
+        if says:
+            running.must_say(*says)
+        if report is not None and report.sorties:
+            felt = [sample.wind_m_s for sample in report.sorties[-1].samples if sample.wind_m_s is not None]
+            verdict.figures["wind told m/s"] = max(felt, default=0.0)
+            verdict.figures["cross-track m"] = report.cross_track_max_m or 0.0
+        await running.judge()

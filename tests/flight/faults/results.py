@@ -1,0 +1,113 @@
+"""What was flown, kept between runs; and the table that is made of it."""
+
+import json
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from missions.formats.atomic import write_atomically
+from tests.flight.faults.verdict import Row
+
+WANTED_SEEDS = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flown:
+    """One trial."""
+
+    row: str
+    seed: int
+    broken: Sequence[str]
+    figures: Mapping[str, float]
+    firmware: str
+    date: str
+
+    @property
+    def held(self) -> bool:
+        """Whether all that must hold did."""
+        return not self.broken
+
+
+class Results:
+    """A JSON file of trials; a later one of the same row and seed replaces the former."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        rows: list[dict[str, Any]] = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else []
+        self._flown = {(row["row"], row["seed"]): Flown(**row) for row in rows}
+
+    def add(self, flown: Flown) -> None:
+        """Keep one, on the disk."""
+        self._flown[flown.row, flown.seed] = flown
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        rows = [asdict(self._flown[key]) for key in sorted(self._flown)]
+        write_atomically(self._file, json.dumps(rows, indent=1) + "\n")
+
+    def get(self, row: str, seed: int) -> Flown | None:
+        """Return what was flown, None where it was not."""
+        return self._flown.get((row, seed))
+
+    def of(self, row: str) -> list[Flown]:
+        """Return every trial of a row, by seed."""
+        return [self._flown[key] for key in sorted(self._flown) if key[0] == row]
+
+
+def document(rows: Sequence[Row], results: Results) -> str:
+    """Return docs/flight-faults.md."""
+    flown = {row.name: results.of(row.name) for row in rows}
+    everything = [trial for trials in flown.values() for trial in trials]
+    firmware = ", ".join(sorted({trial.firmware for trial in everything if trial.firmware}))
+    dates = sorted({trial.date for trial in everything})
+    held = sum(trial.held for trial in everything)
+    when = dates[0] if len(dates) == 1 else f"{dates[0]} to {dates[-1]}" if dates else "never"
+    lines = [
+        "# Faults flown",
+        "",
+        "Made by `python -m tests.flight.faults` (part of `make test-ardupilot`); not written by hand.",
+        "",
+        f"- Firmware, as its AUTOPILOT_VERSION says: {firmware or 'none'}",
+        f"- Flown: {when}; {len(everything)} trials, {held} held, {len(everything) - held} broken.",
+        f"- Every row wants {WANTED_SEEDS} seeds; one with fewer says so.",
+        "- Held means: all that the row names, and of every trial: each byte that reached the station's socket is in",
+        "  the tlog, the mission on board is the one stored last or none, the simulator's true position stayed inside",
+        "  the fence (outside it by at most the plan's margin where the position was lost) and below the ceiling, and",
+        "  it flew and landed in no mode that neither the mission nor the policy asks for.",
+        f"- Frames that reached a socket and were looked for in the record: {_recorded(everything)}.",
+        "",
+        "| row | fault | must hold | seeds | held | broken | figures: median (worst) |",
+        "|---|---|---|---|---|---|---|",
+        *(_line(row, flown[row.name]) for row in rows),
+        "",
+    ]
+    reds = [trial for trial in everything if not trial.held]
+    if reds:
+        lines += ["## What broke", ""]
+        lines += [f"- `{trial.row}` seed {trial.seed}: {_short(trial.broken)}" for trial in reds]
+        red_rows = {trial.row for trial in reds}
+        lines += [f"- `{row.name}`: {row.finding}." for row in rows if row.finding and row.name in red_rows]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _recorded(trials: Sequence[Flown]) -> str:
+    return f"{sum(int(trial.figures.get('frames recorded', 0)) for trial in trials):,}".replace(",", " ")
+
+
+def _line(row: Row, trials: Sequence[Flown]) -> str:
+    held = sum(trial.held for trial in trials)
+    few = " (fewer than wanted)" if 0 < len(trials) < WANTED_SEEDS else "" if trials else " (not flown)"
+    names = dict.fromkeys(name for trial in trials for name in trial.figures if name != "frames recorded")
+    figures = "; ".join(_figure(name, [t.figures[name] for t in trials if name in t.figures]) for name in names)
+    broken = len(trials) - held
+    return f"| `{row.name}` | {row.what} | {row.must} | {len(trials)}{few} | {held} | {broken} | {figures} |"
+
+
+def _figure(name: str, values: Sequence[float]) -> str:
+    return f"{name} {statistics.median(values):.4g} ({max(values):.4g})"
+
+
+def _short(broken: Sequence[str]) -> str:
+    text = "; ".join(broken).replace("\n", " ")
+    return text if len(text) <= 400 else f"{text[:400]}..."
