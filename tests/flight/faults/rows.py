@@ -70,8 +70,8 @@ ROWS: Final = (
         trial=failures.motor_weak,
         finding=(
             "told as `Potential Thrust Loss`; the copter sinks to the ground upright and stays armed there in AUTO, "
-            "then in RTL, until its battery's failsafe: neither ArduPilot's landing nor crash detection ends it, and the "
-            "client does not notice that it stands on the ground"
+            "then in RTL, until its battery's failsafe: neither ArduPilot's landing nor crash detection ends it, "
+            "and the client does not notice that it stands on the ground"
         ),
     ),
     Row(
