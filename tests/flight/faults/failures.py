@@ -23,6 +23,10 @@ _BATTERY_WITHIN_S: Final = 30.0  # the voltage is filtered, and has to be low fo
 _GPS_WITHIN_S: Final = 30.0
 
 
+_AT_ANY_HEIGHT: Final = Fault(what="the wind is the same near the ground", settings=((("SIM_WIND_T", 1),),))
+"""Else the simulator's full wind blows above 60 m only, and half of it at 15 m."""
+
+
 def _chosen(seed: int) -> str:
     return ("return", "land", "smart_return")[seed % 3]
 
@@ -73,7 +77,9 @@ async def gps_lost(seed: int, folder: Path, verdict: Verdict) -> None:
         running.asked, running.may_leave_m = _MODES["land"], running.plan.fence_margin_m
         flying = running.begin()
         await running.on_long_leg(flying, running.chance.uniform(0.1, 0.8))
-        broke_s = await running.breaks(wind(3.0, running.chance.uniform(0.0, 360.0), gusts=0.5), GPS_LOST)
+        broke_s = await running.breaks(
+            _AT_ANY_HEIGHT, wind(3.0, running.chance.uniform(0.0, 360.0), gusts=0.5), GPS_LOST
+        )
         await _until_acted(running, running.asked, broke_s, _GPS_WITHIN_S, "on_gps_loss: land")
         await flying
         running.must_say("position", "on_gps_loss: land")
@@ -111,7 +117,9 @@ def _landed_or_complete(running: Scene, report: FlightReport | None, policy: str
 
 async def windy(seed: int, folder: Path, verdict: Verdict) -> None:
     """12 m/s with gusts from any side, from the first leg on; the patrol is flown, or the battery's policy happens."""
-    await _goes_on(seed, folder, verdict, lambda running: (wind(12.0, running.chance.uniform(0, 360), gusts=3.0),))
+    await _goes_on(
+        seed, folder, verdict, lambda running: (_AT_ANY_HEIGHT, wind(12.0, running.chance.uniform(0, 360), gusts=3.0))
+    )
 
 
 async def motor_weak(seed: int, folder: Path, verdict: Verdict) -> None:

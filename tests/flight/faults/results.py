@@ -70,6 +70,8 @@ def document(rows: Sequence[Row], results: Results) -> str:
         f"- Firmware, as its AUTOPILOT_VERSION says: {firmware or 'none'}",
         f"- Flown: {when}; {len(everything)} trials, {held} held, {len(everything) - held} broken.",
         f"- Every row wants {WANTED_SEEDS} seeds; one with fewer says so.",
+        "- Counted is the last flight of each seed: `--again broken` flies a red one again once its cause, in client",
+        "  or trial, is thought to be mended, and the former result is replaced.",
         "- Held means: all that the row names, and of every trial: each byte that reached the station's socket is in",
         "  the tlog, the mission on board is the one stored last or none, the simulator's true position stayed inside",
         "  the fence (outside it by at most the plan's margin where the position was lost) and below the ceiling, and",

@@ -69,9 +69,9 @@ ROWS: Final = (
         must="patrol finished, or a policy's end; inside the fence; a line says it",
         trial=failures.motor_weak,
         finding=(
-            "told as `Potential Thrust Loss`; the copter sinks to the ground upright and stays armed there in AUTO, "
-            "then in RTL, until its battery's failsafe: neither ArduPilot's landing nor crash detection ends it, "
-            "and the client does not notice that it stands on the ground"
+            "told as `Potential Thrust Loss`; the copter sinks to the ground upright and stays armed there, in AUTO, "
+            "then RTL, until its battery's failsafe: no landing or crash detection of the vehicle ends it, and the "
+            "client does not notice that it stands on the ground"
         ),
     ),
     Row(
