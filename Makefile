@@ -30,7 +30,7 @@ lint: setup
 
 # Two workers, a file each at a time: many tests wait for a vehicle or a server rather than compute.
 test: lint
-	$(BIN)/pytest -n 2 --dist loadfile -m "not ardupilot"
+	$(BIN)/pytest -n 3 --dist loadfile -m "not ardupilot"
 
 # Real ArduPilot: ARDUCOPTER=path/to/arducopter, else the one on PATH; COPTER_PARM=path/to/copter.parm is read before our
 # own defaults. One worker: the simulator's speed-up wants a core of its own. Then the matrix of faults, whose results are

@@ -11,6 +11,8 @@ from planner.search import Problem, Tour
 from planner.search.problem import Floats
 
 _LEAST_GAIN_S: Final = 0.01
+_FAR: Final = 1e9
+"""Seconds or joules of a leg that cannot be flown: it may be the one that the dock takes the place of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,13 +76,12 @@ def flown_from(problem: Problem, tour: Tour, number: int) -> Docked:
     best = Docked(tour, np.inf)
     for visits in (np.array(tour.visits), np.array(tour.visits)[::-1] ^ 1):
         before = np.roll(visits, 1)
-        whole = [own[visits].sum() + link[before, visits].sum() for own, link in (
-            (flying.time_s, flying.link_s), (flying.energy_j, flying.link_j)
-        )]  # fmt: skip
-        closing = ((base.out_s, flying.link_s, base.home_s), (base.out_j, flying.link_j, base.home_j))
         time_s, energy_j = (
-            total + out[visits] - link[before, visits] + home[before]
-            for total, (out, link, home) in zip(whole, closing, strict=True)
+            own[visits].sum() + legs.sum() + out[visits] - legs + home[before]
+            for own, legs, out, home in (
+                (flying.time_s, np.minimum(flying.link_s[before, visits], _FAR), base.out_s, base.home_s),
+                (flying.energy_j, np.minimum(flying.link_j[before, visits], _FAR), base.out_j, base.home_j),
+            )
         )
         first = int(np.argmin(np.where(energy_j <= base.limit_j, time_s, np.inf)))
         if energy_j[first] <= base.limit_j and time_s[first] < best.time_s:

@@ -124,11 +124,11 @@ def test_check_names_the_two_that_come_too_near(folder: Path, tmp_path: Path) ->
 @pytest.mark.parametrize(
     "words",
     [
-        pytest.param(("fly", "{}/plan.json", "--link", "udpin:127.0.0.1:0"), id="fly"),
+        pytest.param(("fly", "{}/plan.json", "--link", "udpin:127.0.0.1:14599"), id="fly"),
         pytest.param(("export", "{}/plan.json", "-o", "{}/x.plan"), id="export"),
-        pytest.param(("run", "{}/mission.yaml", "--link", "udpin:127.0.0.1:0"), id="run"),
+        pytest.param(("run", "{}/mission.yaml", "--link", "udpin:127.0.0.1:14599"), id="run"),
         pytest.param(
-            ("run", "{}/mission.yaml", "--plan", "{}/plan.json", "--link", "udpin:127.0.0.1:0"), id="run a plan"
+            ("run", "{}/mission.yaml", "--plan", "{}/plan.json", "--link", "udpin:127.0.0.1:14599"), id="run a plan"
         ),
     ],
 )
@@ -155,7 +155,7 @@ def test_fly_takes_the_named_aircrafts_plan(folder: Path, monkeypatch: pytest.Mo
         raise InputError(f"stop before {link}")
 
     monkeypatch.setattr("patrol.commands.fly._fly", fly)
-    words = ("fly", str(folder / "plan.json"), "--vehicle", "uav-2", "--link", "udpin:127.0.0.1:0")
+    words = ("fly", str(folder / "plan.json"), "--vehicle", "uav-2", "--link", "udpin:127.0.0.1:14599")
     _, _, error = _said(*words)
     assert "stop before" in str(error)
     assert flown == [load_plan(folder / "plan.json", vehicle_id="uav-2")]
