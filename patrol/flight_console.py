@@ -1,13 +1,6 @@
 """A flight on the terminal: preflight table, progress bar, the operator's word, Ctrl-C, and the report."""
 
-import asyncio
-import contextlib
-import signal
-import sys
-from collections.abc import Coroutine, Iterator
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from rich.console import Console
 from rich.markup import escape
@@ -15,74 +8,38 @@ from rich.progress import Progress, TaskID
 from rich.table import Table
 
 from flight.control import FlightControl
-from flight.events import Check, CheckState, EventKind, FlightEvent, FlightProgress, FlightUpdate
+from flight.events import EventKind, FlightProgress, FlightUpdate
 from flight.exchange import LinkQuality
 from flight.fly import Briefing
 from flight.report import FlightReport, SortieReport
-from missions import FlightError, InputError, LegKind
+from missions import FlightError, LegKind
 from missions.codec import to_json
 from missions.formats.atomic import write_atomically
 from patrol.console import progress_bar, stderr
+from patrol.operator_terminal import OperatorTerminal
 
-_CHECK_STYLE = {CheckState.PASS: "green", CheckState.FAIL: "red", CheckState.WAIVED: "yellow"}
-ALARMS = {
-    EventKind.VEHICLE_TEXT,
-    EventKind.LINK_SILENT,
-    EventKind.OVERDUE,
-    EventKind.MODE,
-    EventKind.REFUSED,
-    EventKind.FAILSAFE,
-    EventKind.REBOOTED,
-    EventKind.VIDEO_LOST,
-    EventKind.LINK_CHANNEL,
-    EventKind.LINK_FAILOVER,
-    EventKind.LINK_ODD,
-    EventKind.FOREIGN_STATION,
-    EventKind.RECORD,
-}
 _QUESTION = "\n[r]eturn home, [h]old, [c]ontinue, [l]and here, s[k]ip the leg, speed as 5.5, hand [o]ver: "
 _LEG_WORDS = {LegKind.SERVICE: "along the road", LegKind.DEADHEAD: "to the next road"}
 
 
-class FlightConsole:
+class FlightConsole(OperatorTerminal):
     """What an operator sees of a flight and may say to it. Use as a context manager around the flight."""
 
     def __init__(self, *, assume_yes: bool = False, interactive: bool | None = None, console: Console = stderr) -> None:
-        self._assume_yes = assume_yes
-        self._interactive = sys.stdin.isatty() if interactive is None else interactive
-        self._console = console
         self._progress: Progress = progress_bar()
+        super().__init__(self._progress, assume_yes=assume_yes, interactive=interactive, console=console)
         self._task: TaskID | None = None
         self._second: TaskID | None = None
-        self._asking = False
-        self._background: set[asyncio.Task[None]] = set()
         self.control = FlightControl()
-
-    def __enter__(self) -> Self:
-        self._progress.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._progress.stop()
 
     def on_event(self, update: FlightUpdate) -> None:
         """Show one event or progress."""
         if isinstance(update, FlightProgress):
             self._show(update)
             return
-        self._print_event(update)
-        if update.checks:
-            self._console.print(preflight_table(update.checks))
+        self._tell(update, of=update.sortie_id)
         if update.kind is EventKind.BATTERY_SWAP and update.text.startswith("waiting"):
             self._later(self._ask_battery())
-
-    def _print_event(self, event: FlightEvent) -> None:
-        style = "yellow" if event.kind in ALARMS else "default"
-        where = f"[dim]{escape(event.sortie_id)}[/dim] " if event.sortie_id else ""
-        why = f" [dim]({escape(event.cause)})[/dim]" if event.cause else ""
-        self._console.print(f"{where}[{style}]{escape(event.text)}[/{style}]{why}", soft_wrap=True)
 
     def _show(self, progress: FlightProgress) -> None:
         if self._task is None:
@@ -108,67 +65,23 @@ class FlightConsole:
         if briefing.is_simulation:
             return True
         self._console.print(briefing_table(briefing))
-        if briefing.sortie_count > 1 and not self._interactive:
-            raise InputError(
-                f"{briefing.sortie_count} sorties need a battery swap in between, confirmed on a terminal",
-                remedy="run it on a terminal",
-            )
-        if self._assume_yes:
+        count, whose = briefing.sortie_count, f"{briefing.vehicle_id} at {briefing.address}"
+        if self._may_go_unasked(
+            unattended=f"{whose} is no simulation, and nobody is here to confirm it",
+            swaps=f"{count} sorties need a battery swap in between, confirmed on a terminal" if count > 1 else "",
+        ):
             return True
-        if not self._interactive:
-            raise InputError(
-                f"{briefing.vehicle_id} at {briefing.address} is no simulation, and nobody is here to confirm it",
-                field="--yes",
-                remedy="confirm on a terminal, or give --yes",
-            )
         typed = await self._ask(f"type the vehicle's id to let it fly ({briefing.vehicle_id}): ")
         return typed == briefing.vehicle_id
-
-    async def _ask(self, prompt: str) -> str:
-        """Ask on the terminal while the flight goes on."""
-        self._progress.stop()
-        self._asking = True
-        try:
-            return (await asyncio.to_thread(input, prompt)).strip()
-        except EOFError:
-            return ""
-        finally:
-            self._asking = False
-            self._progress.start()
 
     async def _ask_battery(self) -> None:
         if self._interactive:
             await self._ask("press Enter once a charged battery is in: ")
         self.control.battery_is_swapped()
 
-    @contextlib.contextmanager
-    def interrupts(self) -> Iterator[None]:
-        """Let Ctrl-C ask the operator, or bring the aircraft home where there is no terminal.
-
-        Raises:
-            KeyboardInterrupt: it came while nothing was flying; then the whole work ends.
-
-        """
-        loop, work = asyncio.get_running_loop(), asyncio.current_task()
-        ended = False
-
-        def interrupt() -> None:
-            nonlocal ended
-            if self.control.flying:
-                self._later(self.ask_on_interrupt())
-            elif work is not None:
-                ended = True
-                work.cancel()
-
-        loop.add_signal_handler(signal.SIGINT, interrupt)
-        try:
-            yield
-        except asyncio.CancelledError:
-            if ended:
-                raise KeyboardInterrupt from None
-            raise
-        finally:
-            loop.remove_signal_handler(signal.SIGINT)
+    @property
+    def _flying(self) -> bool:
+        return self.control.flying
 
     async def ask_on_interrupt(self) -> None:
         """Ask what the aircraft should do and pass it on."""
@@ -196,11 +109,6 @@ class FlightConsole:
                     self._console.print("nothing changed")
         except FlightError as exc:
             self._console.print(f"[red]{escape(str(exc))}[/red]")
-
-    def _later(self, work: Coroutine[None, None, None]) -> None:
-        task = asyncio.create_task(work)
-        self._background.add(task)
-        task.add_done_callback(self._background.discard)
 
 
 def _speed_m_s(text: str) -> float:
@@ -237,23 +145,6 @@ def link_words(link: LinkQuality) -> str:
     """Return how a link is now: the share lost of late, and how long there and back takes."""
     delay = f", {link.latency_ms:.0f} ms" if link.latency_ms is not None else ""
     return f"link {link.window_loss_pct:.0f} % lost{delay}"
-
-
-def preflight_table(checks: tuple[Check, ...]) -> Table:
-    """Return the preflight checks as a table."""
-    table = Table("Check", "", "", title="Preflight", title_justify="left", box=None, pad_edge=False)
-    for check in checks:
-        style = _CHECK_STYLE[check.state]
-        table.add_row(check.name, f"[{style}]{check.state.value}[/{style}]", escape(told(check)))
-    return table
-
-
-def told(check: Check) -> str:
-    """Return what a check found, and who answers for it where it is waived."""
-    if not check.waived_by:
-        return check.detail
-    because = f": {check.reason}" if check.reason else ""
-    return f"{check.detail}; waived by {check.waived_by}{because}"
 
 
 def briefing_table(briefing: Briefing) -> Table:

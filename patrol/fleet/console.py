@@ -1,12 +1,8 @@
 """A fleet on the terminal: one table of all aircraft, what they tell as lines, the operator's word, Ctrl-C."""
 
 import asyncio
-import contextlib
-import signal
-import sys
-from collections.abc import Coroutine, Iterator, Sequence
-from types import TracebackType
-from typing import Final, Self
+from collections.abc import Sequence
+from typing import Final
 
 from rich.console import Console
 from rich.live import Live
@@ -16,52 +12,39 @@ from rich.table import Table
 from flight.control import FlightControl, HandOver, Hold, Land, Order, Resume, ReturnHome
 from flight.events import EventKind, FlightEvent, FlightUpdate
 from flight.meeting import Briefing
-from missions import FlightError, InputError
+from missions import FlightError
 from patrol.console import stderr
 from patrol.fleet.aircraft import FleetAircraft
 from patrol.fleet.report import FleetReport
 from patrol.fleet.watch import NearestPass, SeparationWatch
-from patrol.flight_console import ALARMS, briefing_table, describe, preflight_table, status_of
+from patrol.flight_console import briefing_table, describe, status_of
+from patrol.operator_terminal import OperatorTerminal
 
 _ORDERS: Final = {"r": ReturnHome, "h": Hold, "c": Resume, "l": Land, "o": HandOver}
 _QUESTION: Final = "\n[r]eturn home, [h]old, [c]ontinue, [l]and here, hand [o]ver; then an aircraft, or all: "
-_A_SECOND: Final = 4.0
+_REFRESH_S: Final = 0.25
 
 
-class FleetConsole:
+class FleetConsole(OperatorTerminal):
     """What an operator sees of a fleet and may say to it. Use as a context manager around the flight."""
 
     def __init__(self, *, assume_yes: bool = False, interactive: bool | None = None, console: Console = stderr) -> None:
-        self._assume_yes = assume_yes
-        self._interactive = sys.stdin.isatty() if interactive is None else interactive
-        self._console = console
-        self._live = Live(console=console, auto_refresh=False, transient=True)
+        self._live = Live(console=console, auto_refresh=False, transient=True) if console.is_terminal else None
+        super().__init__(self._live, assume_yes=assume_yes, interactive=interactive, console=console)
         self._aircraft: Sequence[FleetAircraft] = ()
         self._watch: SeparationWatch | None = None
-        self._asking = False
-        self._background: set[asyncio.Task[None]] = set()
-
-    def __enter__(self) -> Self:
-        if self._console.is_terminal:
-            self._live.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._live.stop()
 
     def begin(self, aircraft: Sequence[FleetAircraft], watch: SeparationWatch) -> None:
         """Take the aircraft; the table shows what they are at."""
         self._aircraft, self._watch = aircraft, watch
-        if self._console.is_terminal:
-            self._later(self._refresh())
+        if self._live is not None:
+            self._later(self._refresh(self._live))
 
-    async def _refresh(self) -> None:
+    async def _refresh(self, live: Live) -> None:
         while True:
-            if self._live.is_started:
-                self._live.update(self.table(), refresh=True)
-            await asyncio.sleep(1.0 / _A_SECOND)
+            if live.is_started:
+                live.update(self.table(), refresh=True)
+            await asyncio.sleep(_REFRESH_S)
 
     def table(self) -> Table:
         """Return all aircraft as they are now."""
@@ -81,13 +64,7 @@ class FleetConsole:
         """Show an event as a line; progress stands in the table."""
         if not isinstance(update, FlightEvent):
             return
-        style = "yellow" if update.kind in ALARMS or update.kind is EventKind.SEPARATION else "default"
-        why = f" [dim]({escape(update.cause)})[/dim]" if update.cause else ""
-        self._console.print(
-            f"[dim]{escape(vehicle_id)}[/dim] [{style}]{escape(update.text)}[/{style}]{why}", soft_wrap=True
-        )
-        if update.checks:
-            self._console.print(preflight_table(update.checks))
+        self._tell(update, of=vehicle_id)
         if update.kind is EventKind.BATTERY_SWAP and update.text.startswith("waiting"):
             self._later(self._ask_battery(vehicle_id))
 
@@ -103,36 +80,16 @@ class FleetConsole:
             self._console.print(briefing_table(briefing))
         if not real:
             return True
-        if not self._interactive and any(briefing.sortie_count > 1 for briefing in real):
-            raise InputError(
-                "several sorties need battery swaps in between, confirmed on a terminal", remedy="run it on a terminal"
-            )
-        if self._assume_yes:
+        several = any(briefing.sortie_count > 1 for briefing in real)
+        if self._may_go_unasked(
+            unattended=f"{', '.join(briefing.vehicle_id for briefing in real)}: no simulation, and nobody is here to "
+            "confirm it",
+            swaps="several sorties need battery swaps in between, confirmed on a terminal" if several else "",
+        ):
             return True
-        ids = ", ".join(briefing.vehicle_id for briefing in real)
-        if not self._interactive:
-            raise InputError(
-                f"{ids}: no simulation, and nobody is here to confirm it",
-                field="--yes",
-                remedy="confirm on a terminal, or give --yes",
-            )
         return await self._ask(f"type how many aircraft shall fly, to let them ({len(briefings)}): ") == str(
             len(briefings)
         )
-
-    async def _ask(self, prompt: str) -> str:
-        """Ask on the terminal while the flights go on."""
-        was_live = self._live.is_started
-        self._live.stop()
-        self._asking = True
-        try:
-            return (await asyncio.to_thread(input, prompt)).strip()
-        except EOFError:
-            return ""
-        finally:
-            self._asking = False
-            if was_live:
-                self._live.start()
 
     async def _ask_battery(self, vehicle_id: str) -> None:
         if self._interactive:
@@ -143,36 +100,9 @@ class FleetConsole:
 
     # -- Ctrl-C ----------------------------------------------------------------------------------------------------
 
-    @contextlib.contextmanager
-    def interrupts(self) -> Iterator[None]:
-        """Let Ctrl-C ask the operator, or bring all aircraft home where there is no terminal.
-
-        Raises:
-            KeyboardInterrupt: it came while nothing was flying; then the whole work ends.
-
-        """
-        loop, work = asyncio.get_running_loop(), asyncio.current_task()
-        ended = False
-
-        def interrupt() -> None:
-            nonlocal ended
-            if any(each.control.flying for each in self._aircraft):
-                self._later(self.ask_on_interrupt())
-            elif work is not None:
-                ended = True
-                work.cancel()
-
-        loop.add_signal_handler(signal.SIGINT, interrupt)
-        try:
-            yield
-        except asyncio.CancelledError:
-            if ended:
-                raise KeyboardInterrupt from None
-            raise
-        finally:
-            loop.remove_signal_handler(signal.SIGINT)
-            for task in tuple(self._background):
-                task.cancel()
+    @property
+    def _flying(self) -> bool:
+        return any(each.control.flying for each in self._aircraft)
 
     async def ask_on_interrupt(self) -> None:
         """Ask what which aircraft should do and pass it on; those that do not fly yet stay on the ground."""
@@ -194,11 +124,6 @@ class FleetConsole:
             await control.give(order)
         except FlightError as exc:
             self._console.print(f"[red]{escape(vehicle_id)}: {escape(str(exc))}[/red]")
-
-    def _later(self, work: Coroutine[None, None, None]) -> None:
-        task = asyncio.create_task(work)
-        self._background.add(task)
-        task.add_done_callback(self._background.discard)
 
 
 def state_of(each: FleetAircraft) -> str:

@@ -15,7 +15,7 @@ _FAR: Final = 1e9
 """Seconds or joules for what cannot be flown; no tour with it keeps its energy."""
 _NEIGHBOURS: Final = 40
 _ROUNDS: Final = 200
-"""At one temperature: some hundredths of a second."""
+"""At one temperature: some milliseconds."""
 _LONGEST_SHIFT: Final = 50
 _BLINK: Final = 0.01
 _FINE: Final = 10.0
