@@ -29,8 +29,9 @@ lint: setup
 	$(BIN)/lint-imports
 
 # Three workers, a file each at a time: many tests wait for a vehicle or a server rather than compute.
+# The files of slow tests are begun first (tests/conftest.py), not those of the most tests.
 test: lint
-	$(BIN)/pytest -n 3 --dist loadfile -m "not ardupilot"
+	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not ardupilot"
 
 # Real ArduPilot: ARDUCOPTER=path/to/arducopter, else the one on PATH; COPTER_PARM=path/to/copter.parm is read before our
 # own defaults. One worker: the simulator's speed-up wants a core of its own. Then the matrix of faults, whose results are

@@ -16,6 +16,11 @@ settings.register_profile("skypatrol", deadline=None, suppress_health_check=[Hea
 settings.load_profile("skypatrol")  # how long an example takes on a busy machine says nothing of the code
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files of slow tests: one that is begun last is waited for while the other workers have nothing."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
 def required(lane: str) -> bool:
     """Whether this lane's server was installed on purpose, so that its tests may not skip."""
     return lane in os.environ.get("SKYPATROL_REQUIRE", "").split(",")

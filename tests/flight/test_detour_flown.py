@@ -18,6 +18,8 @@ from planner.detour import Loiter, detour
 from sitl.copter_process import CopterProcess
 from tests.samples import DOCK
 
+pytestmark = pytest.mark.slow
+
 FRAME = LocalFrame(lat_deg=DOCK.lat_deg, lon_deg=DOCK.lon_deg)
 
 

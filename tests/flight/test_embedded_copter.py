@@ -16,6 +16,8 @@ from missions.codec import from_json, to_json
 from missions.telemetry import Telemetry
 from sitl.copter_process import CopterProcess
 
+pytestmark = pytest.mark.slow
+
 HOME = f"{DOCK.lat_deg},{DOCK.lon_deg},32,0"
 SETTINGS = FlySettings(battery_swap=BatterySwap.SIMULATED)
 

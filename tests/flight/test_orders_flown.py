@@ -21,6 +21,8 @@ from missions.telemetry import Telemetry
 from missions.waypoint import LookAt
 from sitl.copter_process import CopterProcess
 
+pytestmark = pytest.mark.slow
+
 HOME = f"{DOCK.lat_deg},{DOCK.lon_deg},32,0"
 SETTINGS = FlySettings(battery_swap=BatterySwap.SIMULATED)
 

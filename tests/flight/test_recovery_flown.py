@@ -24,6 +24,8 @@ from missions.formats.plan_file import save_plan, with_hash
 from sitl.copter_process import CopterProcess
 from sitl.lossy_link import LossyLink
 
+pytestmark = pytest.mark.slow
+
 HOME = f"{DOCK.lat_deg},{DOCK.lon_deg},32,0"
 SETTINGS = FlySettings(battery_swap=BatterySwap.SIMULATED)
 LOSS_S = 20.0

@@ -30,6 +30,8 @@ HOME = f"{DOCK.lat_deg},{DOCK.lon_deg},32,0"
 TAKE_OFF = """
 import time
 from dronekit import VehicleMode, connect
+
+pytestmark = pytest.mark.slow
 assert connect("127.0.0.1:14550", wait_ready=True) is vehicle
 while not vehicle.is_armable:
     time.sleep(0.1)

@@ -11,6 +11,8 @@ from patrol.contents import app
 from patrol.vehicle_confirmed import confirm_vehicle
 from tests.flight.flight_fakes import ScriptedLink
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,6 +21,8 @@ from sitl.faults import GPS_LOST, Fault
 from sitl.side_channel import TrueState
 from tests.flight.flight_fakes import drawn_plan
 
+pytestmark = pytest.mark.slow
+
 
 def test_sim_takes_every_option_of_fly_but_the_link() -> None:
     flown, simulated = inspect.signature(fly).parameters, inspect.signature(sim).parameters

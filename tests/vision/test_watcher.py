@@ -43,6 +43,8 @@ from vision.events import (
 from vision.spec import TelemetryKind
 from vision.watcher import events_until_end
 
+pytestmark = pytest.mark.slow
+
 SMOKE_AT_M = (40.0, 3.0)
 
 

@@ -21,6 +21,8 @@ from sitl.faults import GPS_BACK, GPS_LOST, battery_volts
 from sitl.lossy_link import LossyLink
 from sitl.simulated_copter import SimulatedCopter, Watched
 
+pytestmark = pytest.mark.slow
+
 OBSERVER = 254
 """The system id of a station that the vehicle does not wait for."""
 SETTINGS = FlySettings(battery_swap=BatterySwap.SIMULATED, heartbeat_wait_s=20.0)

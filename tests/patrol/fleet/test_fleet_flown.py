@@ -8,6 +8,8 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from flight.events import EventKind, FlightEvent, FlightUpdate
 from flight.meeting import Briefing
 from flight.report import Outcome
@@ -36,6 +38,7 @@ from sitl.copter_process import CopterProcess
 from sitl.loopback import free_port
 from tests.samples import DOCK, plan_with
 
+pytestmark = pytest.mark.slow
 FRAME = LocalFrame(lat_deg=DOCK.lat_deg, lon_deg=DOCK.lon_deg)
 SEPARATION_M, LAYER_M, HEIGHT_M, SPEED_M_S = 40.0, 10.0, 25.0, 8.0
 

@@ -12,6 +12,8 @@ from patrol.commands.serve import serve
 from patrol.serve.history import History, locked
 from tests.samples import plan_with
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def timetable(tmp_path: Path) -> Path:
