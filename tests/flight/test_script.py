@@ -25,13 +25,13 @@ from missions import InputError, Message
 from sitl.arducopter import ArduCopter
 from sitl.copter_process import CopterProcess
 
+pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parent.parent.parent
 HOME = f"{DOCK.lat_deg},{DOCK.lon_deg},32,0"
 TAKE_OFF = """
 import time
 from dronekit import VehicleMode, connect
 
-pytestmark = pytest.mark.slow
 assert connect("127.0.0.1:14550", wait_ready=True) is vehicle
 while not vehicle.is_armable:
     time.sleep(0.1)
