@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 from flight.clock import VehicleDeadline
 from flight.copter_modes import mode_name
 from flight.errors import CommandRefused, LinkLost, ModeRefused
-from flight.exchange import Exchange, is_autopilot
+from flight.exchange import Exchange, is_autopilot, says_armed
 from flight.retry import RoundTrip, now_s
 from missions import Message
 
@@ -162,7 +162,7 @@ def current_mode(link: Exchange) -> int:
 def is_armed(link: Exchange) -> bool:
     """Whether the last heartbeat says armed."""
     heartbeat = link.latest.get("HEARTBEAT")
-    return heartbeat is not None and bool(heartbeat.integer("base_mode") & 128)  # MAV_MODE_FLAG_SAFETY_ARMED
+    return heartbeat is not None and says_armed(heartbeat)
 
 
 async def request_rate(link: Exchange, message_id: int, hz: float, *, name: str, timeout_s: float = 10.0) -> bool:
