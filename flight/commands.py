@@ -9,13 +9,11 @@ from weakref import WeakKeyDictionary
 from flight.clock import VehicleDeadline
 from flight.copter_modes import mode_name
 from flight.errors import CommandRefused, LinkLost, ModeRefused
-from flight.exchange import Exchange, is_autopilot
+from flight.exchange import Exchange, is_autopilot, says_armed
 from flight.retry import RoundTrip, now_s
 from missions import Message
 
-MAV_CMD_NAV_RETURN_TO_LAUNCH = 20
 MAV_CMD_DO_SET_MODE = 176
-MAV_CMD_DO_CHANGE_SPEED = 178
 MAV_CMD_DO_PAUSE_CONTINUE = 193
 MAV_CMD_DO_SET_MISSION_CURRENT = 224
 MAV_CMD_MISSION_START = 300
@@ -24,7 +22,6 @@ MAV_CMD_RUN_PREARM_CHECKS = 401
 MAV_CMD_GET_MESSAGE_INTERVAL = 510
 MAV_CMD_SET_MESSAGE_INTERVAL = 511
 MAV_CMD_REQUEST_MESSAGE = 512
-MAV_CMD_DO_GIMBAL_MANAGER_PITCHYAW = 1000
 MAV_CMD_BATTERY_RESET = 42651
 
 ACCEPTED, TEMPORARILY_REJECTED, IN_PROGRESS = 0, 1, 5
@@ -162,7 +159,7 @@ def current_mode(link: Exchange) -> int:
 def is_armed(link: Exchange) -> bool:
     """Whether the last heartbeat says armed."""
     heartbeat = link.latest.get("HEARTBEAT")
-    return heartbeat is not None and bool(heartbeat.integer("base_mode") & 128)  # MAV_MODE_FLAG_SAFETY_ARMED
+    return heartbeat is not None and says_armed(heartbeat)
 
 
 async def request_rate(link: Exchange, message_id: int, hz: float, *, name: str, timeout_s: float = 10.0) -> bool:

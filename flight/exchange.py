@@ -15,6 +15,7 @@ from typing import Final, Self
 from flight.clock import VehicleClock
 from flight.dialect import has_field
 from flight.link_news import LinkNews, LinkNewsKind, OnLinkNews
+from flight.loss import share_pct
 from flight.senseless import is_senseless
 from flight.status_text import TextJoiner
 from missions import Message
@@ -32,6 +33,7 @@ _ACCESSORIES_TELL: Final = frozenset(
 """What a gimbal, a camera or a Remote ID transmitter under the vehicle's system id is listened to for."""
 MAV_AUTOPILOT_INVALID = 8
 MAV_TYPE_GCS = 6
+_MAV_MODE_FLAG_SAFETY_ARMED: Final = 128
 GCS_SYSTEM_ID = 255
 GCS_COMPONENT_ID = 190  # MAV_COMP_ID_MISSIONPLANNER, what ground stations use
 
@@ -63,8 +65,12 @@ class LinkQuality:
     @property
     def loss_pct(self) -> float:
         """Share of the vehicle's messages that never arrived."""
-        total = self.received + self.lost
-        return 100.0 * self.lost / total if total else 0.0
+        return share_pct(self.received, self.lost)
+
+
+def says_armed(heartbeat: Message) -> bool:
+    """Whether a vehicle's heartbeat says that its motors are armed."""
+    return bool(heartbeat.integer("base_mode") & _MAV_MODE_FLAG_SAFETY_ARMED)
 
 
 def is_autopilot(heartbeat: Message) -> bool:

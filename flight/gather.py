@@ -31,7 +31,6 @@ async def gather(
     answer: Callable[[Message], tuple[Key, Value] | None],
     *,
     tries: int | None = None,
-    window: Window | None = None,
     round_trip: RoundTrip | None = None,
 ) -> dict[Key, Value]:
     """Return the answer to each key; a window of questions is kept full, and each has its own time.
@@ -44,13 +43,10 @@ async def gather(
         answer: the key and value in a message; None where it is no answer, or not the one that is wanted.
         tries: how often a key is asked for before it is given up and left out; None: for ever, so that the caller's
             time limit ends it.
-        window: how many questions may be open, learned on this link before.
         round_trip: how long answers take, learned on this link before.
 
     """
-    work: _Gathering[Key, Value] = _Gathering(
-        link, keys, ask, tries=tries, window=window or Window(), round_trip=round_trip or RoundTrip()
-    )
+    work: _Gathering[Key, Value] = _Gathering(link, keys, ask, tries=tries, round_trip=round_trip or RoundTrip())
     while await work.send():
         reply = await replies.next_or_none(max(0.001, work.due_s - now_s()))
         if reply is not None and (got := answer(reply)) is not None:
@@ -68,12 +64,11 @@ class _Gathering(Generic[Key, Value]):
         ask: Callable[[Key], Sequence[Message]],
         *,
         tries: int | None,
-        window: Window,
         round_trip: RoundTrip,
     ) -> None:
         self.found: dict[Key, Value] = {}
         self._link, self._ask, self._tries = link, ask, tries
-        self._window, self._round_trip = window, round_trip
+        self._window, self._round_trip = Window(), round_trip
         self._waiting = deque(dict.fromkeys(keys))
         self._open: dict[Key, _Asked] = {}
 

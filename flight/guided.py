@@ -5,12 +5,13 @@ import math
 
 from flight import copter_modes as modes
 from flight.clock import VehicleDeadline
-from flight.commands import ACCEPTED, IN_PROGRESS, MAV_CMD_DO_CHANGE_SPEED, ask_command
+from flight.commands import ACCEPTED, IN_PROGRESS, ask_command
 from flight.context import Flight
 from flight.errors import CommandRefused, LinkLost
 from flight.exchange import Exchange
 from missions import AltitudeReference, FlightError, GeoPoint, Message, Waypoint
 from missions.formats.mav_commands import (
+    MAV_CMD_DO_CHANGE_SPEED,
     MAV_CMD_DO_REPOSITION,
     MAV_CMD_DO_SET_ROI_LOCATION,
     MAV_FRAME_GLOBAL,

@@ -133,11 +133,12 @@ class LinkHub:
         message = received.message
         if message.name == "HEARTBEAT" and message.fields["type"] == MAV_TYPE_GCS:
             self._hear_station(channel, received)
-        if (
-            message.sysid == self.settings.own_system_id
-            or (message.name == "TIMESYNC" and self._tell_time(channel, message))
-            or self._is_double(channel, received)
-        ):
+        if message.sysid == self.settings.own_system_id:
+            return
+        if message.name == "TIMESYNC":  # it concerns nobody else
+            self._tell_time(channel, message)
+            return
+        if self._is_double(channel, received):
             return
         link = self._links.get(message.sysid)
         if link is not None:
@@ -152,12 +153,11 @@ class LinkHub:
         if (text := self._stations.hear(system_id, str(channel.url))) is not None:
             self._tell(LinkNews(kind=LinkNewsKind.FOREIGN_STATION, text=text, system_id=system_id))
 
-    def _tell_time(self, channel: Channel, message: Message) -> bool:
-        """Answer a vehicle of ours that asks for our time; always True: it concerns nobody else."""
+    def _tell_time(self, channel: Channel, message: Message) -> None:
+        """Answer a vehicle of ours that asks for our time."""
         is_asked = self.settings.is_station and message.sysid in self._links
         if is_asked and (reply := answer(message)) is not None:
             channel.send(reply, message.sysid)
-        return True
 
     def _is_double(self, channel: Channel, received: Received) -> bool:
         """Whether another channel brought the same a moment ago."""

@@ -22,10 +22,10 @@ class LedgerKeeper:
         self._value: OnBoard | None = None
         self._written_s = 0.0
         self._writing: asyncio.Task[None] | None = None
+        self._failure: InputError | None = None
+        self._told = False
         self.earlier_utc_s = 0.0
         """When what `earlier` returns was written, by this machine's time."""
-        self.failure: InputError | None = None
-        """Why the last write failed."""
 
     def earlier(self) -> OnBoard | None:
         """Return what was written last, by whichever process.
@@ -44,7 +44,7 @@ class LedgerKeeper:
     def store(self, value: OnBoard) -> None:
         """Begin with what is on board now."""
         self._value = value
-        self._write(value)
+        self._write()
 
     @property
     def keeps(self) -> bool:
@@ -69,13 +69,13 @@ class LedgerKeeper:
             value = replace(value, held=held)
         if value != self._value:
             self._value = value
-            self._write(value)
+            self._write()
 
     def landed(self, at: Breakpoint | None) -> None:
         """Write that the flight is over, and where a later one goes on."""
         if self._value is not None:
             self._value = replace(self._value, phase="ended", held=False, place=at)
-            self._write(self._value)
+            self._write()
 
     def move(self, place: Breakpoint | None) -> None:
         """Take how far it has come; written in a thread, at most once a second."""
@@ -85,15 +85,21 @@ class LedgerKeeper:
         busy = self._writing is not None and not self._writing.done()
         if not busy and time.monotonic() - self._written_s >= _EVERY_S:
             self._written_s = time.monotonic()
-            self._writing = asyncio.create_task(asyncio.to_thread(self._write, self._value))
+            self._writing = asyncio.create_task(asyncio.to_thread(self._write))
 
-    def _write(self, value: OnBoard) -> None:
-        if self._ledger is None:
-            return
+    def new_failure(self) -> InputError | None:
+        """Return why it cannot be written, to be told; once, and None otherwise."""
+        if self._told or self._failure is None:
+            return None
+        self._told = True
+        return self._failure
+
+    def _write(self) -> None:
+        """Write what is known now: a write in a thread must not bring back what was true when it was begun."""
         with self._lock:
-            if self._value is not None and value.phase != self._value.phase:
-                return  # overtaken by a change that is on the disk already
+            if self._ledger is None or self._value is None:
+                return
             try:
-                self._ledger.write(value)
+                self._ledger.write(self._value)
             except InputError as exc:
-                self.failure = exc
+                self._failure = exc

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
@@ -75,17 +75,6 @@ class Ledger:
         except OSError as exc:
             raise InputError(f"cannot be made: {exc.strerror}", file=self.file.parent, remedy="a folder") from exc
         write_atomically(self.file, to_json(value, indent=1))
-
-    def move(self, place: Breakpoint) -> None:
-        """Remember how far it was flown; without anything on board there is nothing to move.
-
-        Raises:
-            InputError: it cannot be read or written.
-
-        """
-        value = self.read()
-        if value is not None:
-            self.write(replace(value, place=place))
 
 
 def vehicle_name(version: Message | None, system_id: int) -> str:

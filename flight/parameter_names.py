@@ -96,9 +96,6 @@ SIM_BATTERY_V: Final = Setting("simulated battery voltage", (("SIM_BATT_VOLTAGE"
 FENCE_TYPE_HEIGHT: Final = 1
 FENCE_TYPE_CIRCLE: Final = 2
 FENCE_TYPE_POLYGONS: Final = 4
-FENCE_ACTION_RETURN: Final = 1
-GCS_FAILSAFE_OFF: Final = 0
-GCS_FAILSAFE_RETURN: Final = 1
 FAILSAFE_CONTINUE_AUTO_ON_GCS: Final = 2
 """FS_OPTIONS bit 1: a mission goes on without the ground station."""
 MOUNTS_ON_BODY: Final = frozenset({1, 7})

@@ -157,6 +157,8 @@ class Pursuit:
             self._shown_s = time.monotonic()
             boot_s, quality = self.flight.link.clock.boot_s, self.flight.link.quality
             self.flight.show(self.course.progress(now, boot_s, quality))
+            if (failure := self.flight.keeper.new_failure()) is not None:
+                self.flight.tell(EventKind.RECORD, f"the ledger {failure}")
 
     def _begin_leg(self) -> None:
         self.deadlines.begin_leg()

@@ -4,13 +4,7 @@ from dataclasses import replace
 
 from flight import copter_modes as modes
 from flight.clock import VehicleDeadline
-from flight.commands import (
-    ACCEPTED,
-    MAV_CMD_DO_GIMBAL_MANAGER_PITCHYAW,
-    MAV_CMD_DO_SET_MISSION_CURRENT,
-    ask_command,
-    set_mode,
-)
+from flight.commands import ACCEPTED, MAV_CMD_DO_SET_MISSION_CURRENT, ask_command, set_mode
 from flight.context import Flight
 from flight.course import Course
 from flight.errors import CommandRefused
@@ -18,7 +12,7 @@ from flight.events import EventKind
 from flight.guided import fly_to, look_at, set_speed
 from flight.straight_way import in_the_way
 from missions import FlightError, GeoPoint, PlanningError, Waypoint
-from missions.formats.mav_commands import MAV_CMD_DO_SET_ROI_NONE
+from missions.formats.mav_commands import MAV_CMD_DO_GIMBAL_MANAGER_PITCHYAW, MAV_CMD_DO_SET_ROI_NONE
 from missions.place import joining_point, place_of
 
 _INDEX_FLIGHT_S = 2.0

@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from flight.exchange import Exchange, is_autopilot
-from flight.parameters import Parameter, Parameters
+from flight.parameters import Parameters
 from flight.tlog import read_tlog
+from flight.vehicle_link import AUTOPILOT_COMPONENT_ID
 from flight.vehicle_state import VehicleState
 from missions import InputError, Message, Telemetry
 
@@ -16,7 +17,7 @@ class ReplayLink(Exchange):
     def __init__(self, file: Path, *, system_id: int) -> None:
         super().__init__()
         self.address = str(file)
-        self.target_system, self.target_component = system_id, 1
+        self.target_system, self.target_component = system_id, AUTOPILOT_COMPONENT_ID
 
     async def send(self, message: Message) -> None:
         """Say nothing: what happened has happened."""
@@ -60,13 +61,8 @@ def recorded_telemetry(
 
 def _parameters(recorded: Iterable[tuple[float, Message]], system_id: int) -> Parameters:
     """Return the parameters that the log happens to tell; a flight of ours begins by asking for all of them."""
-    told = {
-        message.text("param_id"): Parameter(
-            name=message.text("param_id"),
-            value=message.number("param_value"),
-            mav_type=message.integer("param_type"),
-        )
-        for _, message in recorded
-        if message.name == "PARAM_VALUE" and message.sysid == system_id
-    }
-    return Parameters(told)
+    told = Parameters({})
+    for _, message in recorded:
+        if message.sysid == system_id:
+            told.hear(message)
+    return told

@@ -5,7 +5,6 @@ only answers that come later and later do.
 """
 
 import time
-from collections.abc import Callable
 from typing import Final
 
 _FIRST_S: Final = 0.5
@@ -14,10 +13,9 @@ _LONGEST_S: Final = 1.0
 _JITTER_S: Final = 0.02  # a vehicle answers in its main loop, an event loop of ours may be busy
 _LONGEST_GUESS_S: Final = 3.0
 _SMALLEST_WINDOW: Final = 2
+_LARGEST_WINDOW: Final = 12
 _FULL_LINE: Final = 2.0
 _FULL_LINE_S: Final = 0.06
-
-Now = Callable[[], float]
 
 
 def now_s() -> float:
@@ -68,8 +66,8 @@ class RoundTrip:
 class Window:
     """How many messages may be on their way: more while answers stay quick, fewer where the line begins to queue."""
 
-    def __init__(self, first: int = _SMALLEST_WINDOW, most: int = 12) -> None:
-        self.size, self._most = first, most
+    def __init__(self) -> None:
+        self.size = _SMALLEST_WINDOW
         self._quickest_s: float | None = None
 
     def took(self, seconds: float | None) -> None:
@@ -78,6 +76,6 @@ class Window:
             return
         self._quickest_s = seconds if self._quickest_s is None else min(seconds, self._quickest_s)
         if seconds <= max(_FULL_LINE * self._quickest_s, self._quickest_s + _FULL_LINE_S):
-            self.size = min(self._most, self.size + 1)
+            self.size = min(_LARGEST_WINDOW, self.size + 1)
         else:
             self.size = max(_SMALLEST_WINDOW, self.size - 1)

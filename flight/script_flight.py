@@ -12,7 +12,7 @@ from flight.commands import current_mode, is_armed, request_rate, set_mode
 from flight.copter_modes import AUTO, LAND, RETURNING, RTL, mode_name
 from flight.dronekit_tap import open_tap
 from flight.events import EventKind, FlightEvent, OnEvent
-from flight.exchange import Exchange, LinkQuality, is_autopilot
+from flight.exchange import Exchange, LinkQuality, is_autopilot, says_armed
 from flight.script_process import start_script
 from flight.vehicle_state import STREAMS, VehicleState
 from missions import FlightError, Telemetry
@@ -114,7 +114,7 @@ class _Flight:
                 if (now := message.integer("custom_mode")) != mode:
                     mode = now
                     self.tell(EventKind.MODE, f"mode {mode_name(mode)}")
-                if bool(message.integer("base_mode") & 128) is not armed:
+                if says_armed(message) is not armed:
                     armed = not armed
                     self.tell(*((EventKind.ARMED, "armed") if armed else (EventKind.LANDED, "disarmed")))
 

@@ -6,9 +6,9 @@ its defaults, which may be nothing but heartbeats.
 
 from typing import Final
 
+from flight.commands import MAV_CMD_SET_MESSAGE_INTERVAL
 from missions import Message
 
-_MAV_CMD_SET_MESSAGE_INTERVAL: Final = 511
 _TIMES: Final = 3
 """Nobody waits for the answers: one of several is enough."""
 
@@ -22,7 +22,7 @@ class StreamRates:
 
     def note(self, system_id: int, message: Message) -> None:
         """Remember what is sent to a vehicle, if it is such a request."""
-        if message.name == "COMMAND_LONG" and message.fields.get("command") == _MAV_CMD_SET_MESSAGE_INTERVAL:
+        if message.name == "COMMAND_LONG" and message.fields.get("command") == MAV_CMD_SET_MESSAGE_INTERVAL:
             self._asked.setdefault(system_id, {})[message.fields.get("param1")] = message
 
     def repeat(self, system_id: int) -> None:

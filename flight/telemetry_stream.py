@@ -13,16 +13,12 @@ class TelemetryStream:
     """Values as they come; `async for` ends when the link closes."""
 
     def __init__(self) -> None:
-        self.dropped = 0
-        self._waiting: deque[Telemetry] = deque()
+        self._waiting: deque[Telemetry] = deque(maxlen=_KEPT)
         self._arrived = asyncio.Event()
         self._ended = False
 
     def put(self, telemetry: Telemetry) -> None:
         """Take one more."""
-        if len(self._waiting) >= _KEPT:
-            self._waiting.popleft()
-            self.dropped += 1
         self._waiting.append(telemetry)
         self._arrived.set()
 

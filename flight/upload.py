@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from flight.download import is_about
+from flight.download import ACCEPTED, DENIED, is_about
 from flight.errors import MissionRejected, TransferFailed
 from flight.exchange import Exchange, Subscription
 from flight.item_codec import KIND_NAMES, WireItem, item_message
@@ -21,7 +21,7 @@ from missions import Message
 Progress = Callable[[int, int], None]
 """Called with how many items the vehicle has taken, and of how many."""
 
-ACCEPTED, ERROR, NO_SPACE, INVALID_SEQUENCE, DENIED, CANCELLED = 0, 1, 4, 13, 14, 15
+ERROR, NO_SPACE, INVALID_SEQUENCE, CANCELLED = 1, 4, 13, 15
 _SILENCE_S: Final = 30.0
 _NO_SPACE_RETRY_S: Final = 0.4  # a Copter that is just starting has no storage yet (seen in the first 0.3 s)
 _NO_SPACE_TRIES: Final = 4
@@ -73,9 +73,9 @@ class Upload:
                 while await replies.next_or_none(self._trip.usual_s if self._begun else 0.0) is not None:
                     pass  # answers to items of the round before
                 result = await self._round(replies)
-                if result in {ACCEPTED, None}:
+                if result is None or result == ACCEPTED:
                     return result == ACCEPTED
-                self._refusals[result or 0, self._base] += 1
+                self._refusals[result, self._base] += 1
                 if result == DENIED:
                     denied_since_s = denied_since_s or now_s()
                     if now_s() - denied_since_s > _DENIED_S:
@@ -86,7 +86,7 @@ class Upload:
                         raise self._rejected(NO_SPACE, None)
                     await asyncio.sleep(_NO_SPACE_RETRY_S)
                 elif result != CANCELLED:
-                    self._judge(result or 0)
+                    self._judge(result)
 
     def doubt(self) -> None:
         """Send the end of the list item by item next time: what is stored was not what was sent."""

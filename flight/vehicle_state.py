@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from flight.clock import VehicleClock
 from flight.copter_modes import mode_name
-from flight.exchange import is_autopilot
+from flight.exchange import is_autopilot, says_armed
 from missions import GeoPoint, Message, Telemetry
 
 OnTelemetry = Callable[[Telemetry], None]
@@ -28,7 +28,6 @@ STREAMS = {
 """Message id and share of the telemetry rate at which each is asked for."""
 
 _YAW_IN_EARTH_FRAME = 16 | 64  # GIMBAL_DEVICE_FLAGS_YAW_LOCK, ..._YAW_IN_EARTH_FRAME
-_ARMED = 128  # MAV_MODE_FLAG_SAFETY_ARMED
 _UNKNOWN_16 = 65535
 
 
@@ -69,7 +68,7 @@ class VehicleState:
 
     def _heartbeat(self, message: Message) -> None:
         if is_autopilot(message):
-            self.armed = bool(message.integer("base_mode") & _ARMED)
+            self.armed = says_armed(message)
             self.mode = message.integer("custom_mode")
 
     def _attitude(self, message: Message) -> None:

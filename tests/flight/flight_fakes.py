@@ -231,3 +231,10 @@ async def vehicle_at(port: int, system_id: int = 1) -> AsyncIterator[Vehicle]:
         yield vehicle
     finally:
         transport.close()
+
+
+async def until(what: Callable[[], bool], timeout_s: float = 10.0) -> None:
+    """Return once something is true that no event tells; fail after some wall time."""
+    async with asyncio.timeout(timeout_s):
+        while not what():  # noqa: ASYNC110 - a count or a list is no event
+            await asyncio.sleep(0.02)

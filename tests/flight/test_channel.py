@@ -4,12 +4,12 @@ import asyncio
 import os
 import struct
 import tty
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from flight_fakes import HEARTBEAT, vehicle_at
+from flight_fakes import HEARTBEAT, until, vehicle_at
 
 from flight.dialect import Decoder, Encoder
 from flight.hub import LinkHub, open_hub
@@ -21,12 +21,6 @@ from flight.peers import Peers
 from flight.tlog import read_tlog
 from missions import Message
 from sitl.loopback import free_port
-
-
-async def until(what: Callable[[], bool], timeout_s: float = 10.0) -> None:
-    async with asyncio.timeout(timeout_s):
-        while not what():  # noqa: ASYNC110 - a count is no event
-            await asyncio.sleep(0.02)
 
 
 class TcpVehicle:
@@ -77,7 +71,7 @@ async def test_a_tcp_link_that_is_cut_is_opened_again_and_the_vehicle_is_the_sam
 
 async def test_a_tcp_server_that_is_away_for_a_while_is_found_again() -> None:
     port = free_port()
-    async with tcp_vehicle(port) as vehicle:
+    async with tcp_vehicle(port):
         opening = open_link(f"tcp:127.0.0.1:{port}")
         link = await opening.__aenter__()
         await link.wait_vehicle(timeout_s=5.0)

@@ -1,12 +1,12 @@
 """Several vehicles on one address, several addresses to one vehicle."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import pytest
-from flight_fakes import HEARTBEAT, Vehicle, vehicle_at
+from flight_fakes import HEARTBEAT, Vehicle, until, vehicle_at
 
 from flight.commands import send_command
 from flight.errors import LinkSilent
@@ -24,12 +24,6 @@ COMMAND = Message("COMMAND_LONG", {"command": 400})
 
 def listening(port: int) -> LinkUrl:
     return parse_link_url(f"udpin:127.0.0.1:{port}")
-
-
-async def until(what: Callable[[], bool], timeout_s: float = 10.0) -> None:
-    async with asyncio.timeout(timeout_s):
-        while not what():  # noqa: ASYNC110 - what a vehicle heard is a list
-            await asyncio.sleep(0.02)
 
 
 def ordered(vehicle: Vehicle) -> list[object]:
