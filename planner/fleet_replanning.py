@@ -24,6 +24,7 @@ from missions.terrain import Terrain
 from missions.zones.of_mission import NoFlyZones
 from planner.check_fleet import check_fleet
 from planner.energy import Wind
+from planner.first_battery import on_first_battery
 from planner.fleet import plan_fleet
 from planner.in_air import continued
 from planner.merged import free_prefix, merged, renamed
@@ -120,6 +121,8 @@ def replan_fleet(
         roads_to_see=partial(to_see, left),
     )
     made = _made(mission, fleet, by or (plan.vehicle_id,), plan_rest) if left else None
+    if made and not broken.is_in_air:
+        made = _on_battery(made, broken, terrain)
     both = _joined(mission, fleet, kept, made)
     notes = (f"{broken.vehicle_id} {continues(plan, broken.at, whole)}", *(made.notes if made else ()))
     both = replace(both, notes=notes, mission_hash=fleet.mission_hash)
@@ -240,6 +243,19 @@ def _made(
     return replace(made, plans=tuple(replace(renamed(plan, prefix), left_out=lost) for plan in made.plans))
 
 
+def _on_battery(made: FleetPlan, broken: BrokenOff, terrain: Terrain | None) -> FleetPlan:
+    """Return the plan of what is left with a first sortie of an aircraft on the ground that its battery allows."""
+    own = next((plan for plan in made.plans if plan.vehicle_id == broken.vehicle_id), None)
+    if own is None or broken.battery_pct >= 100.0:
+        return made
+    changed = on_first_battery(own, broken.battery_pct, terrain)
+    return replace(
+        made,
+        plans=tuple(changed if plan is own else plan for plan in made.plans),
+        notes=(f"{own.vehicle_id}: {changed.notes[0]}", *made.notes),
+    )
+
+
 def _joined(mission: Mission, fleet: FleetPlan, kept: Sequence[_Kept], made: FleetPlan | None) -> FleetPlan:
     """Return one plan for each aircraft that still flies, with a new timetable."""
     new = {plan.vehicle_id: plan for plan in made.plans} if made else {}
@@ -280,11 +296,15 @@ def _joined(mission: Mission, fleet: FleetPlan, kept: Sequence[_Kept], made: Fle
 def _timed(
     plans: Sequence[Plan], counts: dict[str, tuple[int, int]], swaps_s: Sequence[float], fleet: FleetPlan
 ) -> tuple[Plan, ...]:
-    """Give every sortie a start: those in the air now, later ones not before their old start, new ones where free."""
+    """Give every sortie a start: those in the air now, later ones not before their old start, new ones where free.
+
+    An aircraft's new ones keep their order: the first may be the one for what is left in its battery.
+    """
     frame = LocalFrame(lat_deg=plans[0].dock.lat_deg, lon_deg=plans[0].dock.lon_deg)
     timetable = Timetable(swaps_s=swaps_s, separation_m=fleet.separation_m + SPARE_M, layer_m=fleet.layer_m)
     timed: list[list[Sortie]] = [[] for _ in plans]
     order: list[tuple[int, float, int, int]] = []
+    new_from_s = [0.0] * len(plans)
     for craft, plan in enumerate(plans):
         now, later = counts.get(plan.vehicle_id, (0, 0))
         for number, sortie in enumerate(plan.sorties):
@@ -298,7 +318,9 @@ def _timed(
             sortie, flight = _clear_now(plan, sortie, timetable, craft, frame)
             start_s = 0.0
         else:
-            start_s = timetable.earliest_s(craft, flight, after_s=after_s if rank == 1 else 0.0)
+            start_s = timetable.earliest_s(craft, flight, after_s=after_s if rank == 1 else new_from_s[craft])
+        if rank == 2:
+            new_from_s[craft] = start_s
         timetable.add(craft, flight, start_s)
         timed[craft].append(replace(sortie, starts_s=round(start_s, 1)))
     return tuple(_in_order(plan, sorties) for plan, sorties in zip(plans, timed, strict=True))

@@ -91,7 +91,8 @@ def test_wherever_one_breaks_off_the_rest_is_flown_and_all_rules_are_kept_or_a_r
     else:
         _assert_goes_on(fleet, made, vehicle, at)
         return
-    assert any(words in reason for words in ("nothing is left", "does not bring", "does not last", "Wh", "separation"))
+    reasons = ("nothing is left", "does not bring", "does not last", "allows no sortie", "Wh", "separation")
+    assert any(words in reason for words in reasons)
 
 
 def _assert_goes_on(fleet: FleetPlan, made: FleetPlan, vehicle: int, at: Breakpoint) -> None:
@@ -134,6 +135,20 @@ def test_what_one_leaves_another_flies_if_so_asked(fleet: FleetPlan, roads: Road
     )
     assert first not in {plan.vehicle_id for plan in made.plans}
     assert check_fleet(made) == ()
+
+
+@pytest.mark.parametrize("battery_pct", [95.0, 91.0])
+def test_on_the_ground_its_next_sortie_needs_no_more_than_is_left_in_its_battery(
+    fleet: FleetPlan, roads: RoadNetwork, battery_pct: float
+) -> None:
+    broken = BrokenOff(vehicle_id="uav-1", at=_at(fleet, 0, 0.0, 0.3, 0.0), battery_pct=battery_pct)
+    made = replan_fleet(_mission(), fleet, broken, roads, effort=QUICK)
+    assert check_fleet(made) == ()
+    own = next(plan for plan in made.plans if plan.vehicle_id == "uav-1")
+    assert own.sorties[0].battery_pct == battery_pct
+    assert own.sorties[0].estimate.energy_share_pct <= battery_pct - own.reserve_pct + 1e-6
+    assert all(sortie.battery_pct == 100.0 for sortie in own.sorties[1:])
+    assert f"uav-1: sortie-1 flies on the {battery_pct:g} % left in its battery" in made.notes[1]
 
 
 def test_a_plan_of_what_is_left_can_be_broken_off_again(fleet: FleetPlan, roads: RoadNetwork) -> None:
