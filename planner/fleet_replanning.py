@@ -135,12 +135,8 @@ def moment_s(plan: Plan, at: Breakpoint) -> float:
     """Return when by the timetable an aircraft is at a breakpoint, after the patrol's beginning."""
     place = place_of(plan, at)
     sortie = plan.sorties[place.sortie]
-    track = _track(plan, sortie)
-    ends_s = [float(track.times_s[0 if sortie.begins is not None else 1]), *map(float, track.leg_ends)]
-    if place.waypoint >= len(track.leg_ends):
-        return sortie.starts_s + ends_s[-1]
-    before_s, after_s = ends_s[place.waypoint], ends_s[place.waypoint + 1]
-    return sortie.starts_s + before_s + place.fraction * (after_s - before_s)
+    knots_s = _track(plan, sortie).knots_s
+    return sortie.starts_s + float(np.interp(place.waypoint + place.fraction, np.arange(len(knots_s)), knots_s))
 
 
 def plan_of(fleet: FleetPlan, vehicle_id: str) -> Plan:
@@ -206,13 +202,13 @@ def _breakpoint(plan: Plan, number: int, now_s: float) -> Breakpoint:
     """Return where the timetable has an aircraft at a moment at which it is in the air."""
     sortie = plan.sorties[number]
     track = _track(plan, sortie)
-    ends_s = np.array([float(track.times_s[0 if sortie.begins is not None else 1]), *track.leg_ends])
     flown_s = now_s - sortie.starts_s
-    waypoint = int(np.searchsorted(ends_s[1:], flown_s, side="right"))
+    waypoint = int(np.searchsorted(track.leg_ends, flown_s, side="right"))
     seq_of = {item.waypoint_index: item.seq for item in mission_items(plan, sortie) if item.waypoint_index is not None}
     if waypoint >= len(sortie.waypoints):
         return Breakpoint(sortie_id=sortie.sortie_id, item_seq=seq_of[len(sortie.waypoints) - 1], fraction=1.0)
-    share = (flown_s - ends_s[waypoint]) / max(float(ends_s[waypoint + 1] - ends_s[waypoint]), 1e-9)
+    before_s, after_s = map(float, track.knots_s[waypoint : waypoint + 2])
+    share = (flown_s - before_s) / max(after_s - before_s, 1e-9)
     return Breakpoint(sortie_id=sortie.sortie_id, item_seq=seq_of[waypoint], fraction=float(np.clip(share, 0.0, 1.0)))
 
 

@@ -86,8 +86,7 @@ def _rest_of(
     if place.waypoint > serving[-1]:
         return None
     frame = LocalFrame(lat_deg=dock.lat_deg, lon_deg=dock.lon_deg)
-    start = sortie.begins.position if sortie.begins is not None else dock
-    before = [sortie.waypoints[serving[0] - 1].position if serving[0] else start]
+    before = [sortie.waypoints[serving[0] - 1].position if serving[0] else sortie.begin(dock)[0]]
     flown = _enu(frame, [*before, *(sortie.waypoints[index].position for index in serving)])
     legs_m = np.linalg.norm(np.diff(flown, axis=0), axis=1)
     leg = place.waypoint - serving[0]
