@@ -67,7 +67,7 @@ def plan_fleet(
 
     """
     height_m, chosen = _height_m(mission)
-    mission = mission.model_copy(update={"flight": mission.flight.model_copy(update={"height_m": height_m})})
+    mission = mission.with_flight(height_m=height_m)
     zones = drawn_no_fly(mission) if no_fly is None else no_fly
     asked = Asked(
         network=network, no_fly=zones, terrain=terrain, roads_to_see=roads_to_see, highest_m=_highest_m(mission)
@@ -112,10 +112,7 @@ def _planned(mission: Mission, mission_hash: str, asked: Asked, effort: Effort, 
     for craft, part, sorties in flying:
         served = {stretch_id for sortie in sorties for stretch_id in sortie.stretch_ids}
         stretches = tuple(stretch for stretch in task.stretches if stretch.stretch_id in served)
-        seen_from = craft.view.model_copy(
-            update={"flight": craft.view.flight.model_copy(update={"height_m": part.height_m})}
-        )
-        _, notes = with_height(seen_from)
+        _, notes = with_height(craft.view.with_flight(height_m=part.height_m))
         own = task.own(craft, part.height_m, ())
         plans.append(with_hash(assemble(craft.view, mission_hash, own, (stretches, sorties), notes)))
     notes = tuple(dict.fromkeys((*chosen, *(note for plan in plans for note in plan.notes), *task.whole.notes)))

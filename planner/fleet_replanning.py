@@ -98,7 +98,7 @@ def replan_fleet(
     if not whole.stretches and not broken.is_in_air:
         raise PlanningError(f"nothing is left for {broken.vehicle_id} after {broken.at.sortie_id}")
     if wind is not None:
-        mission = mission.model_copy(update={"flight": mission.flight.model_copy(update={"wind": wind})})
+        mission = mission.with_flight(wind=wind)
     winded = {one.vehicle_id: _in_wind(one, wind) for one in fleet.plans}
     kept = [
         _others(one, winded[one.vehicle_id], now_s, terrain) for one in fleet.plans if one.vehicle_id != plan.vehicle_id
@@ -229,11 +229,8 @@ def _made(
         raise InputError(f"the mission has no aircraft {unknown[0]}", field="--by", remedy=f"one of {known}")
     crew = [craft for craft in mission.fleet if craft.vehicle_id in by]
     flown_m = [plan.sorties[0].takeoff_height_m for plan in fleet.plans if plan.vehicle_id in by and plan.sorties]
-    flight = {"height_m": min(flown_m)} if flown_m else {}
-    smaller = mission.model_copy(
-        update={"fleet": crew, "flight": mission.flight.model_copy(update=flight), "aircraft": crew[0]}
-    )
-    made = plan_rest(smaller)
+    smaller = mission.model_copy(update={"fleet": crew, "aircraft": crew[0]})
+    made = plan_rest(smaller.with_flight(height_m=min(flown_m)) if flown_m else smaller)
     prefix = free_prefix(fleet.stretches)
     lost = fleet.plans[0].left_out
     return replace(made, plans=tuple(replace(renamed(plan, prefix), left_out=lost) for plan in made.plans))

@@ -206,7 +206,7 @@ def replan(
     if not left.stretches:
         raise PlanningError(f"nothing is left to fly after {_where(at)}: all {left.flown_m:.0f} m are flown")
     if wind is not None:
-        mission = mission.model_copy(update={"flight": mission.flight.model_copy(update={"wind": wind})})
+        mission = mission.with_flight(wind=wind)
     made = plan_mission(
         mission,
         plan.mission_hash,

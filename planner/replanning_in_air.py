@@ -43,7 +43,7 @@ def replan_in_air(
     """
     refuse_reserve(plan, battery_pct)
     if wind is not None:
-        mission = mission.model_copy(update={"flight": mission.flight.model_copy(update={"wind": wind})})
+        mission = mission.with_flight(wind=wind)
         plan = replace(plan, wind_m_s=wind.speed_m_s, wind_from_deg=wind.from_deg)
     whole = remaining(plan, at)
     first = continued(plan, at, here, battery_pct=battery_pct, terrain=terrain)
