@@ -121,6 +121,7 @@ def plan(
     Ctrl-C ends the search: the best plan so far is checked and written, and the exit code is 130.
     """
     from missions import FleetPlan
+    from missions.fleet_plan import plans_of
     from missions.formats.plan_file import save_plan
     from patrol.cli import INTERRUPTED
     from patrol.coverage_summary import coverage_line
@@ -142,7 +143,7 @@ def plan(
         draw_timetable(made, timetable)
     save_plan(made, out)
     coverage = coverage_of(made, terrain_of_plan(made, named=roads.loaded.terrain_file))
-    told = explain(made.plans if isinstance(made, FleetPlan) else [made]) if why or as_json else None
+    told = explain(plans_of(made)) if why or as_json else None
     if as_json:
         print_json(summary_of(made, coverage, told, out=out, picture=picture))
         raise typer.Exit(INTERRUPTED if was_stopped else 0)
@@ -226,7 +227,7 @@ def check(
 
     Of a plan of another program all that its file tells is checked.
     """
-    from missions import FleetPlan
+    from missions.fleet_plan import plans_of
     from missions.formats.any_plan import is_ours
     from missions.formats.plan_file import load_any_plan
     from patrol.coverage_summary import coverage_json, coverage_line
@@ -243,7 +244,7 @@ def check(
         return
     made = load_any_plan(path)
     ground = terrain_of_plan(made, path, mission, named=terrain)
-    plans = made.plans if isinstance(made, FleetPlan) else (made,)
+    plans = plans_of(made)
     beyond = tuple(broken for one in plans for broken in beyond_limits(one, limits, ground))
     violations = check_any_plan(made, ground) + beyond
     left_out = tuple(dict.fromkeys(line for one in plans for line in untested(one, has_terrain=ground is not None)))
