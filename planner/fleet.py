@@ -16,6 +16,7 @@ from planner.assignment import Crew
 from planner.carriageways import Paired
 from planner.check_fleet import check_fleet
 from planner.day import Round, day_of, day_tours
+from planner.dead_flight import enu_m
 from planner.energy import landing, takeoff
 from planner.fewer_corners import NoRoomError
 from planner.fleet_search import fleet_tours_over
@@ -284,5 +285,5 @@ def _ways_m(task: FleetTask, craft: Craft, own: Flown) -> list[Line]:
     lines = []
     for sortie in own.sorties:
         points = (dock, *(waypoint.position for waypoint in sortie.waypoints), dock)
-        lines.append(frame.geodetic_to_enu([p.lat_deg for p in points], [p.lon_deg for p in points])[:, :2])
+        lines.append(enu_m(frame, points))
     return lines

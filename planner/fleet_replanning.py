@@ -24,22 +24,20 @@ from missions.terrain import Terrain
 from missions.zones.of_mission import NoFlyZones
 from planner.check_fleet import check_fleet
 from planner.energy import Wind
-from planner.first_battery import on_first_battery
+from planner.first_battery import on_first_battery, refuse_reserve
 from planner.fleet import plan_fleet
+from planner.fleet_times import SPARE_M
 from planner.in_air import continued
 from planner.merged import free_prefix, merged, renamed
 from planner.motion import Track, track_of
 from planner.planning import one_line
 from planner.replanning import continues, remaining, to_see
-from planner.replanning_in_air import refuse_reserve
 from planner.search import Effort
 from planner.sorties import estimated, total
 from planner.timetable import Flight, Timetable
 
 _HOLDS_S: Final = tuple(float(hold_s) for hold_s in range(4, 124, 4))
 """How long an aircraft in the air may hover where it is until the others have passed."""
-SPARE_M: Final = 0.1
-"""More than the separation, as in a fleet's first timetable."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,10 +87,8 @@ def replan_fleet(
         PlanningError: nothing is left, or no plan of it meets the mission.
 
     """
-    plan = plan_of(fleet, broken.vehicle_id)
-    if fleet.day is not None:
-        raise InputError("is a day of revisits, which is not changed on the way", remedy="a patrol flown once")
-    refuse_reserve(plan, broken.battery_pct)
+    plan = plan_to_change(fleet, broken.vehicle_id)
+    refuse_reserve(plan, broken.battery_pct, is_in_air=broken.is_in_air)
     now_s = moment_s(plan, broken.at)
     whole = remaining(plan, broken.at)
     if not whole.stretches and not broken.is_in_air:
@@ -139,13 +135,15 @@ def moment_s(plan: Plan, at: Breakpoint) -> float:
     return sortie.starts_s + float(np.interp(place.waypoint + place.fraction, np.arange(len(knots_s)), knots_s))
 
 
-def plan_of(fleet: FleetPlan, vehicle_id: str) -> Plan:
-    """Return one aircraft's plan.
+def plan_to_change(fleet: FleetPlan, vehicle_id: str) -> Plan:
+    """Return one aircraft's plan, to be changed while the fleet flies.
 
     Raises:
-        InputError: no such aircraft flies.
+        InputError: no such aircraft flies, or the plan is a day of revisits.
 
     """
+    if fleet.day is not None:
+        raise InputError("is a day of revisits, which is not changed on the way", remedy="a patrol flown once")
     for plan in fleet.plans:
         if plan.vehicle_id == vehicle_id:
             return plan

@@ -18,6 +18,7 @@ from missions.terrain import Terrain
 from missions.zones.of_mission import NoFlyZones, drawn_no_fly
 from planner.carriageways import Paired
 from planner.check import check_plan
+from planner.dead_flight import enu_m
 from planner.energy import Floats
 from planner.fence import circumscribed_m, rally_m
 from planner.fewer_corners import NoRoomError
@@ -254,5 +255,4 @@ def flown_m(dock: GeoPoint, sorties: Sequence[Sortie]) -> Floats:
     """Return the (N, 2) ENU places of all waypoints, and of where sorties begin in the air."""
     positions = [waypoint.position for sortie in sorties for waypoint in sortie.waypoints]
     positions += [sortie.begins.position for sortie in sorties if sortie.begins is not None]
-    frame = LocalFrame(lat_deg=dock.lat_deg, lon_deg=dock.lon_deg)
-    return frame.geodetic_to_enu([p.lat_deg for p in positions], [p.lon_deg for p in positions])[:, :2]
+    return enu_m(LocalFrame(lat_deg=dock.lat_deg, lon_deg=dock.lon_deg), positions)

@@ -20,6 +20,7 @@ from missions.terrain import Terrain
 from missions.zones.of_mission import NoFlyZones
 from planner.carriageways import Paired
 from planner.check import check_plan
+from planner.dead_flight import enu_m
 from planner.energy import Floats
 from planner.first_battery import on_first_battery
 from planner.planning import plan_mission, swap_s_of
@@ -87,7 +88,7 @@ def _rest_of(
         return None
     frame = LocalFrame(lat_deg=dock.lat_deg, lon_deg=dock.lon_deg)
     before = [sortie.waypoints[serving[0] - 1].position if serving[0] else sortie.begin(dock)[0]]
-    flown = _enu(frame, [*before, *(sortie.waypoints[index].position for index in serving)])
+    flown = enu_m(frame, [*before, *(sortie.waypoints[index].position for index in serving)])
     legs_m = np.linalg.norm(np.diff(flown, axis=0), axis=1)
     leg = place.waypoint - serving[0]
     share = float(legs_m[:leg].sum() + place.fraction * legs_m[leg]) / max(float(legs_m.sum()), 1e-9)
@@ -98,7 +99,7 @@ def _rest(
     dock: GeoPoint, stretch: Stretch, flown: Floats, share: float, overlap_m: float
 ) -> tuple[Stretch, float] | None:
     frame = LocalFrame(lat_deg=dock.lat_deg, lon_deg=dock.lon_deg)
-    line = _enu(frame, stretch.centreline)
+    line = enu_m(frame, stretch.centreline)
     whole_m = length_m(line)
     forward = _is_forward(line, flown)
     along = line if forward else line[::-1]
@@ -110,14 +111,10 @@ def _rest(
     beside = tuple(
         replace(way, centreline=geo_points(dock, piece))
         for way in stretch.beside
-        for piece in _beside_rest(_enu(frame, way.centreline), along, done_m)
+        for piece in _beside_rest(enu_m(frame, way.centreline), along, done_m)
     )
     left = replace(stretch, centreline=geo_points(dock, rest), length_m=length_m(rest), beside=beside)
     return left, done_m - start_m
-
-
-def _enu(frame: LocalFrame, points: Sequence[GeoPoint]) -> Floats:
-    return frame.geodetic_to_enu([p.lat_deg for p in points], [p.lon_deg for p in points])[:, :2]
 
 
 def _is_forward(line: Floats, flown: Floats) -> bool:
@@ -168,7 +165,7 @@ def _own_roads(stretch: Stretch) -> tuple[str, ...]:
 
 def _chain(stretch: Stretch, roads: tuple[str, ...], line: Stretch | Carriageway, frame: LocalFrame) -> Chain:
     return Chain(
-        line_m=_enu(frame, line.centreline),
+        line_m=enu_m(frame, line.centreline),
         road_ids=roads,
         name=stretch.name,
         road_class=stretch.road_class,
