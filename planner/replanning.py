@@ -4,7 +4,7 @@ A breakpoint is a mission item and a share of the leg that ends there. Everythin
 and of its own sortie what its later legs serve; of the stretch being served the rest, with a few metres flown again.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -183,10 +183,7 @@ def replan(
     battery_pct: float = 100.0,
     no_fly: NoFlyZones | None = None,
     terrain: Terrain | None = None,
-    seed: int = 0,
-    seconds: float = 1.0,
-    iterations: int | None = None,
-    progress: Callable[[float, str], None] | None = None,
+    effort: Effort,
 ) -> Plan:
     """Return a checked plan of what is left of `plan` from a breakpoint on, from the dock, in the wind of now.
 
@@ -208,7 +205,7 @@ def replan(
         mission,
         plan.mission_hash,
         network,
-        Effort(seed=seed, seconds=seconds, iterations=iterations, progress=progress),
+        effort,
         no_fly=no_fly,
         terrain=terrain,
         roads_to_see=to_see(left.stretches, plan.dock),
