@@ -4,7 +4,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
@@ -18,22 +17,14 @@ from planner.coverage import coverage_of
 from planner.fleet_replanning import BrokenOff, moment_s, replan_fleet
 from planner.replanning import remaining
 from planner.search import Effort
-from tests.planner.in_metres import FRAME
+from tests.planner.in_metres import fleet_mission_of
 
 QUICK = Effort(iterations=30)
 
 
 def _mission(**flight: Any) -> Mission:
-    docks = FRAME.enu_to_geodetic(np.array([[-320.0, 0.0], [320.0, 0.0]]))
-    return Mission.model_validate(
-        {
-            "name": "Broken off",
-            "roads": {"file": "test.geojson"},
-            "docks": [{"id": f"d{n}", "lat": lat, "lon": lon} for n, (lat, lon, _) in enumerate(docks)],
-            "fleet": [{"vehicle_id": f"uav-{n}", "system_id": n, "dock": f"d{n % 2}"} for n in (1, 2, 3)],
-            "flight": {"height_m": 60, "goal": "makespan", "reserve_pct": 80, **flight},
-        }
-    )
+    docks = [(-320.0, 0.0), (320.0, 0.0)]
+    return fleet_mission_of(docks, [1, 0, 1], height_m=60, goal="makespan", reserve_pct=80, **flight)
 
 
 @pytest.fixture(scope="module")

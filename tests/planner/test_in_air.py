@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo import LocalFrame
-from missions import Altitude, AltitudeReference, Breakpoint, GeoPoint, InAir, InputError, Plan, PlanningError
+from missions import Altitude, AltitudeReference, Breakpoint, InAir, InputError, Plan, PlanningError
 from missions.formats.mav_commands import MAV_CMD_NAV_TAKEOFF
 from missions.items import mission_items
 from missions.mission import Wind
@@ -19,7 +19,7 @@ from planner.profile import sortie_points_m
 from planner.replanning import Remaining, remaining
 from planner.replanning_in_air import replan_in_air
 from planner.search import Effort
-from tests.planner.in_metres import FRAME
+from tests.planner.in_metres import FRAME, place_of
 
 
 @pytest.fixture(scope="module")
@@ -42,9 +42,7 @@ def _at(plan: Plan, sortie: float, item: float, fraction: float) -> Breakpoint:
 
 
 def _here(east_m: float, north_m: float, up_m: float = 60.0) -> InAir:
-    lat, lon, _ = FRAME.enu_to_geodetic([[east_m, north_m]])[0]
-    position = GeoPoint(lat_deg=round(float(lat), 7), lon_deg=round(float(lon), 7))
-    return InAir(position=position, altitude=Altitude(metres=up_m, above=AltitudeReference.HOME))
+    return InAir(position=place_of(east_m, north_m), altitude=Altitude(metres=up_m, above=AltitudeReference.HOME))
 
 
 SHARES = st.tuples(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1) | st.floats(0.95, 1))
