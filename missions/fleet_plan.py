@@ -74,3 +74,8 @@ class FleetPlan:
         """Return the dock of one of the plans."""
         number = next(index for index, one in enumerate(self.plans) if one.vehicle_id == plan.vehicle_id)
         return next(dock for dock in self.docks if dock.dock_id == self.dock_ids[number])
+
+
+def plans_of(plan: Plan | FleetPlan) -> tuple[Plan, ...]:
+    """Return the plan of each aircraft."""
+    return plan.plans if isinstance(plan, FleetPlan) else (plan,)

@@ -308,6 +308,10 @@ class Mission(Section):
         """Whether several aircraft fly it, or one all day: it becomes a `FleetPlan`."""
         return len(self.fleet) > 1 or bool(self.roads.revisit)
 
+    def with_flight(self, **fields: object) -> "Mission":
+        """Return the mission with other fields of `flight`, which are not checked again."""
+        return self.model_copy(update={"flight": self.flight.model_copy(update=fields)})
+
     def remote_id_of(self, aircraft: Aircraft) -> RemoteId | None:
         """What is broadcast of one aircraft; None where the mission says nothing of it."""
         if self.remote_id is None or aircraft.uas_id is None:

@@ -77,6 +77,6 @@ def joining_point(plan: Plan, sortie: Sortie, place: Place) -> Waypoint:
 def _before(plan: Plan, sortie: Sortie, waypoint: int) -> tuple[GeoPoint, float]:
     """Return where the leg to a waypoint begins, and how high above home."""
     if waypoint == 0:
-        return plan.dock, sortie.takeoff_height_m
+        return sortie.begin(plan.dock)
     start = sortie.waypoints[waypoint - 1]
     return start.position, start.altitude.metres

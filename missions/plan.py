@@ -104,6 +104,12 @@ class Sortie:
     begins: InAir | None = None
     """Where the aircraft is at the start, above home; None where it stands at its dock."""
 
+    def begin(self, dock: GeoPoint) -> tuple[GeoPoint, float]:
+        """Return where its first leg begins, and how high above home: over the dock, or where the aircraft is."""
+        if self.begins is None:
+            return dock, self.takeoff_height_m
+        return self.begins.position, self.begins.altitude.metres
+
     @property
     def lands_s(self) -> float:
         """Its landing by the timetable, after the patrol's beginning."""

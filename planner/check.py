@@ -330,7 +330,7 @@ def _coverage(plan: Plan) -> Iterator[Violation]:
     """Every stretch is flown from end to end by service legs that name it."""
     flown: dict[str, list[Floats]] = {}
     for sortie in plan.sorties:
-        places = _enu(plan, [begin_of(plan, sortie), *(waypoint.position for waypoint in sortie.waypoints)])
+        places = _enu(plan, [sortie.begin(plan.dock)[0], *(waypoint.position for waypoint in sortie.waypoints)])
         for index, waypoint in enumerate(sortie.waypoints):
             if waypoint.leg is LegKind.SERVICE and waypoint.stretch_id is not None:
                 flown.setdefault(waypoint.stretch_id, []).append(places[index : index + 2])
@@ -339,11 +339,6 @@ def _coverage(plan: Plan) -> Iterator[Violation]:
         yield Violation(rule="coverage", text=f"service legs name stretch {stretch_id}, which the plan does not have")
     for stretch in plan.stretches:
         yield from _stretch_covered(plan, stretch, flown.get(stretch.stretch_id, []))
-
-
-def begin_of(plan: Plan, sortie: Sortie) -> GeoPoint:
-    """Return where a sortie begins: at the dock, or where the aircraft is."""
-    return sortie.begins.position if sortie.begins is not None else plan.dock
 
 
 def _stretch_covered(plan: Plan, stretch: Stretch, legs: list[Floats]) -> Iterator[Violation]:

@@ -14,7 +14,7 @@ from geo import LocalFrame
 from missions import FleetPlan, GeoPoint, LegKind, Plan, Sortie, Stretch
 from missions.hardware import load_airframe
 from missions.terrain import Terrain
-from planner.check import begin_of, check_plan, timetable_violations
+from planner.check import check_plan, timetable_violations
 from planner.energy import Wind
 from planner.motion import Track, nearest, track_of
 from planner.violation import Violation
@@ -183,8 +183,8 @@ def _visits(flights: tuple[_Flight, ...], wanted: dict[str, Stretch]) -> dict[st
     """Return for each stretch the times at which its two ends are passed."""
     seen: dict[str, tuple[list[float], list[float]]] = {stretch_id: ([], []) for stretch_id in wanted}
     for plan, sortie, track in flights:
-        ends_s = [track.times_s[1 if sortie.begins is None else 0], *track.leg_ends]
-        places = [begin_of(plan, sortie), *(waypoint.position for waypoint in sortie.waypoints)]
+        knots_s = track.knots_s
+        places = [sortie.begin(plan.dock)[0], *(waypoint.position for waypoint in sortie.waypoints)]
         for stretch_id, legs in itertools.groupby(
             range(len(sortie.waypoints)),
             key=lambda index: (
@@ -196,7 +196,7 @@ def _visits(flights: tuple[_Flight, ...], wanted: dict[str, Stretch]) -> dict[st
             first, *_, last = [*(numbers := list(legs)), numbers[-1]]
             line = wanted[stretch_id].centreline
             ahead = places[first].distance_m(line[0]) <= places[first].distance_m(line[-1])
-            begun_s, done_s = (float(sortie.starts_s + ends_s[index]) for index in (first, last + 1))
+            begun_s, done_s = (float(sortie.starts_s + knots_s[index]) for index in (first, last + 1))
             seen[stretch_id][0].append(begun_s if ahead else done_s)
             seen[stretch_id][1].append(done_s if ahead else begun_s)
     return seen

@@ -12,6 +12,7 @@ import numpy as np
 
 from geo import LocalFrame, length_m, resample
 from missions import FleetPlan, GeoPoint, Plan
+from missions.fleet_plan import plans_of
 from missions.terrain import Terrain
 from planner.energy import Floats
 from planner.pictures import Pictures, pictures_of
@@ -90,17 +91,13 @@ def coverage_of(plan: Plan | FleetPlan, terrain: Terrain | None = None) -> Cover
         )
         for index, stretch in enumerate(plan.stretches)
     ]
-    counted = all(one.wanted is not None for one in _plans(plan))
+    counted = all(one.wanted is not None for one in plans_of(plan))
     return CoverageReport(total=_sum(seen), stretches=tuple(per_stretch), pixels_counted=counted)
-
-
-def _plans(plan: Plan | FleetPlan) -> tuple[Plan, ...]:
-    return plan.plans if isinstance(plan, FleetPlan) else (plan,)
 
 
 def required_lines(plan: Plan | FleetPlan) -> Iterator[Required]:
     """Yield every centreline that the plan has to show, those left out with their reason; ENU at its (first) dock."""
-    plans = _plans(plan)
+    plans = plans_of(plan)
     frame = LocalFrame(lat_deg=plans[0].dock.lat_deg, lon_deg=plans[0].dock.lon_deg)
 
     def enu_m(points: Sequence[GeoPoint]) -> Floats:

@@ -113,6 +113,11 @@ class DeadFlight:
             leg=LegKind.DEADHEAD,
         )
 
+    def way(self, here_m: Floats, there_m: Floats, *, like: Waypoint) -> list[Waypoint]:
+        """Return the places of `between` as waypoints, the camera as at another."""
+        places = self.between(here_m, there_m)
+        return [self.waypoint(place, gimbal_pitch_deg=like.gimbal_pitch_deg) for place in places]
+
     def ground_m(self, place_m: Floats) -> float:
         """Return the ground at a place above home; level with the dock where there is no terrain."""
         ground = self.rules.heights.ground

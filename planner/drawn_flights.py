@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from missions import FleetPlan, Plan, Sortie
+from missions.fleet_plan import plans_of
 
 COLOURS: Final = (
     "#0067b9", "#d1495b", "#12805c", "#8a4fbf", "#c4730a", "#0d9bb5", "#b03a8c", "#5f7a1f", "#6b4a2f", "#3b4a8f",
@@ -19,11 +20,6 @@ class DrawnFlight(NamedTuple):
     number: int
     """Among its aircraft's."""
     colour: str
-
-
-def plans_of(plan: Plan | FleetPlan) -> tuple[Plan, ...]:
-    """Return the plan of each aircraft."""
-    return plan.plans if isinstance(plan, FleetPlan) else (plan,)
 
 
 def drawn_flights(plan: Plan | FleetPlan, colours: Sequence[str]) -> tuple[DrawnFlight, ...]:

@@ -12,6 +12,7 @@ from missions import LegKind, Plan, Sortie, Stretch
 from missions.formats.mav_commands import COPTER_MAX_MISSION_ITEMS
 from missions.hardware import load_airframe
 from missions.items import mission_items
+from planner.dead_flight import enu_m
 from planner.energy import Floats, Wind
 from planner.least import LeastFlight, least_time_s
 from planner.stretches import FLIGHT_TOLERANCE_M
@@ -86,7 +87,7 @@ def _bound_s(plans: Sequence[Plan], seconds: float) -> float | None:
     """Return the bound for the quickest aircraft of the plans, from whichever dock is nearest, least cost each time."""
     stretches = {stretch.stretch_id: stretch for plan in plans for stretch in plan.stretches}
     frame = LocalFrame(lat_deg=plans[0].dock.lat_deg, lon_deg=plans[0].dock.lon_deg)
-    docks_m = frame.geodetic_to_enu([p.dock.lat_deg for p in plans], [p.dock.lon_deg for p in plans])[:, :2]
+    docks_m = enu_m(frame, [plan.dock for plan in plans])
     wind = Wind.blowing_from(plans[0].wind_from_deg, speed_m_s=plans[0].wind_m_s)
     return least_time_s(
         [_flown_m(stretch, frame) for stretch in stretches.values()],
@@ -98,9 +99,7 @@ def _bound_s(plans: Sequence[Plan], seconds: float) -> float | None:
 
 def _flown_m(stretch: Stretch, frame: LocalFrame) -> Floats:
     """Return the (N, 2) line that a stretch is flown along."""
-    points = stretch.centreline
-    line = frame.geodetic_to_enu([p.lat_deg for p in points], [p.lon_deg for p in points])[:, :2]
-    return np.asarray(LineString(line).simplify(FLIGHT_TOLERANCE_M).coords, float)
+    return np.asarray(LineString(enu_m(frame, stretch.centreline)).simplify(FLIGHT_TOLERANCE_M).coords, float)
 
 
 def _least_flight(plan: Plan, wind: Wind) -> LeastFlight:

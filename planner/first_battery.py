@@ -8,7 +8,6 @@ import numpy as np
 from missions import InputError, LegKind, Plan, PlanningError, Sortie, Waypoint
 from missions.terrain import Terrain
 from planner.dead_flight import DeadFlight
-from planner.energy import Floats
 from planner.sorties import estimate_sortie, total
 
 
@@ -23,10 +22,8 @@ def on_first_battery(plan: Plan, battery_pct: float, terrain: Terrain | None = N
         PlanningError: not even one stretch fits; says what the least takes.
 
     """
+    refuse_reserve(plan, battery_pct, is_in_air=False)
     spare_pct = battery_pct - plan.reserve_pct
-    if spare_pct <= 0:
-        what = f"is {battery_pct:g} %, of which {plan.reserve_pct:g} % are the reserve"
-        raise InputError(what, field="--battery", remedy="a charged battery")
     fitting = [sortie for sortie in plan.sorties if sortie.estimate.energy_share_pct <= spare_pct]
     if fitting:
         first = max(fitting, key=lambda sortie: sortie.estimate.service_m)
@@ -40,6 +37,14 @@ def on_first_battery(plan: Plan, battery_pct: float, terrain: Terrain | None = N
         f"sortie-1 flies on the {battery_pct:g} % left in its battery and takes {share_pct:.0f} %; the others on full"
     )
     return replace(plan, sorties=sorties, estimate=total(sorties), notes=(note, *plan.notes), plan_hash="")
+
+
+def refuse_reserve(plan: Plan, battery_pct: float, *, is_in_air: bool) -> None:
+    """Raise InputError where a battery holds no more than its reserve."""
+    if battery_pct <= plan.reserve_pct:
+        what = f"is {battery_pct:g} %, of which {plan.reserve_pct:g} % are the reserve"
+        remedy = "what is left of it above the reserve, or land" if is_in_air else "a charged battery"
+        raise InputError(what, field="--battery", remedy=remedy)
 
 
 def _parted(plan: Plan, spare_pct: float, terrain: Terrain | None) -> tuple[Sortie, list[Sortie]]:
@@ -103,17 +108,13 @@ class _Parting:
     def _head(self, count: int) -> list[Waypoint]:
         flown = self.sortie.waypoints[: self.served[count - 1][1] + 1]
         here = self.flight.place_of(flown[-1])
-        return [*flown, *self._legs(here, self.flight.above_dock_m, like=flown[-1])]
+        return [*flown, *self.flight.way(here, self.flight.above_dock_m, like=flown[-1])]
 
     def _tail(self, count: int) -> list[Waypoint]:
         first = self.served[count][0]
         start = self.sortie.waypoints[first - 1]
         there = self.flight.place_of(start)
-        return [*self._legs(self.flight.above_dock_m, there, like=start), *self.sortie.waypoints[first:]]
-
-    def _legs(self, here_m: Floats, there_m: Floats, *, like: Waypoint) -> list[Waypoint]:
-        places = self.flight.between(here_m, there_m)
-        return [self.flight.waypoint(place, gimbal_pitch_deg=like.gimbal_pitch_deg) for place in places]
+        return [*self.flight.way(self.flight.above_dock_m, there, like=start), *self.sortie.waypoints[first:]]
 
     def _sortie(self, waypoints: Sequence[Waypoint], stretch_ids: tuple[str, ...]) -> Sortie:
         estimate = estimate_sortie(self.flight.dock, waypoints, self.flight.rules)

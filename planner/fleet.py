@@ -16,33 +16,27 @@ from planner.assignment import Crew
 from planner.carriageways import Paired
 from planner.check_fleet import check_fleet
 from planner.day import Round, day_of, day_tours
+from planner.dead_flight import enu_m
 from planner.energy import landing, takeoff
-from planner.fewer_corners import NoRoomError
 from planner.fleet_search import fleet_tours_over
 from planner.fleet_task import Asked, Craft, FleetTask, fleet_task_of, problems_of, views_of
 from planner.fleet_times import Flown, timed
-from planner.hindrances import FENCE_ROOM
 from planner.layers import heights_of
 from planner.levelling import Rosters
-from planner.planning import assemble, one_line
+from planner.planning import LIMIT_SHARE, ROUNDS, assemble, first_sound
 from planner.priority import by_priority, ranks_of
 from planner.search import Effort, Tour
 from planner.seeing import highest_seen_m, with_height
 from planner.sorties import SortieBuilder, total
 from planner.stretches import Line
-from planner.violation import Violation
 from planner.visits import FlightRules
 
-_ROUNDS: Final = 6
-"""Searches with tighter limits, where the exact flight takes more than the search thought; one is the rule."""
 _LAYERS_KEPT: Final = 2
 """Energy is kept for so many; an aircraft whose sorties leave too little for more flies lower and waits instead."""
 _LOWEST_SHARE: Final = 0.6
 """Of a chosen height, whatever the layers: lower, a flight shows less of the road's sides."""
 _SIGHT_SPARE_M: Final = 0.1
 """Less than the height at which a camera just sees enough, so that rounding never makes it more."""
-_FIRST_SHARE: Final = 0.998
-"""Of the limit for the first search: the exact flight agrees with the search's sums to about 0.1 %."""
 
 
 def plan_fleet(
@@ -67,24 +61,17 @@ def plan_fleet(
 
     """
     height_m, chosen = _height_m(mission)
-    mission = mission.model_copy(update={"flight": mission.flight.model_copy(update={"height_m": height_m})})
+    mission = mission.with_flight(height_m=height_m)
     zones = drawn_no_fly(mission) if no_fly is None else no_fly
     asked = Asked(
         network=network, no_fly=zones, terrain=terrain, roads_to_see=roads_to_see, highest_m=_highest_m(mission)
     )
-    violations: tuple[Violation, ...] = ()
-    for pair in (True, False):  # where the flight along one carriageway does not show the other, both are flown
-        wanted = replace(asked, pair_carriageways=pair)
-        try:
-            fleet = _planned(mission, mission_hash, wanted, effort, chosen)
-        except NoRoomError:  # beside what is flown: then the zones are made simpler first
-            fleet = _planned(mission, mission_hash, replace(wanted, zone_corners=FENCE_ROOM), effort, chosen)
-        violations = check_fleet(fleet, terrain)
-        if not violations:
-            return with_hash(fleet)
-        if {violation.rule for violation in violations} != {"coverage"}:
-            break
-    raise PlanningError(f"the plan found breaks a rule: {one_line(violations)}")
+
+    def made(*, pair_carriageways: bool, zone_corners: int) -> FleetPlan:
+        wanted = replace(asked, pair_carriageways=pair_carriageways, zone_corners=zone_corners)
+        return _planned(mission, mission_hash, wanted, effort, chosen)
+
+    return first_sound(made, lambda fleet: check_fleet(fleet, terrain))
 
 
 def _height_m(mission: Mission) -> tuple[float, tuple[str, ...]]:
@@ -112,10 +99,7 @@ def _planned(mission: Mission, mission_hash: str, asked: Asked, effort: Effort, 
     for craft, part, sorties in flying:
         served = {stretch_id for sortie in sorties for stretch_id in sortie.stretch_ids}
         stretches = tuple(stretch for stretch in task.stretches if stretch.stretch_id in served)
-        seen_from = craft.view.model_copy(
-            update={"flight": craft.view.flight.model_copy(update={"height_m": part.height_m})}
-        )
-        _, notes = with_height(seen_from)
+        _, notes = with_height(craft.view.with_flight(height_m=part.height_m))
         own = task.own(craft, part.height_m, ())
         plans.append(with_hash(assemble(craft.view, mission_hash, own, (stretches, sorties), notes)))
     notes = tuple(dict.fromkeys((*chosen, *(note for plan in plans for note in plan.notes), *task.whole.notes)))
@@ -160,7 +144,7 @@ def _flown(
     if not problems_of(task.field, limits_j=limits_j).fits_alone():
         highest_m = _lowest_m(mission)
         limits_j = list(task.limits_j)
-    for _ in range(_ROUNDS):
+    for _ in range(ROUNDS):
         if not problems_of(task.field, limits_j=limits_j).fits_alone():
             break
         cut, rounds, once = _tours(mission, task, limits_j, day, effort)
@@ -182,13 +166,12 @@ def _flown(
 def _first_limits_j(mission: Mission, task: FleetTask, highest_m: float) -> list[float]:
     """Return the limit of each base, less what the layers that its aircraft may be given take."""
     height_m, layer_m = _lowest_m(mission), mission.flight.layer_m
-    limits = [limit_j * _FIRST_SHARE for limit_j in task.limits_j]
+    limits = [limit_j * LIMIT_SHARE for limit_j in task.limits_j]
     for number, craft in enumerate(task.crafts):
         rules = task.rules(craft)
         layers = min(number, int((highest_m - height_m) // layer_m), _LAYERS_KEPT)
-
         more_j = _vertical_j(rules.airframe, height_m + layers * layer_m) - _vertical_j(rules.airframe, height_m)
-        limits[craft.base] = min(limits[craft.base], rules.limit_j * _FIRST_SHARE - more_j)
+        limits[craft.base] = min(limits[craft.base], rules.limit_j * LIMIT_SHARE - more_j)
     return limits
 
 
@@ -287,5 +270,5 @@ def _ways_m(task: FleetTask, craft: Craft, own: Flown) -> list[Line]:
     lines = []
     for sortie in own.sorties:
         points = (dock, *(waypoint.position for waypoint in sortie.waypoints), dock)
-        lines.append(frame.geodetic_to_enu([p.lat_deg for p in points], [p.lon_deg for p in points])[:, :2])
+        lines.append(enu_m(frame, points))
     return lines

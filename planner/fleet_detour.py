@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from geo import LocalFrame
-from missions import Breakpoint, FleetPlan, GeoPoint, InputError, Plan, PlanningError, Sortie
+from missions import Breakpoint, FleetPlan, GeoPoint, Plan, PlanningError, Sortie
 from missions.formats.plan_file import with_hash
 from missions.terrain import Terrain
 from planner.check_fleet import check_fleet
 from planner.detour import Loiter, Orbit, with_detour
-from planner.fleet_replanning import SPARE_M, flight_of, moment_s, plan_of
+from planner.fleet_replanning import flight_of, moment_s, plan_to_change
+from planner.fleet_times import SPARE_M
 from planner.planning import one_line
 from planner.sorties import total
 from planner.timetable import Timetable
@@ -33,9 +34,7 @@ def with_fleet_detour(
         PlanningError: battery, zones, fence or cap do not allow it, or another aircraft in the air comes too near.
 
     """
-    plan = plan_of(fleet, vehicle_id)
-    if fleet.day is not None:
-        raise InputError("is a day of revisits, which is not changed on the way", remedy="a patrol flown once")
+    plan = plan_to_change(fleet, vehicle_id)
     now_s = moment_s(plan, at)
     changed = with_detour(plan, at, look_at, how, terrain=terrain)
     plans = [replace(changed, notes=plan.notes) if one is plan else one for one in fleet.plans]

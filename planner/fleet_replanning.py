@@ -24,21 +24,20 @@ from missions.terrain import Terrain
 from missions.zones.of_mission import NoFlyZones
 from planner.check_fleet import check_fleet
 from planner.energy import Wind
+from planner.first_battery import on_first_battery, refuse_reserve
 from planner.fleet import plan_fleet
+from planner.fleet_times import SPARE_M
 from planner.in_air import continued
 from planner.merged import free_prefix, merged, renamed
 from planner.motion import Track, track_of
 from planner.planning import one_line
 from planner.replanning import continues, remaining, to_see
-from planner.replanning_in_air import refuse_reserve
 from planner.search import Effort
 from planner.sorties import estimated, total
 from planner.timetable import Flight, Timetable
 
 _HOLDS_S: Final = tuple(float(hold_s) for hold_s in range(4, 124, 4))
 """How long an aircraft in the air may hover where it is until the others have passed."""
-SPARE_M: Final = 0.1
-"""More than the separation, as in a fleet's first timetable."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,16 +87,14 @@ def replan_fleet(
         PlanningError: nothing is left, or no plan of it meets the mission.
 
     """
-    plan = plan_of(fleet, broken.vehicle_id)
-    if fleet.day is not None:
-        raise InputError("is a day of revisits, which is not changed on the way", remedy="a patrol flown once")
-    refuse_reserve(plan, broken.battery_pct)
+    plan = plan_to_change(fleet, broken.vehicle_id)
+    refuse_reserve(plan, broken.battery_pct, is_in_air=broken.is_in_air)
     now_s = moment_s(plan, broken.at)
     whole = remaining(plan, broken.at)
     if not whole.stretches and not broken.is_in_air:
         raise PlanningError(f"nothing is left for {broken.vehicle_id} after {broken.at.sortie_id}")
     if wind is not None:
-        mission = mission.model_copy(update={"flight": mission.flight.model_copy(update={"wind": wind})})
+        mission = mission.with_flight(wind=wind)
     winded = {one.vehicle_id: _in_wind(one, wind) for one in fleet.plans}
     kept = [
         _others(one, winded[one.vehicle_id], now_s, terrain) for one in fleet.plans if one.vehicle_id != plan.vehicle_id
@@ -120,6 +117,8 @@ def replan_fleet(
         roads_to_see=partial(to_see, left),
     )
     made = _made(mission, fleet, by or (plan.vehicle_id,), plan_rest) if left else None
+    if made and not broken.is_in_air:
+        made = _on_battery(made, broken, terrain)
     both = _joined(mission, fleet, kept, made)
     notes = (f"{broken.vehicle_id} {continues(plan, broken.at, whole)}", *(made.notes if made else ()))
     both = replace(both, notes=notes, mission_hash=fleet.mission_hash)
@@ -132,21 +131,19 @@ def moment_s(plan: Plan, at: Breakpoint) -> float:
     """Return when by the timetable an aircraft is at a breakpoint, after the patrol's beginning."""
     place = place_of(plan, at)
     sortie = plan.sorties[place.sortie]
-    track = _track(plan, sortie)
-    ends_s = [float(track.times_s[0 if sortie.begins is not None else 1]), *map(float, track.leg_ends)]
-    if place.waypoint >= len(track.leg_ends):
-        return sortie.starts_s + ends_s[-1]
-    before_s, after_s = ends_s[place.waypoint], ends_s[place.waypoint + 1]
-    return sortie.starts_s + before_s + place.fraction * (after_s - before_s)
+    knots_s = _track(plan, sortie).knots_s
+    return sortie.starts_s + float(np.interp(place.waypoint + place.fraction, np.arange(len(knots_s)), knots_s))
 
 
-def plan_of(fleet: FleetPlan, vehicle_id: str) -> Plan:
-    """Return one aircraft's plan.
+def plan_to_change(fleet: FleetPlan, vehicle_id: str) -> Plan:
+    """Return one aircraft's plan, to be changed while the fleet flies.
 
     Raises:
-        InputError: no such aircraft flies.
+        InputError: no such aircraft flies, or the plan is a day of revisits.
 
     """
+    if fleet.day is not None:
+        raise InputError("is a day of revisits, which is not changed on the way", remedy="a patrol flown once")
     for plan in fleet.plans:
         if plan.vehicle_id == vehicle_id:
             return plan
@@ -203,13 +200,13 @@ def _breakpoint(plan: Plan, number: int, now_s: float) -> Breakpoint:
     """Return where the timetable has an aircraft at a moment at which it is in the air."""
     sortie = plan.sorties[number]
     track = _track(plan, sortie)
-    ends_s = np.array([float(track.times_s[0 if sortie.begins is not None else 1]), *track.leg_ends])
     flown_s = now_s - sortie.starts_s
-    waypoint = int(np.searchsorted(ends_s[1:], flown_s, side="right"))
+    waypoint = int(np.searchsorted(track.leg_ends, flown_s, side="right"))
     seq_of = {item.waypoint_index: item.seq for item in mission_items(plan, sortie) if item.waypoint_index is not None}
     if waypoint >= len(sortie.waypoints):
         return Breakpoint(sortie_id=sortie.sortie_id, item_seq=seq_of[len(sortie.waypoints) - 1], fraction=1.0)
-    share = (flown_s - ends_s[waypoint]) / max(float(ends_s[waypoint + 1] - ends_s[waypoint]), 1e-9)
+    before_s, after_s = map(float, track.knots_s[waypoint : waypoint + 2])
+    share = (flown_s - before_s) / max(after_s - before_s, 1e-9)
     return Breakpoint(sortie_id=sortie.sortie_id, item_seq=seq_of[waypoint], fraction=float(np.clip(share, 0.0, 1.0)))
 
 
@@ -230,14 +227,24 @@ def _made(
         raise InputError(f"the mission has no aircraft {unknown[0]}", field="--by", remedy=f"one of {known}")
     crew = [craft for craft in mission.fleet if craft.vehicle_id in by]
     flown_m = [plan.sorties[0].takeoff_height_m for plan in fleet.plans if plan.vehicle_id in by and plan.sorties]
-    flight = {"height_m": min(flown_m)} if flown_m else {}
-    smaller = mission.model_copy(
-        update={"fleet": crew, "flight": mission.flight.model_copy(update=flight), "aircraft": crew[0]}
-    )
-    made = plan_rest(smaller)
+    smaller = mission.model_copy(update={"fleet": crew, "aircraft": crew[0]})
+    made = plan_rest(smaller.with_flight(height_m=min(flown_m)) if flown_m else smaller)
     prefix = free_prefix(fleet.stretches)
     lost = fleet.plans[0].left_out
     return replace(made, plans=tuple(replace(renamed(plan, prefix), left_out=lost) for plan in made.plans))
+
+
+def _on_battery(made: FleetPlan, broken: BrokenOff, terrain: Terrain | None) -> FleetPlan:
+    """Return the plan of what is left with a first sortie of an aircraft on the ground that its battery allows."""
+    own = next((plan for plan in made.plans if plan.vehicle_id == broken.vehicle_id), None)
+    if own is None or broken.battery_pct >= 100.0:
+        return made
+    changed = on_first_battery(own, broken.battery_pct, terrain)
+    return replace(
+        made,
+        plans=tuple(changed if plan is own else plan for plan in made.plans),
+        notes=(f"{own.vehicle_id}: {changed.notes[0]}", *made.notes),
+    )
 
 
 def _joined(mission: Mission, fleet: FleetPlan, kept: Sequence[_Kept], made: FleetPlan | None) -> FleetPlan:
@@ -280,11 +287,15 @@ def _joined(mission: Mission, fleet: FleetPlan, kept: Sequence[_Kept], made: Fle
 def _timed(
     plans: Sequence[Plan], counts: dict[str, tuple[int, int]], swaps_s: Sequence[float], fleet: FleetPlan
 ) -> tuple[Plan, ...]:
-    """Give every sortie a start: those in the air now, later ones not before their old start, new ones where free."""
+    """Give every sortie a start: those in the air now, later ones not before their old start, new ones where free.
+
+    An aircraft's new ones keep their order: the first may be the one for what is left in its battery.
+    """
     frame = LocalFrame(lat_deg=plans[0].dock.lat_deg, lon_deg=plans[0].dock.lon_deg)
     timetable = Timetable(swaps_s=swaps_s, separation_m=fleet.separation_m + SPARE_M, layer_m=fleet.layer_m)
     timed: list[list[Sortie]] = [[] for _ in plans]
     order: list[tuple[int, float, int, int]] = []
+    new_from_s = [0.0] * len(plans)
     for craft, plan in enumerate(plans):
         now, later = counts.get(plan.vehicle_id, (0, 0))
         for number, sortie in enumerate(plan.sorties):
@@ -298,7 +309,9 @@ def _timed(
             sortie, flight = _clear_now(plan, sortie, timetable, craft, frame)
             start_s = 0.0
         else:
-            start_s = timetable.earliest_s(craft, flight, after_s=after_s if rank == 1 else 0.0)
+            start_s = timetable.earliest_s(craft, flight, after_s=after_s if rank == 1 else new_from_s[craft])
+        if rank == 2:
+            new_from_s[craft] = start_s
         timetable.add(craft, flight, start_s)
         timed[craft].append(replace(sortie, starts_s=round(start_s, 1)))
     return tuple(_in_order(plan, sorties) for plan, sorties in zip(plans, timed, strict=True))

@@ -97,7 +97,7 @@ class FleetTask:
             PlanningError: somewhere there is no such height over the terrain.
 
         """
-        view = craft.view.model_copy(update={"flight": craft.view.flight.model_copy(update={"height_m": height_m})})
+        view = craft.view.with_flight(height_m=height_m)
         rules = rules_of(view, self.asked.terrain)
         dock = self.docks[craft.dock].position
         frame = LocalFrame(lat_deg=dock.lat_deg, lon_deg=dock.lon_deg)
@@ -203,7 +203,7 @@ def _reach_m(asked: Asked, crafts: Sequence[Craft], dock: int) -> float:
     if view.flight.radio_range_m is None:
         return np.inf
     if asked.highest_m is not None and len(crafts) > 1:
-        view = view.model_copy(update={"flight": view.flight.model_copy(update={"height_m": asked.highest_m})})
+        view = view.with_flight(height_m=asked.highest_m)
     frame = LocalFrame(lat_deg=view.dock.point.lat_deg, lon_deg=view.dock.point.lon_deg)
     places = [frame.geodetic_to_enu(*road.lat_lon_deg.T)[:, :2] for road in asked.network.roads]
     return reach_m(view.flight.radio_range_m, rules_of(view, asked.terrain).heights, np.vstack(places))

@@ -13,7 +13,7 @@ from planner.fleet_task import FleetTask
 from planner.motion import track_of
 from planner.timetable import Flight, Timetable, repeated, scheduled
 
-_SPARE_M: Final = 0.1
+SPARE_M: Final = 0.1
 """More than the separation: positions are kept in steps of a centimetre, and the check has a frame of its own."""
 
 
@@ -44,7 +44,7 @@ def timed(
     flight = mission.flight
     timetable = Timetable(
         swaps_s=[task.docks[craft.dock].swap_s for craft in task.crafts],
-        separation_m=flight.separation_m + _SPARE_M,
+        separation_m=flight.separation_m + SPARE_M,
         layer_m=flight.layer_m,
     )
     started: list[list[Sortie]] = [[] for _ in flown]

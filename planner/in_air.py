@@ -101,8 +101,7 @@ def _on_route_m(flight: DeadFlight, sortie: Sortie, place: Place) -> Floats:
 
 
 def _place_m(flight: DeadFlight, here: InAir) -> Floats:
-    frame = flight.frame
-    return np.append(enu_m(frame, [here.position])[0], here.altitude.metres)
+    return np.append(enu_m(flight.frame, [here.position])[0], here.altitude.metres)
 
 
 def _in_air(flight: DeadFlight, here_m: Floats) -> InAir:
@@ -115,11 +114,11 @@ def _back(flight: DeadFlight, here_m: Floats, way: Sequence[Waypoint], rest: Seq
     to = way[0]
     begun = [stretch for stretch in rest if stretch.stretch_id == to.stretch_id]
     if to.leg is not LegKind.SERVICE or not begun:
-        return [*_legs(flight, here_m, flight.place_of(to), to)][:-1]
+        return flight.way(here_m, flight.place_of(to), like=to)[:-1]
     ends_m = enu_m(flight.frame, begun[0].centreline)[[0, -1]]
     last_m = [flight.place_of(waypoint) for waypoint in way if waypoint.stretch_id == to.stretch_id][-1]
     resume = int(np.argmax(np.linalg.norm(ends_m - last_m[:2], axis=1)))  # the end at which the rest does not end
-    return _legs(flight, here_m, np.append(ends_m[resume], to.altitude.metres), to)
+    return flight.way(here_m, np.append(ends_m[resume], to.altitude.metres), like=to)
 
 
 def _flown_again(flight: DeadFlight, sortie: Sortie, place: Place, on_route_m: Floats) -> list[Waypoint]:
@@ -136,10 +135,6 @@ def _flown_again(flight: DeadFlight, sortie: Sortie, place: Place, on_route_m: F
     return again
 
 
-def _legs(flight: DeadFlight, here_m: Floats, there_m: Floats, like: Waypoint) -> list[Waypoint]:
-    return [flight.waypoint(p, gimbal_pitch_deg=like.gimbal_pitch_deg) for p in flight.between(here_m, there_m)]
-
-
 def _shorter(flight: DeadFlight, begun: Sortie, way: tuple[Waypoint, ...], stretch_ids: list[str]) -> Iterator[Sortie]:
     """Yield the sortie, then ones that leave out more and more of its last stretches, then straight home."""
     rules = flight.rules
@@ -153,7 +148,7 @@ def _shorter(flight: DeadFlight, begun: Sortie, way: tuple[Waypoint, ...], stret
     whole = replace(begun, waypoints=way, stretch_ids=tuple(stretch_ids))
     for count, (_, last) in reversed(list(enumerate(served(whole), start=1))):
         end = way[last]
-        yield made([*way[: last + 1], *_legs(flight, flight.place_of(end), flight.above_dock_m, end)], count)
+        yield made([*way[: last + 1], *flight.way(flight.place_of(end), flight.above_dock_m, like=end)], count)
     here_m = _place_m(flight, begun.begins) if begun.begins is not None else flight.above_dock_m
     like = way[0] if way else begun.waypoints[-1]
-    yield made(_legs(flight, here_m, flight.above_dock_m, like), 0)
+    yield made(flight.way(here_m, flight.above_dock_m, like=like), 0)

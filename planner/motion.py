@@ -33,6 +33,14 @@ class Track:
     """(N, 3) east and north in the common frame, and height above mean sea level."""
     leg_ends: Floats
     """(W,) times at which the waypoints are reached."""
+    begins_s: float = 0.0
+    """Time at which the first leg begins: the end of the climb, 0 where there is none."""
+
+    @property
+    def knots_s(self) -> Floats:
+        """(W + 1,) times at which the legs to the waypoints begin and end."""
+        knots: Floats = np.concatenate([[self.begins_s], self.leg_ends])
+        return knots
 
     def at(self, times_s: Floats) -> Floats:
         """Return the (T, 3) places at times after the sortie's start."""
@@ -71,11 +79,7 @@ def track_of(
     slow_m = min(last_m, LAND_SLOW_BELOW_M)
     down_s = leg_ends[-1] + landing(airframe, last_m).time_s
     slow_s = slow_m / min(LAND_SLOW_M_S, airframe.descent_m_s)
-    begin, first_m = (
-        (dock, sortie.takeoff_height_m)
-        if sortie.begins is None
-        else (sortie.begins.position, sortie.begins.altitude.metres)
-    )
+    begin, first_m = sortie.begin(dock)
     points = (begin, *(waypoint.position for waypoint in sortie.waypoints), dock)
     flat = frame.geodetic_to_enu([p.lat_deg for p in points], [p.lon_deg for p in points])[:, :2]
     heights = [first_m, *(waypoint.altitude.metres for waypoint in sortie.waypoints), last_m]
@@ -91,6 +95,7 @@ def track_of(
             ]
         ),
         leg_ends=leg_ends[:-1],
+        begins_s=up_s,
     )
 
 

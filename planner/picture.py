@@ -16,9 +16,10 @@ from matplotlib.patheffects import withStroke
 
 from geo import LocalFrame, cumulative_m, point_along
 from missions import FleetPlan, GeoPoint, LegKind, Plan, Sortie
+from missions.fleet_plan import plans_of
 from missions.formats.atomic import write_atomically
 from missions.roads import RoadNetwork
-from planner.drawn_flights import COLOURS, DrawnFlight, drawn_flights, plans_of
+from planner.drawn_flights import COLOURS, DrawnFlight, drawn_flights
 from planner.energy import Floats
 from planner.lettering import legible, lettering
 from planner.side_panel import draw_panel

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from geo import LocalFrame
 from missions import FleetPlan, GeoPoint, Plan
+from missions.fleet_plan import plans_of
 from missions.terrain import Terrain
 from planner.energy import Floats
 from planner.ground import Ground
@@ -44,7 +45,7 @@ class Pictures:
 
 def pictures_of(plan: Plan | FleetPlan, terrain: Terrain | None) -> Pictures:
     """Return what a plan shows; the frame's origin is its dock, or a fleet's first."""
-    plans = plan.plans if isinstance(plan, FleetPlan) else (plan,)
+    plans = plans_of(plan)
     return Pictures(
         dock=plans[0].dock,
         swept=tuple(

@@ -1,15 +1,15 @@
 """From a mission and its roads to a checked plan."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 from shapely import LineString, MultiLineString, Polygon
 
 from geo import LocalFrame
-from missions import GeoPoint, Plan, PlanningError, Sortie, Stretch, Zone, ZoneRule
+from missions import FleetPlan, GeoPoint, Plan, PlanningError, Sortie, Stretch, Zone, ZoneRule
 from missions.formats.mav_commands import COPTER_MAX_MISSION_ITEMS
 from missions.formats.plan_file import with_hash
 from missions.mission import Mission
@@ -18,6 +18,7 @@ from missions.terrain import Terrain
 from missions.zones.of_mission import NoFlyZones, drawn_no_fly
 from planner.carriageways import Paired
 from planner.check import check_plan
+from planner.dead_flight import enu_m
 from planner.energy import Floats
 from planner.fence import circumscribed_m, rally_m
 from planner.fewer_corners import NoRoomError
@@ -29,14 +30,16 @@ from planner.profile import sortie_points_m
 from planner.search import Effort
 from planner.seeing import wanted_of, with_height
 from planner.sorties import SortieBuilder, geo_points, items_of, one_after_another, total
-from planner.task import MOST_TOUR_ITEMS, Task, spot, stretches_of, task_of, terrain_use
+from planner.task import MOST_TOUR_ITEMS, MOST_ZONE_CORNERS, Task, spot, stretches_of, task_of, terrain_use
 from planner.touring import tours_over
 from planner.violation import Violation
 from planner.zone_heights import Highest, flown_under
 
-_ROUNDS: Final = 6
-"""Searches with a tighter limit, where the exact flight takes more than the search thought; one is the rule."""
-_FIRST_SHARE: Final = 0.998
+AnyPlan = TypeVar("AnyPlan", Plan, FleetPlan)
+
+ROUNDS: Final = 6
+"""Searches with tighter limits, where the exact flight takes more than the search thought; one is the rule."""
+LIMIT_SHARE: Final = 0.998
 """Of the limit for the first search: the exact flight agrees with the search's sums to about 0.1 %."""
 _BOUND_SHARE: Final = 0.2
 """Of the effort's seconds, at most, for the lower bound that is told with the progress."""
@@ -67,14 +70,38 @@ def plan_mission(
     """
     mission, sight_notes = with_height(mission)
     zones = drawn_no_fly(mission) if no_fly is None else no_fly
-    violations: tuple[Violation, ...] = ()
+
+    def made(*, pair_carriageways: bool, zone_corners: int) -> Plan:
+        task = task_of(
+            mission,
+            network,
+            zones,
+            terrain,
+            roads_to_see,
+            pair_carriageways=pair_carriageways,
+            zone_corners=zone_corners,
+        )
+        return _planned(mission, mission_hash, task, sight_notes, effort)
+
+    return first_sound(made, lambda plan: check_plan(plan, terrain))
+
+
+def first_sound(make: Callable[..., AnyPlan], check: Callable[[AnyPlan], Sequence[Violation]]) -> AnyPlan:
+    """Return the first plan that passes its check, with its hash.
+
+    `make` takes `pair_carriageways` and `zone_corners` as `task_of` does, and checks nothing.
+
+    Raises:
+        PlanningError: none does; names the rule.
+
+    """
+    violations: Sequence[Violation] = ()
     for pair in (True, False):  # where the flight along one carriageway does not show the other, both are flown
-        asked = partial(task_of, mission, network, zones, terrain, roads_to_see, pair_carriageways=pair)
         try:
-            plan = _planned(mission, mission_hash, asked(), sight_notes, effort)
+            plan = make(pair_carriageways=pair, zone_corners=MOST_ZONE_CORNERS)
         except NoRoomError:  # beside what is flown: then the zones are made simpler first
-            plan = _planned(mission, mission_hash, asked(zone_corners=FENCE_ROOM), sight_notes, effort)
-        violations = check_plan(plan, terrain)
+            plan = make(pair_carriageways=pair, zone_corners=FENCE_ROOM)
+        violations = check(plan)
         if not violations:
             return with_hash(plan)
         if {violation.rule for violation in violations} != {"coverage"}:
@@ -138,10 +165,10 @@ def one_line(violations: Sequence[Violation]) -> str:
 
 def _flown(task: Task, gimbal_pitch_deg: float, effort: Effort) -> tuple[tuple[Stretch, ...], tuple[Sortie, ...]]:
     """Search until every sortie, flown exactly, keeps its reserve; return what they serve, and them."""
-    limit_j, limit_items = task.rules.limit_j * _FIRST_SHARE, MOST_TOUR_ITEMS
+    limit_j, limit_items = task.rules.limit_j * LIMIT_SHARE, MOST_TOUR_ITEMS
     if effort.progress:
         effort = replace(effort, least_s=_least_s(task.field, seconds=_BOUND_SHARE * effort.seconds))
-    for number in range(_ROUNDS):
+    for number in range(ROUNDS):
         if (task.field.alone_j() > limit_j).any() or max(visit.items for visit in task.field.visits) > limit_items:
             if number:
                 break
@@ -254,5 +281,4 @@ def flown_m(dock: GeoPoint, sorties: Sequence[Sortie]) -> Floats:
     """Return the (N, 2) ENU places of all waypoints, and of where sorties begin in the air."""
     positions = [waypoint.position for sortie in sorties for waypoint in sortie.waypoints]
     positions += [sortie.begins.position for sortie in sorties if sortie.begins is not None]
-    frame = LocalFrame(lat_deg=dock.lat_deg, lon_deg=dock.lon_deg)
-    return frame.geodetic_to_enu([p.lat_deg for p in positions], [p.lon_deg for p in positions])[:, :2]
+    return enu_m(LocalFrame(lat_deg=dock.lat_deg, lon_deg=dock.lon_deg), positions)

@@ -168,9 +168,8 @@ def sortie_points_m(dock: GeoPoint, sortie: Sortie) -> Floats:
     """Return the (N + 2, 3) points of a sortie as `waypoints_enu_m`; one that begins in the air begins where it is."""
     points = waypoints_enu_m(dock, sortie.waypoints, takeoff_height_m=sortie.takeoff_height_m)
     if sortie.begins is not None:
-        frame, here = LocalFrame(lat_deg=dock.lat_deg, lon_deg=dock.lon_deg), sortie.begins
-        points[0, :2] = frame.geodetic_to_enu(here.position.lat_deg, here.position.lon_deg)[0, :2]
-        points[0, 2] = here.altitude.metres
+        frame, (here, height_m) = LocalFrame(lat_deg=dock.lat_deg, lon_deg=dock.lon_deg), sortie.begin(dock)
+        points[0] = *frame.geodetic_to_enu(here.lat_deg, here.lon_deg)[0, :2], height_m
     return points
 
 

@@ -4,7 +4,7 @@ A breakpoint is a mission item and a share of the leg that ends there. Everythin
 and of its own sortie what its later legs serve; of the stretch being served the rest, with a few metres flown again.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -20,6 +20,7 @@ from missions.terrain import Terrain
 from missions.zones.of_mission import NoFlyZones
 from planner.carriageways import Paired
 from planner.check import check_plan
+from planner.dead_flight import enu_m
 from planner.energy import Floats
 from planner.first_battery import on_first_battery
 from planner.planning import plan_mission, swap_s_of
@@ -86,9 +87,8 @@ def _rest_of(
     if place.waypoint > serving[-1]:
         return None
     frame = LocalFrame(lat_deg=dock.lat_deg, lon_deg=dock.lon_deg)
-    start = sortie.begins.position if sortie.begins is not None else dock
-    before = [sortie.waypoints[serving[0] - 1].position if serving[0] else start]
-    flown = _enu(frame, [*before, *(sortie.waypoints[index].position for index in serving)])
+    before = [sortie.waypoints[serving[0] - 1].position if serving[0] else sortie.begin(dock)[0]]
+    flown = enu_m(frame, [*before, *(sortie.waypoints[index].position for index in serving)])
     legs_m = np.linalg.norm(np.diff(flown, axis=0), axis=1)
     leg = place.waypoint - serving[0]
     share = float(legs_m[:leg].sum() + place.fraction * legs_m[leg]) / max(float(legs_m.sum()), 1e-9)
@@ -99,7 +99,7 @@ def _rest(
     dock: GeoPoint, stretch: Stretch, flown: Floats, share: float, overlap_m: float
 ) -> tuple[Stretch, float] | None:
     frame = LocalFrame(lat_deg=dock.lat_deg, lon_deg=dock.lon_deg)
-    line = _enu(frame, stretch.centreline)
+    line = enu_m(frame, stretch.centreline)
     whole_m = length_m(line)
     forward = _is_forward(line, flown)
     along = line if forward else line[::-1]
@@ -111,14 +111,10 @@ def _rest(
     beside = tuple(
         replace(way, centreline=geo_points(dock, piece))
         for way in stretch.beside
-        for piece in _beside_rest(_enu(frame, way.centreline), along, done_m)
+        for piece in _beside_rest(enu_m(frame, way.centreline), along, done_m)
     )
     left = replace(stretch, centreline=geo_points(dock, rest), length_m=length_m(rest), beside=beside)
     return left, done_m - start_m
-
-
-def _enu(frame: LocalFrame, points: Sequence[GeoPoint]) -> Floats:
-    return frame.geodetic_to_enu([p.lat_deg for p in points], [p.lon_deg for p in points])[:, :2]
 
 
 def _is_forward(line: Floats, flown: Floats) -> bool:
@@ -169,7 +165,7 @@ def _own_roads(stretch: Stretch) -> tuple[str, ...]:
 
 def _chain(stretch: Stretch, roads: tuple[str, ...], line: Stretch | Carriageway, frame: LocalFrame) -> Chain:
     return Chain(
-        line_m=_enu(frame, line.centreline),
+        line_m=enu_m(frame, line.centreline),
         road_ids=roads,
         name=stretch.name,
         road_class=stretch.road_class,
@@ -187,10 +183,7 @@ def replan(
     battery_pct: float = 100.0,
     no_fly: NoFlyZones | None = None,
     terrain: Terrain | None = None,
-    seed: int = 0,
-    seconds: float = 1.0,
-    iterations: int | None = None,
-    progress: Callable[[float, str], None] | None = None,
+    effort: Effort,
 ) -> Plan:
     """Return a checked plan of what is left of `plan` from a breakpoint on, from the dock, in the wind of now.
 
@@ -207,12 +200,12 @@ def replan(
     if not left.stretches:
         raise PlanningError(f"nothing is left to fly after {_where(at)}: all {left.flown_m:.0f} m are flown")
     if wind is not None:
-        mission = mission.model_copy(update={"flight": mission.flight.model_copy(update={"wind": wind})})
+        mission = mission.with_flight(wind=wind)
     made = plan_mission(
         mission,
         plan.mission_hash,
         network,
-        Effort(seed=seed, seconds=seconds, iterations=iterations, progress=progress),
+        effort,
         no_fly=no_fly,
         terrain=terrain,
         roads_to_see=to_see(left.stretches, plan.dock),

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from missions import Breakpoint, InAir, InputError, Plan, PlanningError
+from missions import Breakpoint, InAir, Plan, PlanningError
 from missions.formats.plan_file import with_hash
 from missions.mission import Mission, Wind
 from missions.place import place_of
@@ -10,6 +10,7 @@ from missions.roads import RoadNetwork
 from missions.terrain import Terrain
 from missions.zones.of_mission import NoFlyZones
 from planner.check import check_plan
+from planner.first_battery import refuse_reserve
 from planner.in_air import continued
 from planner.merged import free_prefix, merged, renamed
 from planner.planning import plan_mission, swap_s_of
@@ -41,9 +42,9 @@ def replan_in_air(
         PlanningError: the battery does not bring the aircraft home, or no plan of the rest meets the mission.
 
     """
-    refuse_reserve(plan, battery_pct)
+    refuse_reserve(plan, battery_pct, is_in_air=True)
     if wind is not None:
-        mission = mission.model_copy(update={"flight": mission.flight.model_copy(update={"wind": wind})})
+        mission = mission.with_flight(wind=wind)
         plan = replace(plan, wind_m_s=wind.speed_m_s, wind_from_deg=wind.from_deg)
     whole = remaining(plan, at)
     first = continued(plan, at, here, battery_pct=battery_pct, terrain=terrain)
@@ -72,10 +73,3 @@ def replan_in_air(
     if violations := check_plan(both, terrain):
         raise PlanningError(f"going on from the air breaks a rule: {violations[0].rule}, {violations[0].text}")
     return with_hash(both)
-
-
-def refuse_reserve(plan: Plan, battery_pct: float) -> None:
-    """Raise InputError where a battery holds no more than its reserve."""
-    if battery_pct <= plan.reserve_pct:
-        what = f"is {battery_pct:g} %, of which {plan.reserve_pct:g} % are the reserve"
-        raise InputError(what, field="--battery", remedy="what is left of it above the reserve, or land")

@@ -49,7 +49,7 @@ def with_height(mission: Mission) -> tuple[Mission, tuple[str, ...]]:
         least_m=max(_LOWEST_M, terrain.clearance_m if terrain is not None else 0.0),
         cap_m=flight.altitude_cap_m,
     )
-    chosen = mission.model_copy(update={"flight": flight.model_copy(update={"height_m": height_m})})
+    chosen = mission.with_flight(height_m=height_m)
     return chosen, (why, *_notes(chosen, detector, height_m))
 
 

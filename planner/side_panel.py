@@ -7,7 +7,8 @@ from typing import Any, Final
 from matplotlib.axes import Axes
 
 from missions import FleetPlan, Plan
-from planner.drawn_flights import COLOURS, DrawnFlight, plans_of
+from missions.fleet_plan import plans_of
+from planner.drawn_flights import COLOURS, DrawnFlight
 from planner.lettering import legible, lettering
 
 _INK: Final = "#2b2b2b"

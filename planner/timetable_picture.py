@@ -8,8 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from missions import FleetPlan, Plan, Sortie
+from missions.fleet_plan import plans_of
 from missions.formats.atomic import write_atomically
-from planner.drawn_flights import COLOURS, plans_of
+from planner.drawn_flights import COLOURS
 from planner.lettering import legible, lettering
 
 _INK: Final = "#2b2b2b"

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from missions.codec import from_json, sha256_of, to_json
 from missions.errors import InputError
-from missions.fleet_plan import FleetPlan
+from missions.fleet_plan import FleetPlan, plans_of
 from missions.formats.atomic import write_atomically
 from missions.plan import Plan
 
@@ -65,7 +65,7 @@ def plan_of_vehicle(plan: Plan | FleetPlan, vehicle_id: str | None, file: Path) 
         InputError: the file holds no such aircraft, or several and none was named.
 
     """
-    plans = plan.plans if isinstance(plan, FleetPlan) else (plan,)
+    plans = plans_of(plan)
     ids = ", ".join(one.vehicle_id for one in plans)
     if vehicle_id is None and len(plans) == 1:
         return plans[0]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from patrol.commands.options import JsonOption, VehicleOption
-from patrol.commands.plan import print_sorties
+from patrol.commands.plan import OutOption, print_plan
 from patrol.console import print_json, stdout
 
 if TYPE_CHECKING:
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from planner.detour import Loiter, Orbit
 
 PlanArg = Annotated[Path, typer.Argument(metavar="PLAN", help="Plan made by `patrol plan`.")]
-OutOption = Annotated[Path, typer.Option("--out", "-o", help="Plan file to write.")]
 AtOption = Annotated[
     str,
     typer.Option(
@@ -55,7 +54,6 @@ def detour(
     from missions.formats.plan_file import load_any_plan, plan_of_vehicle, save_plan
     from patrol.breakpoints import parse_breakpoint
     from patrol.output_file import refuse_unwritable
-    from patrol.plan_tables import print_timetable
     from patrol.plan_terrain import terrain_of_plan
     from planner.detour import with_detour
     from planner.fleet_detour import with_fleet_detour
@@ -88,10 +86,7 @@ def detour(
             }
         )
         return
-    if isinstance(made, FleetPlan):
-        print_timetable(made)
-    else:
-        print_sorties(made)
+    print_plan(made)
     stdout.print(f"wrote {out}", soft_wrap=True, markup=False)
 
 

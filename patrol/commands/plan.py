@@ -16,14 +16,14 @@ from missions.formats.qgc_plan import path_to_qgc, to_qgc
 from missions.formats.wpl import path_to_wpl, to_wpl
 from missions.formats.wpml import WpmlSettings, to_wpml
 from patrol.commands.options import JsonOption, MissionArg, VehicleOption
-from patrol.console import print_json, progress_bar, stderr, stdout
+from patrol.console import print_json, stderr, stdout
+from patrol.searching import searching
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from missions import FleetPlan, Plan, Sortie
     from patrol.foreign_check import ForeignReport
-    from patrol.mission_roads import MissionRoads
     from planner import Violation
 
 T = TypeVar("T")
@@ -120,14 +120,15 @@ def plan(
 
     Ctrl-C ends the search: the best plan so far is checked and written, and the exit code is 130.
     """
-    from missions import FleetPlan
+    from missions.fleet_plan import plans_of
     from missions.formats.plan_file import save_plan
     from patrol.cli import INTERRUPTED
     from patrol.coverage_summary import coverage_line
     from patrol.mission_roads import load_mission_roads
     from patrol.output_file import refuse_unwritable
-    from patrol.plan_tables import print_timetable, print_why, summary_of
+    from patrol.plan_tables import print_why, summary_of
     from patrol.plan_terrain import terrain_of_plan
+    from patrol.planned import planned
     from planner import draw_plan, draw_timetable
     from planner.coverage import coverage_of
     from planner.explain import explain
@@ -135,46 +136,37 @@ def plan(
     for file, option in ((out, "--out"), (picture, "--map"), (timetable, "--timetable")):
         refuse_unwritable(file, option)
     roads = load_mission_roads(mission)
-    made, was_stopped = _search(roads, seed=seed, seconds=seconds, iterations=iterations)
+    with searching(seed=seed, seconds=seconds, iterations=iterations) as effort:
+        made = planned(roads.loaded, roads.kept, effort)
     if picture is not None:
         draw_plan(made, roads.all_roads, picture)
     if timetable is not None:
         draw_timetable(made, timetable)
     save_plan(made, out)
     coverage = coverage_of(made, terrain_of_plan(made, named=roads.loaded.terrain_file))
-    told = explain(made.plans if isinstance(made, FleetPlan) else [made]) if why or as_json else None
+    told = explain(plans_of(made)) if why or as_json else None
     if as_json:
         print_json(summary_of(made, coverage, told, out=out, picture=picture))
-        raise typer.Exit(INTERRUPTED if was_stopped else 0)
+    else:
+        print_plan(made)
+        stdout.print(coverage_line(coverage), soft_wrap=True, markup=False)
+        if told is not None:
+            print_why(told)
+        written = ", ".join(str(file) for file in (out, picture, timetable) if file is not None)
+        stdout.print(f"wrote {written}", soft_wrap=True, markup=False)
+    if effort.stop.asked:
+        raise typer.Exit(INTERRUPTED)
+
+
+def print_plan(made: "Plan | FleetPlan") -> None:
+    """Print the sorties of one aircraft, or the timetable of a fleet, with the notes."""
+    from missions import FleetPlan
+    from patrol.plan_tables import print_timetable
+
     if isinstance(made, FleetPlan):
         print_timetable(made)
     else:
         print_sorties(made)
-    stdout.print(coverage_line(coverage), soft_wrap=True, markup=False)
-    if told is not None:
-        print_why(told)
-    written = ", ".join(str(file) for file in (out, picture, timetable) if file is not None)
-    stdout.print(f"wrote {written}", soft_wrap=True, markup=False)
-    if was_stopped:
-        raise typer.Exit(INTERRUPTED)
-
-
-def _search(
-    roads: "MissionRoads", *, seed: int, seconds: float, iterations: int | None
-) -> "tuple[Plan | FleetPlan, bool]":
-    """Return the plan, and whether Ctrl-C ended the search."""
-    from patrol.planned import planned
-    from planner import Effort
-
-    with progress_bar() as bar:
-        task = bar.add_task("planning", total=1.0, status="")
-
-        def progress(fraction: float, text: str) -> None:
-            bar.update(task, completed=fraction, status=text)
-
-        effort = Effort(seed=seed, seconds=seconds, iterations=iterations, progress=progress)
-        made = planned(roads.loaded, roads.kept, effort)
-    return made, effort.stop.asked
 
 
 def print_sorties(made: "Plan") -> None:
@@ -226,7 +218,7 @@ def check(
 
     Of a plan of another program all that its file tells is checked.
     """
-    from missions import FleetPlan
+    from missions.fleet_plan import plans_of
     from missions.formats.any_plan import is_ours
     from missions.formats.plan_file import load_any_plan
     from patrol.coverage_summary import coverage_json, coverage_line
@@ -243,7 +235,7 @@ def check(
         return
     made = load_any_plan(path)
     ground = terrain_of_plan(made, path, mission, named=terrain)
-    plans = made.plans if isinstance(made, FleetPlan) else (made,)
+    plans = plans_of(made)
     beyond = tuple(broken for one in plans for broken in beyond_limits(one, limits, ground))
     violations = check_any_plan(made, ground) + beyond
     left_out = tuple(dict.fromkeys(line for one in plans for line in untested(one, has_terrain=ground is not None)))

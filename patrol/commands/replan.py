@@ -6,8 +6,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from patrol.commands.options import JsonOption, MissionArg, VehicleOption
-from patrol.commands.plan import MapOption, SeedOption, print_sorties
-from patrol.console import print_json, progress_bar, stdout
+from patrol.commands.plan import (
+    IterationsOption,
+    MapOption,
+    OutOption,
+    SecondsOption,
+    SeedOption,
+    print_plan,
+)
+from patrol.console import print_json, stdout
+from patrol.searching import searching
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,10 +23,10 @@ if TYPE_CHECKING:
     from missions import FleetPlan, Plan
     from missions.mission import Wind
     from patrol.mission_roads import MissionRoads
+    from planner import Effort
     from planner.fleet_replanning import BrokenOff
 
 PlanArg = Annotated[Path, typer.Argument(metavar="PLAN", help="The plan that was being flown, made from MISSION.")]
-OutOption = Annotated[Path, typer.Option("--out", "-o", help="Plan file to write.")]
 AtOption = Annotated[
     str | None,
     typer.Option(
@@ -49,10 +57,6 @@ ByOption = Annotated[
     list[str] | None,
     typer.Option("--by", metavar="VEHICLE", help="Of a fleet: who flies what is left; may be repeated."),
 ]
-SecondsOption = Annotated[float, typer.Option("--seconds", min=0.1, help="How long to search.")]
-IterationsOption = Annotated[
-    int | None, typer.Option("--iterations", min=1, help="Search so many rounds instead: the same plan everywhere.")
-]
 
 
 def replan(
@@ -77,15 +81,17 @@ def replan(
     """Plan what PLAN has left after its breakpoint: new sorties from the dock, in the wind of now.
 
     Of a fleet --vehicle says which aircraft broke off: the others fly on, and time begins anew with that moment.
+    Ctrl-C ends the search: the best plan so far is checked and written, and the exit code is 130.
     """
     from missions import FleetPlan
     from missions.errors import InputError
     from missions.formats.plan_file import load_any_plan, plan_of_vehicle, save_plan
     from patrol.breakpoints import breakpoint_of, parse_in_air
+    from patrol.cli import INTERRUPTED
     from patrol.coverage_summary import coverage_line
     from patrol.mission_roads import load_mission_roads
     from patrol.output_file import refuse_unwritable
-    from patrol.plan_tables import print_timetable, summary_of
+    from patrol.plan_tables import summary_of
     from patrol.plan_terrain import terrain_of_plan
     from planner import draw_plan
     from planner.coverage import coverage_of
@@ -110,20 +116,20 @@ def replan(
         is_in_air=airborne is not None,
         here=parse_in_air(airborne) if airborne not in {None, "route"} else None,
     )
-    made = _made(roads, whole, broken, now, by or (), seed=seed, seconds=seconds, iterations=iterations)
+    with searching(seed=seed, seconds=seconds, iterations=iterations) as effort:
+        made = _made(roads, whole, broken, now, by or (), effort=effort)
     if picture is not None:
         draw_plan(made, roads.all_roads, picture)
     save_plan(made, out)
     coverage = coverage_of(made, terrain_of_plan(made, named=roads.loaded.terrain_file))
     if as_json:
         print_json(summary_of(made, coverage, out=out, picture=picture))
-        return
-    if isinstance(made, FleetPlan):
-        print_timetable(made)
     else:
-        print_sorties(made)
-    stdout.print(coverage_line(coverage), soft_wrap=True, markup=False)
-    stdout.print(f"wrote {out}" + (f" and {picture}" if picture else ""), soft_wrap=True, markup=False)
+        print_plan(made)
+        stdout.print(coverage_line(coverage), soft_wrap=True, markup=False)
+        stdout.print(f"wrote {out}" + (f" and {picture}" if picture else ""), soft_wrap=True, markup=False)
+    if effort.stop.asked:
+        raise typer.Exit(INTERRUPTED)
 
 
 def _made(
@@ -133,9 +139,7 @@ def _made(
     now: "Wind | None",
     by: "Sequence[str]",
     *,
-    seed: int,
-    seconds: float,
-    iterations: int | None,
+    effort: "Effort",
 ) -> "Plan | FleetPlan":
     from missions import FleetPlan
     from missions.zones.of_mission import load_no_fly
@@ -143,48 +147,37 @@ def _made(
     from planner.fleet_replanning import replan_fleet
     from planner.replanning import replan as plan_anew
     from planner.replanning_in_air import replan_in_air
-    from planner.search import Effort
 
     mission, no_fly = roads.loaded.mission, load_no_fly(roads.loaded)
     terrain = terrain_of_mission(roads.loaded, roads.kept, no_fly.zones)
-    with progress_bar() as bar:
-        task = bar.add_task("planning", total=1.0, status="")
-
-        def progress(fraction: float, text: str) -> None:
-            bar.update(task, completed=fraction, status=text)
-
-        effort = Effort(seed=seed, seconds=seconds, iterations=iterations, progress=progress)
-        if isinstance(whole, FleetPlan):
-            return replan_fleet(
-                mission, whole, broken, roads.kept, by=by, wind=now, no_fly=no_fly, terrain=terrain, effort=effort
-            )
-        if broken.is_in_air:
-            return replan_in_air(
-                mission,
-                whole,
-                broken.at,
-                roads.kept,
-                here=broken.here,
-                battery_pct=broken.battery_pct,
-                wind=now,
-                no_fly=no_fly,
-                terrain=terrain,
-                effort=effort,
-            )
-        return plan_anew(
+    if isinstance(whole, FleetPlan):
+        return replan_fleet(
+            mission, whole, broken, roads.kept, by=by, wind=now, no_fly=no_fly, terrain=terrain, effort=effort
+        )
+    if broken.is_in_air:
+        return replan_in_air(
             mission,
             whole,
             broken.at,
             roads.kept,
-            wind=now,
+            here=broken.here,
             battery_pct=broken.battery_pct,
+            wind=now,
             no_fly=no_fly,
             terrain=terrain,
-            seed=seed,
-            seconds=seconds,
-            iterations=iterations,
-            progress=progress,
+            effort=effort,
         )
+    return plan_anew(
+        mission,
+        whole,
+        broken.at,
+        roads.kept,
+        wind=now,
+        battery_pct=broken.battery_pct,
+        no_fly=no_fly,
+        terrain=terrain,
+        effort=effort,
+    )
 
 
 def _wind(text: str, plan: "Plan") -> "Wind":

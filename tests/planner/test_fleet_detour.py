@@ -3,7 +3,6 @@
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,34 +10,20 @@ from hypothesis import strategies as st
 from missions import Breakpoint, FleetPlan, GeoPoint, InputError, PlanningError
 from missions.fleet_plan import PatrolDay
 from missions.items import mission_items
-from missions.mission import Mission
 from planner import Effort, check_fleet, plan_fleet
 from planner.detour import Loiter
 from planner.fleet_detour import with_fleet_detour
 from planner.fleet_replanning import moment_s
-from tests.planner.in_metres import FRAME
+from tests.planner.in_metres import fleet_mission_of, place_of
 
 
 @pytest.fixture(scope="module")
 def fleet(network: Any, blocks: Any) -> FleetPlan:
-    docks = FRAME.enu_to_geodetic(np.array([[-320.0, 0.0], [320.0, 0.0]]))
-    mission = Mission.model_validate(
-        {
-            "name": "Looking",
-            "roads": {"file": "test.geojson"},
-            "docks": [{"id": f"d{n}", "lat": lat, "lon": lon} for n, (lat, lon, _) in enumerate(docks)],
-            "fleet": [{"vehicle_id": f"uav-{n}", "system_id": n, "dock": f"d{n % 2}"} for n in (1, 2, 3)],
-            "flight": {"height_m": 60, "goal": "makespan", "reserve_pct": 80},
-        }
-    )
+    docks = [(-320.0, 0.0), (320.0, 0.0)]
+    mission = fleet_mission_of(docks, [1, 0, 1], height_m=60, goal="makespan", reserve_pct=80)
     made = plan_fleet(mission, "hash", network(blocks), Effort(iterations=100))
     assert len(made.sorties) > 3
     return made
-
-
-def _place(east_m: float, north_m: float) -> GeoPoint:
-    lat, lon, _ = FRAME.enu_to_geodetic([[east_m, north_m]])[0]
-    return GeoPoint(lat_deg=float(lat), lon_deg=float(lon))
 
 
 def _at(fleet: FleetPlan, flight: float, item: float, fraction: float) -> tuple[str, Breakpoint]:
@@ -50,7 +35,7 @@ def _at(fleet: FleetPlan, flight: float, item: float, fraction: float) -> tuple[
 
 @given(
     st.tuples(*[st.floats(0, 1)] * 3),
-    st.builds(_place, st.floats(-280, 280), st.floats(-280, 280)),
+    st.builds(place_of, st.floats(-280, 280), st.floats(-280, 280)),
     st.builds(Loiter, hold_s=st.floats(1, 40)),
 )
 @settings(max_examples=25)
@@ -94,7 +79,7 @@ def test_later_sorties_of_the_same_aircraft_wait_for_it_and_its_swap(fleet: Flee
 
 
 def test_a_day_of_revisits_and_unknown_aircraft_are_refused(fleet: FleetPlan) -> None:
-    at, place = Breakpoint(sortie_id="sortie-1", item_seq=6, fraction=0.5), _place(0.0, 0.0)
+    at, place = Breakpoint(sortie_id="sortie-1", item_seq=6, fraction=0.5), place_of(0.0, 0.0)
     with pytest.raises(InputError, match="no aircraft uav-9"):
         with_fleet_detour(fleet, "uav-9", at, place, Loiter(hold_s=20.0))
     day = PatrolDay(begin="06:00", length_s=7200.0, revisits=())

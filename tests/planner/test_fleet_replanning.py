@@ -4,7 +4,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
@@ -18,22 +17,14 @@ from planner.coverage import coverage_of
 from planner.fleet_replanning import BrokenOff, moment_s, replan_fleet
 from planner.replanning import remaining
 from planner.search import Effort
-from tests.planner.in_metres import FRAME
+from tests.planner.in_metres import fleet_mission_of
 
 QUICK = Effort(iterations=30)
 
 
 def _mission(**flight: Any) -> Mission:
-    docks = FRAME.enu_to_geodetic(np.array([[-320.0, 0.0], [320.0, 0.0]]))
-    return Mission.model_validate(
-        {
-            "name": "Broken off",
-            "roads": {"file": "test.geojson"},
-            "docks": [{"id": f"d{n}", "lat": lat, "lon": lon} for n, (lat, lon, _) in enumerate(docks)],
-            "fleet": [{"vehicle_id": f"uav-{n}", "system_id": n, "dock": f"d{n % 2}"} for n in (1, 2, 3)],
-            "flight": {"height_m": 60, "goal": "makespan", "reserve_pct": 80, **flight},
-        }
-    )
+    docks = [(-320.0, 0.0), (320.0, 0.0)]
+    return fleet_mission_of(docks, [1, 0, 1], height_m=60, goal="makespan", reserve_pct=80, **flight)
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +82,8 @@ def test_wherever_one_breaks_off_the_rest_is_flown_and_all_rules_are_kept_or_a_r
     else:
         _assert_goes_on(fleet, made, vehicle, at)
         return
-    assert any(words in reason for words in ("nothing is left", "does not bring", "does not last", "Wh", "separation"))
+    reasons = ("nothing is left", "does not bring", "does not last", "allows no sortie", "Wh", "separation")
+    assert any(words in reason for words in reasons)
 
 
 def _assert_goes_on(fleet: FleetPlan, made: FleetPlan, vehicle: int, at: Breakpoint) -> None:
@@ -134,6 +126,20 @@ def test_what_one_leaves_another_flies_if_so_asked(fleet: FleetPlan, roads: Road
     )
     assert first not in {plan.vehicle_id for plan in made.plans}
     assert check_fleet(made) == ()
+
+
+@pytest.mark.parametrize("battery_pct", [95.0, 91.0])
+def test_on_the_ground_its_next_sortie_needs_no_more_than_is_left_in_its_battery(
+    fleet: FleetPlan, roads: RoadNetwork, battery_pct: float
+) -> None:
+    broken = BrokenOff(vehicle_id="uav-1", at=_at(fleet, 0, 0.0, 0.3, 0.0), battery_pct=battery_pct)
+    made = replan_fleet(_mission(), fleet, broken, roads, effort=QUICK)
+    assert check_fleet(made) == ()
+    own = next(plan for plan in made.plans if plan.vehicle_id == "uav-1")
+    assert own.sorties[0].battery_pct == battery_pct
+    assert own.sorties[0].estimate.energy_share_pct <= battery_pct - own.reserve_pct + 1e-6
+    assert all(sortie.battery_pct == 100.0 for sortie in own.sorties[1:])
+    assert f"uav-1: sortie-1 flies on the {battery_pct:g} % left in its battery" in made.notes[1]
 
 
 def test_a_plan_of_what_is_left_can_be_broken_off_again(fleet: FleetPlan, roads: RoadNetwork) -> None:

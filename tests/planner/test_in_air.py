@@ -8,17 +8,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo import LocalFrame
-from missions import Altitude, AltitudeReference, Breakpoint, GeoPoint, InAir, InputError, Plan, PlanningError
+from missions import Altitude, AltitudeReference, Breakpoint, InAir, InputError, Plan, PlanningError
 from missions.formats.mav_commands import MAV_CMD_NAV_TAKEOFF
 from missions.items import mission_items
 from missions.mission import Wind
+from missions.place import Place, joining_point
 from missions.roads import RoadNetwork
 from planner import check_plan
 from planner.profile import sortie_points_m
 from planner.replanning import Remaining, remaining
 from planner.replanning_in_air import replan_in_air
 from planner.search import Effort
-from tests.planner.in_metres import FRAME
+from tests.planner.in_metres import FRAME, place_of
 
 
 @pytest.fixture(scope="module")
@@ -41,9 +42,7 @@ def _at(plan: Plan, sortie: float, item: float, fraction: float) -> Breakpoint:
 
 
 def _here(east_m: float, north_m: float, up_m: float = 60.0) -> InAir:
-    lat, lon, _ = FRAME.enu_to_geodetic([[east_m, north_m]])[0]
-    position = GeoPoint(lat_deg=round(float(lat), 7), lon_deg=round(float(lon), 7))
-    return InAir(position=position, altitude=Altitude(metres=up_m, above=AltitudeReference.HOME))
+    return InAir(position=place_of(east_m, north_m), altitude=Altitude(metres=up_m, above=AltitudeReference.HOME))
 
 
 SHARES = st.tuples(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1) | st.floats(0.95, 1))
@@ -136,3 +135,18 @@ def test_footprints_begin_where_the_aircraft_is(patrol: Plan, roads: RoadNetwork
     place = frame.geodetic_to_enu(here.position.lat_deg, here.position.lon_deg)[0]
     assert np.allclose(begin[:2], place[:2])
     assert begin[2] == 60.0
+
+
+def test_the_first_leg_of_a_sortie_that_begins_in_the_air_is_left_on_its_own_line(
+    patrol: Plan, roads: RoadNetwork, mission: Any
+) -> None:
+    here = _here(120.0, -40.0, 75.0)
+    made = replan_in_air(
+        mission(reserve_pct=70), patrol, _at(patrol, 0.0, 0.5, 0.5), roads, here=here, battery_pct=95.0,
+        effort=Effort(iterations=20),
+    )  # fmt: skip
+    first = made.sorties[0]
+    point = joining_point(made, first, Place(sortie=0, waypoint=0, fraction=0.5))
+    begin, to = sortie_points_m(made.dock, first)[:2]
+    place = FRAME.geodetic_to_enu(point.position.lat_deg, point.position.lon_deg)[0]
+    assert np.allclose([*place[:2], point.altitude.metres], (begin + to) / 2, atol=0.05)

@@ -1,4 +1,4 @@
-"""`patrol plan`, `check` and `export` as a person types them."""
+"""`patrol plan`, `check`, `export` and a search of `replan` broken off, as a person types them."""
 
 import json
 from pathlib import Path
@@ -14,11 +14,12 @@ from missions.formats.wpl import from_wpl
 from missions.items import mission_items
 from patrol.commands.plan import check, export
 from patrol.commands.plan import plan as plan_command
+from patrol.commands.replan import replan
 from planner import check_plan
 from planner.search import Effort
 
 app = typer.Typer()
-for command in (plan_command, check, export):
+for command in (plan_command, check, export, replan):
     app.command(command.__name__)(command)
 
 
@@ -62,6 +63,12 @@ def test_ctrl_c_ends_the_search_and_its_best_plan_is_written(
     result = CliRunner().invoke(app, ["plan", str(example_mission), "-o", str(out), "--iterations", "1000000000"])
     assert result.exit_code == 130, result.output
     assert check_plan(load_plan(out)) == ()
+    told.clear()
+    rest = tmp_path / "rest.json"
+    line = ["replan", str(example_mission), str(out), "--at", "1:6", "-o", str(rest), "--iterations", "1000000000"]
+    result = CliRunner().invoke(app, line)
+    assert result.exit_code == 130, result.output
+    assert check_plan(load_plan(rest)) == ()
 
 
 def test_the_example_of_a_fleet_fills_its_morning(example_mission: Path, tmp_path: Path) -> None:

@@ -3,12 +3,10 @@
 from functools import partial
 from typing import Any
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo import LocalFrame
 from missions.mission import Mission
 from missions.zones.of_mission import NoFlyZones
 from planner import check_fleet, plan_fleet
@@ -17,21 +15,11 @@ from planner.fleet_search import fleet_tours, last_landing_s
 from planner.fleet_task import Asked, FleetTask, fleet_task_of, problems_of
 from planner.problems import Problems
 from planner.search import Effort, Tour
-
-FRAME = LocalFrame(lat_deg=30.5, lon_deg=114.4)
+from tests.planner.in_metres import fleet_mission_of
 
 
 def _mission(goal: str = "flight_time", height_m: float = 60.0, **flight: Any) -> Mission:
-    docks = FRAME.enu_to_geodetic(np.array([[-300.0, 20.0], [300.0, 20.0]]))
-    return Mission.model_validate(
-        {
-            "name": "Parts",
-            "roads": {"file": "test.geojson"},
-            "docks": [{"id": f"d{n}", "lat": lat, "lon": lon} for n, (lat, lon, _) in enumerate(docks)],
-            "fleet": [{"vehicle_id": f"uav-{n}", "system_id": n, "dock": f"d{n % 2}"} for n in range(1, 5)],
-            "flight": {"goal": goal, "height_m": height_m, **flight},
-        }
-    )
+    return fleet_mission_of([(-300.0, 20.0), (300.0, 20.0)], [1, 0, 1, 0], goal=goal, height_m=height_m, **flight)
 
 
 @pytest.fixture(scope="module")

@@ -105,7 +105,7 @@ def test_the_new_plan_of_any_breakpoint_passes_its_check(
     asked = mission(reserve_pct=75)
     left = remaining(patrol, where)
     try:
-        made = replan(asked, patrol, where, roads, wind=wind, iterations=10)
+        made = replan(asked, patrol, where, roads, wind=wind, effort=Effort(iterations=10))
     except PlanningError as exc:
         assert not left.stretches or "wind" in str(exc)  # noqa: PT017
         return
@@ -132,7 +132,7 @@ def test_the_last_landing_leaves_nothing_and_is_refused(patrol: Plan, roads: Roa
     last = patrol.sorties[-1]
     at = Breakpoint(sortie_id=last.sortie_id, item_seq=len(mission_items(patrol, last)) - 1, fraction=0.0)
     with pytest.raises(PlanningError, match="nothing is left"):
-        replan(mission(reserve_pct=75), patrol, at, roads, iterations=10)
+        replan(mission(reserve_pct=75), patrol, at, roads, effort=Effort(iterations=10))
 
 
 @pytest.mark.parametrize(
@@ -168,7 +168,7 @@ def test_a_broken_off_dual_carriageway_is_flown_once_again_and_both_sides_are_sh
     assert left.left_m == pytest.approx(300, abs=1)
     seen = to_see(left.stretches, whole.dock)
     assert [round(chain.length_m, -1) for chain in (*seen.flown, *seen.beside)] == [310, 300]
-    made = replan(asked, whole, at, oneway, iterations=50)
+    made = replan(asked, whole, at, oneway, effort=Effort(iterations=50))
     assert check_plan(made) == ()
     assert len(made.stretches) == 1
     assert len(made.stretches[0].beside) == 1
@@ -179,7 +179,7 @@ def test_the_first_sortie_needs_no_more_than_its_battery_has(
     patrol: Plan, roads: RoadNetwork, mission: Any, battery_pct: float
 ) -> None:
     at = Breakpoint(sortie_id="sortie-1", item_seq=0, fraction=0.0)
-    made = replan(mission(reserve_pct=75), patrol, at, roads, battery_pct=battery_pct, iterations=20)
+    made = replan(mission(reserve_pct=75), patrol, at, roads, battery_pct=battery_pct, effort=Effort(iterations=20))
     assert made.sorties[0].battery_pct == battery_pct
     assert made.sorties[0].estimate.energy_share_pct <= battery_pct - 75 + 1e-6
     assert all(sortie.battery_pct == 100 for sortie in made.sorties[1:])
@@ -198,7 +198,7 @@ def test_a_battery_that_allows_nothing_is_refused(
 ) -> None:
     at = Breakpoint(sortie_id="sortie-1", item_seq=0, fraction=0.0)
     with pytest.raises(error, match=r"reserve"):
-        replan(mission(reserve_pct=75), patrol, at, roads, battery_pct=battery_pct, iterations=10)
+        replan(mission(reserve_pct=75), patrol, at, roads, battery_pct=battery_pct, effort=Effort(iterations=10))
 
 
 @pytest.mark.shared
@@ -210,7 +210,7 @@ def test_wuhan_is_planned_anew_from_every_sortie_in_less_than_five_seconds(share
     for sortie in whole.sorties:
         at = Breakpoint(sortie_id=sortie.sortie_id, item_seq=len(sortie.waypoints) // 2, fraction=0.4)
         began_s = time.process_time()
-        made = replan(asked, whole, at, network, seconds=0.5, wind=Wind(speed_m_s=6, from_deg=270))
+        made = replan(asked, whole, at, network, effort=Effort(seconds=0.5), wind=Wind(speed_m_s=6, from_deg=270))
         assert time.process_time() - began_s < 5
         left = remaining(whole, at)
         assert _whole_m(made) == pytest.approx(left.left_m + left.again_m, abs=1.0)
@@ -228,6 +228,6 @@ def test_over_a_ridge_what_is_left_is_flown_as_high_as_before(network: Any) -> N
     at = Breakpoint(sortie_id="sortie-1", item_seq=service[1], fraction=0.3)
     left = remaining(whole, at)
     assert left.flown_m == pytest.approx(_served_m(whole, at), abs=1.0)
-    made = replan(asked, whole, at, roads, terrain=ridge, iterations=20)
+    made = replan(asked, whole, at, roads, terrain=ridge, effort=Effort(iterations=20))
     assert check_plan(made, ridge) == ()
     assert made.terrain == whole.terrain
