@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from flight.attach import Attached, flown_rest
-from flight.camera import AircraftCamera, CameraUse
+from flight.camera import AircraftCamera
 from flight.checks.facts import Facts
 from flight.configure import restore_all
 from flight.context import FindWay, Flight
@@ -60,7 +60,7 @@ async def fly_patrol(
     ledger: Path | None = None,
     resume: bool = False,
     find_way: FindWay | None = None,
-    camera: CameraUse | None = None,
+    record: bool = False,
     ground: GroundSide | None = None,
 ) -> FlightReport:
     """Fly every sortie of a plan, or go on from a breakpoint; return what was flown.
@@ -70,7 +70,8 @@ async def fly_patrol(
     A vehicle that already flies this very plan is followed, and brought back to its mission where the plan's failsafes
     say so. `approve` is asked once the vehicle is known and before anything is stored on it, or ordered. `feed`,
     another link to the same vehicle, is told what its telemetry alone does not say. `ledger` is the folder where what
-    is on board of each vehicle is remembered; with `resume` the patrol goes on where it says that it stopped.
+    is on board of each vehicle is remembered; with `resume` the patrol goes on where it says that it stopped. `record`
+    has the aircraft's own camera film.
     Parameters that the plan's failsafes and fence replaced get their values back after landing.
 
     Raises:
@@ -94,8 +95,8 @@ async def fly_patrol(
         flight.ground, flight.find_way = ground or GroundSide(), find_way
         stack.push_async_callback(restore_all, flight)
         stack.push_async_callback(flight.stop_beside)
-        if camera is not None and camera.wanted:
-            flight.camera = AircraftCamera(flight, camera)
+        if record:
+            flight.camera = AircraftCamera(flight)
         if on_telemetry is not None:
             flight.state.listen(on_telemetry)
         await meet(flight)

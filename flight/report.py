@@ -86,8 +86,6 @@ class SortieReport:
     looks: tuple[LookRecord, ...] = ()
     left_out: tuple[int, ...] = ()
     """Waypoints that were skipped by an order, by their index."""
-    pictures: int = 0
-    """That the aircraft's own camera says it took."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,7 +35,6 @@ _SAID: Final[Sequence[tuple[str, Fault, str]]] = (
     ("dead reckoning", Fault.POSITION, "the position is lost, it flies by dead reckoning"),
     ("ekf failsafe", Fault.POSITION, "its position estimate has failed"),
     ("ekf variance", Fault.POSITION, "its position estimate has failed"),
-    ("stopped aiding", Fault.POSITION, "its position estimate has failed"),
     ("emergency yaw reset", Fault.POSITION, "its position estimate has failed"),
     ("glitch", Fault.POSITION, "GPS or compass are in error"),
     ("breach", Fault.FENCE, "it crossed the fence"),

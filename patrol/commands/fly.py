@@ -136,7 +136,6 @@ async def _fly(
     record: bool,
     terrain: "Terrain | None",
 ) -> "FlightReport":
-    from flight.camera import CameraUse
     from flight.fly import fly_patrol
     from flight.preflight_inputs import GroundSide
     from patrol.energy_now import energy_needed
@@ -157,7 +156,7 @@ async def _fly(
             resume=going_on.resume,
             ledger=vehicles_folder(),
             find_way=way_round(plan, terrain),
-            camera=CameraUse(record=record),
+            record=record,
             ground=GroundSide(energy_needed=energy_needed(plan)),
         )
 

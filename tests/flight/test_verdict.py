@@ -19,7 +19,7 @@ POLICY = FailsafePolicy(on_low_battery=FailsafeAction.LAND, link_loss_after_s=5.
         ("Radio Failsafe", Fault.TRANSMITTER),
         ("EKF Failsafe: changed to LAND Mode", Fault.POSITION),
         ("EKF variance", Fault.POSITION),
-        ("EKF3 IMU0 stopped aiding", Fault.POSITION),
+        ("EKF3 IMU0 emergency yaw reset", Fault.POSITION),
         ("GPS Glitch or Compass error", Fault.POSITION),
         ("Dead Reckoning started", Fault.POSITION),
         ("Polygon fence breached", Fault.FENCE),
