@@ -241,8 +241,6 @@ async def _start(flight: Flight, rest: Rest, reasons: list[str], folder: Path) -
             stored=items,
             reasons=reasons,
             folder=folder,
-            energy_needed=flight.ground.energy_needed,
-            watches_video=flight.ground.pictures is not None,
         )
     )
     if departures is not None:
