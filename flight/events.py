@@ -55,8 +55,6 @@ class EventKind(StrEnum):
     REMOTE_ID = "remote_id"
     SEPARATION = "separation"
     """One of several aircraft waits for another."""
-    ENDED_BY_POLICY = "ended_by_policy"
-    """Landed before the end, because the policy says so."""
     SCRIPT_STARTED = "script_started"
     SCRIPT_ENDED = "script_ended"
 

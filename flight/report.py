@@ -126,11 +126,6 @@ class FlightReport:
         tables = [event.checks for event in self.events if event.kind is EventKind.PREFLIGHT]
         return tables[-1] if tables else ()
 
-    @property
-    def causes(self) -> tuple[str, ...]:
-        """What happened that nobody had planned, and why, one line each."""
-        return tuple(f"{event.text}: {event.cause}" for event in self.events if event.cause)
-
 
 def mean_cross_track_m(legs: tuple[LegRecord, ...]) -> float | None:
     """Return the mean over all samples of all legs; None without any."""
