@@ -15,7 +15,8 @@ from flight.course import Course, Rest, rest_from
 from flight.errors import NothingToResume, PreflightFailed, SortieCutShort
 from flight.events import EventKind, OnEvent
 from flight.exchange import Exchange
-from flight.ground_work import begin_beside, between_flights, judge, store_surroundings, wire
+from flight.ground_work import begin_beside, between_flights, judge, store_surroundings
+from flight.item_codec import wire_items
 from flight.keeper import LedgerKeeper
 from flight.ledger import Ledger, OnBoard, vehicle_name
 from flight.link import open_link
@@ -219,7 +220,7 @@ async def _start(flight: Flight, rest: Rest, reasons: list[str], folder: Path) -
     departures = flight.ground.departures
     if departures is not None:
         await departures.due(course.sortie)
-    items = wire(course.items, MAV_MISSION_TYPE_MISSION)
+    items = wire_items(course.items, MAV_MISSION_TYPE_MISSION)
     digest = await upload(flight.link, items, MAV_MISSION_TYPE_MISSION)
     flight.tell(EventKind.UPLOADED, f"mission: {len(items)} items stored and read back")
     flight.keeper.store(
@@ -233,6 +234,8 @@ async def _start(flight: Flight, rest: Rest, reasons: list[str], folder: Path) -
             phase="stored",
         )
     )
+    if flight.keeper.failure is not None:
+        flight.tell(EventKind.RECORD, "what is on board will not be remembered", cause=str(flight.keeper.failure))
     await judge(
         Facts(
             flight=flight,

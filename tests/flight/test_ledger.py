@@ -8,7 +8,7 @@ from flight_fakes import ItemStore, ScriptedLink, drawn_plan
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from flight.item_codec import wire_item
+from flight.item_codec import wire_items
 from flight.ledger import Ledger, OnBoard, vehicle_name, what_is_on_board
 from flight.mission_digest import digest_of
 from flight.transfer import download, upload
@@ -97,7 +97,7 @@ def test_a_vehicles_name_leads_to_no_other_folder(tmp_path: Path, vehicle: str) 
 
 async def test_our_plan_is_known_on_board_and_anything_else_is_not(tmp_path: Path) -> None:
     plan, store = drawn_plan((40, 0), (160, 0), (160, 90)), ItemStore()
-    items = tuple(wire_item(item, 0) for item in mission_items(plan, plan.sorties[0]))
+    items = wire_items(mission_items(plan, plan.sorties[0]), 0)
     link, ledger = ScriptedLink(store.hear), Ledger(tmp_path, "sysid-1")
 
     async def on_board(wanted: Plan) -> OnBoard | None:
