@@ -25,7 +25,7 @@ class LedgerKeeper:
         self.earlier_utc_s = 0.0
         """When what `earlier` returns was written, by this machine's time."""
         self.failure: InputError | None = None
-        """Why the last write failed."""
+        """Why the last write failed; None: it did not."""
 
     def earlier(self) -> OnBoard | None:
         """Return what was written last, by whichever process.
@@ -90,5 +90,6 @@ class LedgerKeeper:
                 return  # overtaken by a change that is on the disk already
             try:
                 self._ledger.write(value)
+                self.failure = None
             except InputError as exc:
                 self.failure = exc

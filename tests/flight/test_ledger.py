@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from flight.item_codec import wire_items
+from flight.keeper import LedgerKeeper
 from flight.ledger import Ledger, OnBoard, vehicle_name, what_is_on_board
 from flight.mission_digest import digest_of
 from flight.transfer import download, upload
@@ -134,3 +135,14 @@ def test_a_vehicle_is_named_by_its_serial_number_if_it_says_one(
 ) -> None:
     assert vehicle_name(None if fields is None else Message("AUTOPILOT_VERSION", fields), 7) == name
     Ledger(tmp_path, name)
+
+
+async def test_a_disk_that_fails_is_known_and_never_touches_the_flight(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder", encoding="utf-8")
+    keeper = LedgerKeeper(Ledger(tmp_path / "file", "sysid-1"))
+    keeper.store(STORED)
+    assert keeper.failure is not None
+    assert "cannot be made" in str(keeper.failure)
+    (tmp_path / "file").unlink()
+    keeper.change(flying=True)
+    assert keeper.failure is None
