@@ -15,7 +15,7 @@ from flight.fly import fly_patrol
 from flight.preflight_inputs import GroundSide
 from flight.report import FlightReport, Outcome
 from flight.settings import FlySettings
-from missions import FleetPlan, FlightError, Plan
+from missions import FleetPlan, FlightError, InputError, Plan
 from missions.codec import to_json
 from missions.formats.atomic import write_atomically
 from missions.formats.plan_file import load_any_plan
@@ -85,7 +85,7 @@ class FlyingDoors:
         """Check the plan, fly it, keep report and record; a flight that breaks off keeps its report too.
 
         Raises:
-            InputError: the plan or a link may not be used.
+            InputError: the plan or a link may not be used, or nothing can be kept.
             FlightError: nothing was flown.
 
         """
@@ -94,7 +94,10 @@ class FlyingDoors:
         terrain = terrain_of_plan(plan, file)
         refuse_violations(plan, file, terrain)
         refuse_in_air(plan, file)
-        self.folder.mkdir(parents=True, exist_ok=True)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as exc:
+            raise InputError(f"cannot be made: {exc.strerror}", file=self.folder, remedy="a folder") from exc
         stem = stem_of(self.folder, occurrence)
         try:
             report = await self._flown(plan, terrain, self._free(stem, ".tlog"), resume_since_utc_s)

@@ -5,12 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from flight.settings import FlySettings
 from missions import InputError
 from missions.formats.plan_file import save_plan
 from missions.occurrence import Occurrence, OccurrenceChange, OccurrenceState
 from patrol.commands.serve import serve
-from patrol.serve.doors import stem_of
+from patrol.serve.doors import FlyingDoors, stem_of
 from patrol.serve.history import History, locked
+from patrol.serve.timetable import load_timetable
 from tests.samples import plan_with
 
 
@@ -79,3 +81,18 @@ def test_two_patrols_of_one_time_keep_their_files_apart_in_any_script(tmp_path: 
     stems = {stem_of(tmp_path, Occurrence(patrol=name, due_utc_s=1795645800.0)) for name in names}
     assert len(stems) == len(names)
     assert all(stem.parent == tmp_path for stem in stems)
+
+
+async def test_a_flight_that_nothing_can_be_kept_of_is_not_begun(timetable: Path) -> None:
+    (timetable.parent / "flights").write_text("no folder", encoding="utf-8")
+    table = load_timetable(timetable)
+    doors = FlyingDoors(
+        table=table,
+        links=("udpin:127.0.0.1:1",),
+        read_weather=None,
+        folder=timetable.parent / "flights",
+        settings=FlySettings(),
+        assume_yes=False,
+    )
+    with pytest.raises(InputError, match="flights: cannot be made"):
+        await doors.fly(table.patrols[0], Occurrence(patrol="morning", due_utc_s=0.0), resume_since_utc_s=None)
