@@ -9,11 +9,11 @@ from flight.context import Flight
 from flight.course import Rest
 from flight.errors import VehicleBusy
 from flight.events import EventKind
-from flight.item_codec import WireItem, list_differences, wire_item
+from flight.item_codec import WireItem, list_differences, wire_items
 from flight.ledger import OnBoard, what_is_on_board
 from flight.transfer import download
 from geo import LocalFrame
-from missions import Altitude, AltitudeReference, Breakpoint, GeoPoint, MissionItem, Plan, Sortie, Waypoint
+from missions import Altitude, AltitudeReference, Breakpoint, GeoPoint, Plan, Sortie, Waypoint
 from missions.formats.mav_commands import (
     MAV_CMD_DO_CHANGE_SPEED,
     MAV_CMD_DO_GIMBAL_MANAGER_PITCHYAW,
@@ -68,19 +68,18 @@ def rest_on_board(plan: Plan, number: int, stored: Sequence[WireItem]) -> Rest |
     return rest if rest is not None and _is_stored(rest, plan, stored) else None
 
 
-def _wire(items: Sequence[MissionItem]) -> tuple[WireItem, ...]:
-    return tuple(wire_item(item, MAV_MISSION_TYPE_MISSION) for item in items)
-
-
 def _is_stored(rest: Rest, plan: Plan, stored: Sequence[WireItem]) -> bool:
     items = rest.items(plan)
-    return len(items) == len(stored) and not list_differences(_wire(items), tuple(stored))
+    return len(items) == len(stored) and not list_differences(
+        wire_items(items, MAV_MISSION_TYPE_MISSION), tuple(stored)
+    )
 
 
 def _part(plan: Plan, number: int, stored: Sequence[WireItem]) -> Rest | None:
     """Return the rest of a sortie whose last waypoints are the stored ones, if the way before them ends on its leg."""
     sortie = plan.sorties[number]
-    places = [item for item in _wire(mission_items(plan, sortie))[1:] if item.command == MAV_CMD_NAV_WAYPOINT]
+    whole = wire_items(mission_items(plan, sortie), MAV_MISSION_TYPE_MISSION)
+    places = [item for item in whole[1:] if item.command == MAV_CMD_NAV_WAYPOINT]
     flown = [item for item in stored[1:] if item.command == MAV_CMD_NAV_WAYPOINT]
     same = 0
     while same < min(len(places), len(flown)) and _same_place(places[-1 - same], flown[-1 - same]):

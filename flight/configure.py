@@ -7,7 +7,6 @@ from flight.context import Flight
 from flight.errors import LinkLost, ParameterRefused, TransferFailed
 from flight.events import EventKind
 from flight.failsafe_parameters import wanted_parameters
-from flight.keeper import LedgerKeeper
 from flight.parameter_names import Setting
 from flight.parameters import read_parameters, set_parameters
 
@@ -20,7 +19,7 @@ async def configure(flight: Flight) -> None:
 
     Raises:
         ParameterRefused: the vehicle keeps another value.
-        InputError: the plan's airframe is not known, or nothing can be kept.
+        InputError: the plan's airframe is not known.
 
     """
     wanted = wanted_parameters(flight.plan.failsafes, flight.plan, flight.parameters)
@@ -44,8 +43,6 @@ def recall_replaced(flight: Flight) -> None:
         InputError: the ledger cannot be read.
 
     """
-    if not flight.keeper.keeps and flight.ground.ledger is not None:
-        flight.keeper = LedgerKeeper(flight.ground.ledger)
     earlier = flight.keeper.earlier()
     if earlier is not None:
         flight.replaced = {**flight.replaced, **earlier.replaced}

@@ -172,7 +172,7 @@ class FlightControl:
 
     def begin(self) -> None:
         """Take orders from now on (the flight calls this when a sortie has started)."""
-        self._flying, self.last_order = True, None
+        self._flying, self.last_order, self._place = True, None, None
 
     def end(self) -> None:
         """Take no more, and refuse those that still wait (the flight calls this when a sortie is over)."""
@@ -189,7 +189,7 @@ class FlightControl:
         return found
 
     def place(self) -> Breakpoint | None:
-        """Return how far the sortie was flown; None before its first leg, and without a flight."""
+        """Return how far the sortie was flown, or the last one where none is; None before its first leg."""
         return self._place
 
     def at(self, place: Breakpoint | None) -> None:

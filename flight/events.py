@@ -40,7 +40,7 @@ class EventKind(StrEnum):
     LINK_ODD = "link_odd"
     """What came was refused, left out or not read."""
     RECORD = "record"
-    """The tlog cannot be written, or is written again."""
+    """The tlog or the ledger cannot be written, or the tlog is written again."""
     FOREIGN_STATION = "foreign_station"
     """Another ground station is heard."""
     REBOOTED = "rebooted"
@@ -55,8 +55,6 @@ class EventKind(StrEnum):
     REMOTE_ID = "remote_id"
     SEPARATION = "separation"
     """One of several aircraft waits for another."""
-    ENDED_BY_POLICY = "ended_by_policy"
-    """Landed before the end, because the policy says so."""
     SCRIPT_STARTED = "script_started"
     SCRIPT_ENDED = "script_ended"
 

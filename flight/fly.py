@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from flight.attach import Attached, flown_rest
-from flight.camera import AircraftCamera, CameraUse
+from flight.camera import AircraftCamera
 from flight.checks.facts import Facts
 from flight.configure import restore_all
 from flight.context import FindWay, Flight
@@ -15,7 +15,8 @@ from flight.course import Course, Rest, rest_from
 from flight.errors import NothingToResume, PreflightFailed, SortieCutShort
 from flight.events import EventKind, OnEvent
 from flight.exchange import Exchange
-from flight.ground_work import begin_beside, between_flights, judge, store_surroundings, wire
+from flight.ground_work import begin_beside, between_flights, judge, store_surroundings
+from flight.item_codec import wire_items
 from flight.keeper import LedgerKeeper
 from flight.ledger import Ledger, OnBoard, vehicle_name
 from flight.link import open_link
@@ -60,7 +61,7 @@ async def fly_patrol(
     ledger: Path | None = None,
     resume: bool = False,
     find_way: FindWay | None = None,
-    camera: CameraUse | None = None,
+    record: bool = False,
     ground: GroundSide | None = None,
 ) -> FlightReport:
     """Fly every sortie of a plan, or go on from a breakpoint; return what was flown.
@@ -70,7 +71,8 @@ async def fly_patrol(
     A vehicle that already flies this very plan is followed, and brought back to its mission where the plan's failsafes
     say so. `approve` is asked once the vehicle is known and before anything is stored on it, or ordered. `feed`,
     another link to the same vehicle, is told what its telemetry alone does not say. `ledger` is the folder where what
-    is on board of each vehicle is remembered; with `resume` the patrol goes on where it says that it stopped.
+    is on board of each vehicle is remembered; with `resume` the patrol goes on where it says that it stopped. `record`
+    has the aircraft's own camera film.
     Parameters that the plan's failsafes and fence replaced get their values back after landing.
 
     Raises:
@@ -94,8 +96,8 @@ async def fly_patrol(
         flight.ground, flight.find_way = ground or GroundSide(), find_way
         stack.push_async_callback(restore_all, flight)
         stack.push_async_callback(flight.stop_beside)
-        if camera is not None and camera.wanted:
-            flight.camera = AircraftCamera(flight, camera)
+        if record:
+            flight.camera = AircraftCamera(flight)
         if on_telemetry is not None:
             flight.state.listen(on_telemetry)
         await meet(flight)
@@ -218,7 +220,7 @@ async def _start(flight: Flight, rest: Rest, reasons: list[str], folder: Path) -
     departures = flight.ground.departures
     if departures is not None:
         await departures.due(course.sortie)
-    items = wire(course.items, MAV_MISSION_TYPE_MISSION)
+    items = wire_items(course.items, MAV_MISSION_TYPE_MISSION)
     digest = await upload(flight.link, items, MAV_MISSION_TYPE_MISSION)
     flight.tell(EventKind.UPLOADED, f"mission: {len(items)} items stored and read back")
     flight.keeper.store(
@@ -232,6 +234,8 @@ async def _start(flight: Flight, rest: Rest, reasons: list[str], folder: Path) -
             phase="stored",
         )
     )
+    if (failure := flight.keeper.new_failure()) is not None:
+        flight.tell(EventKind.RECORD, "what is on board will not be remembered", cause=str(failure))
     await judge(
         Facts(
             flight=flight,
@@ -240,8 +244,6 @@ async def _start(flight: Flight, rest: Rest, reasons: list[str], folder: Path) -
             stored=items,
             reasons=reasons,
             folder=folder,
-            energy_needed=flight.ground.energy_needed,
-            watches_video=flight.ground.pictures is not None,
         )
     )
     if departures is not None:

@@ -1,13 +1,11 @@
 """What is done on the ground: fence and parameters, the preflight table, a fresh battery."""
 
-from collections.abc import Sequence
-
 from flight.checks.facts import Facts, home_of
 from flight.configure import configure, recall_replaced
 from flight.context import Flight
 from flight.errors import PreflightFailed
 from flight.events import CheckState, EventKind
-from flight.item_codec import WireItem, wire_item
+from flight.item_codec import wire_items
 from flight.meeting import meet
 from flight.preflight import preflight, wait_ready
 from flight.sensor_watch import SensorWatch
@@ -15,14 +13,9 @@ from flight.settings import BatterySwap
 from flight.simulated import refill_simulated_battery
 from flight.transfer import upload
 from flight.video_loss import VideoLoss
-from missions import MissionItem, Sortie
+from missions import Sortie
 from missions.formats.mav_commands import MAV_MISSION_TYPE_FENCE, MAV_MISSION_TYPE_RALLY
 from missions.items import fence_items, rally_items
-
-
-def wire(items: Sequence[MissionItem], mission_type: int) -> tuple[WireItem, ...]:
-    """Return items as they travel."""
-    return tuple(wire_item(item, mission_type) for item in items)
 
 
 async def store_surroundings(flight: Flight) -> None:
@@ -32,9 +25,9 @@ async def store_surroundings(flight: Flight) -> None:
         away_m = flight.plan.dock.distance_m(home)
         if flight.settings.waiver_of("home") is None:  # a fence around another place would only breach
             raise PreflightFailed([f"home: {away_m:.0f} m from the plan's dock"])
-    fence = wire(fence_items(flight.plan), MAV_MISSION_TYPE_FENCE)
+    fence = wire_items(fence_items(flight.plan), MAV_MISSION_TYPE_FENCE)
     await upload(flight.link, fence, MAV_MISSION_TYPE_FENCE)
-    rally = wire(rally_items(flight.plan), MAV_MISSION_TYPE_RALLY)
+    rally = wire_items(rally_items(flight.plan), MAV_MISSION_TYPE_RALLY)
     await upload(flight.link, rally, MAV_MISSION_TYPE_RALLY)
     flight.tell(EventKind.UPLOADED, f"fence: {len(fence)} corners, rally: {len(rally)} points stored and read back")
     await configure(flight)

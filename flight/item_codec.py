@@ -8,6 +8,7 @@ LOITER_TIME param 3 and LAND param 4 come back as 1; floats are binary32; autoco
 
 import math
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from missions import AltitudeReference, Message, MissionItem
@@ -71,6 +72,11 @@ def wire_item(item: MissionItem, mission_type: int) -> WireItem:
         mission_type=mission_type,
         has_place=has_place,
     )
+
+
+def wire_items(items: Sequence[MissionItem], mission_type: int) -> tuple[WireItem, ...]:
+    """Return how a list of items travels."""
+    return tuple(wire_item(item, mission_type) for item in items)
 
 
 def item_message(item: WireItem) -> Message:

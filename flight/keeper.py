@@ -46,11 +46,6 @@ class LedgerKeeper:
         self._value = value
         self._write()
 
-    @property
-    def keeps(self) -> bool:
-        """Whether there is a ledger."""
-        return self._ledger is not None
-
     def keep_replaced(self, values: Mapping[str, float], *, plan_hash: str, sortie_id: str) -> None:
         """Write the values that parameters had before; also where nothing was stored yet."""
         value = self._value or OnBoard(
@@ -101,5 +96,6 @@ class LedgerKeeper:
                 return
             try:
                 self._ledger.write(self._value)
+                self._failure, self._told = None, False
             except InputError as exc:
                 self._failure = exc

@@ -77,13 +77,10 @@ async def wait_ready(flight: Flight) -> list[str]:
             while not (_position_known(flight) and position.ekf_problem(flight) is None and machine.prearm_ok(flight)):
                 await news.next_or_none(_LOOK_S)
                 if deadline.passed:
-                    texts.clear()
-                    await ask_command(flight.link, MAV_CMD_RUN_PREARM_CHECKS, what="the pre-arm checks")
-                    await news.next_or_none(_LOOK_S)
-                    break
+                    return await _reasons(flight)
                 if flight.link.silent_s > flight.settings.lost_wait_s:
                     raise LinkLost(f"the vehicle fell silent {flight.link.silent_s:.0f} s ago, before it was ready")
-        return list(dict.fromkeys(text for text in texts if text.lower().startswith("prearm")))
+        return _against_arming(texts)
 
 
 def _position_known(flight: Flight) -> bool:
@@ -138,7 +135,12 @@ async def _reasons(flight: Flight) -> list[str]:
         with flight.link.subscribe("SYS_STATUS") as news:
             await ask_command(flight.link, MAV_CMD_RUN_PREARM_CHECKS, what="the pre-arm checks")
             await news.next_or_none(_LOOK_S)
-        return list(dict.fromkeys(text for text in texts if text.lower().startswith("prearm")))
+        return _against_arming(texts)
+
+
+def _against_arming(texts: Sequence[str]) -> list[str]:
+    """Return what speaks against arming, each once."""
+    return list(dict.fromkeys(text for text in texts if text.lower().startswith("prearm")))
 
 
 def _check(name: str, finding: Finding) -> Check:

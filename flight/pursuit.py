@@ -2,13 +2,14 @@
 
 import asyncio
 import time
+from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
 
 from flight import copter_modes as modes
 from flight.commands import request_message
 from flight.context import Flight
-from flight.control import Ask, HandOver, Land, Look, Order, Resume, ReturnHome
+from flight.control import Ask, Climb, HandOver, Hold, Land, Look, Order, Resume, ReturnHome
 from flight.course import Course
 from flight.deadlines import Deadlines
 from flight.doing import Doing
@@ -312,8 +313,9 @@ class Pursuit:
 
     # -- orders ----------------------------------------------------------------------------------------------------
 
-    def _begin(self, order: Order | None, work: object, ask: Ask | None = None) -> None:
-        assert asyncio.iscoroutine(work)
+    def _begin(
+        self, order: Order | None, work: Coroutine[None, None, tuple[str, LookRecord | None]], ask: Ask | None = None
+    ) -> None:
         self._doing = Doing(order, ask, asyncio.create_task(work))
         self.deadlines.pause()
 
@@ -368,7 +370,7 @@ class Pursuit:
             self.ended_early, self.ordered_home, self.held = self.ended_early or answer, True, False
         self.handed_over = isinstance(order, HandOver)
         self.held = (
-            answer == "holding"
+            isinstance(order, Hold | Climb)
             or (isinstance(order, Look) and not order.back)
             or (self.held and order is not None and not isinstance(order, Resume))
         )

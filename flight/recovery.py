@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 from flight import copter_modes as modes
+from flight.checks.position import EKF_NEEDED
 from flight.context import Flight
 from flight.verdict import Fault
 from missions import FailsafeAction, FailsafePolicy
@@ -18,7 +19,6 @@ _MODES: Final[Mapping[FailsafeAction, frozenset[int]]] = {
     FailsafeAction.LAND: frozenset({modes.LAND}),
     FailsafeAction.HOLD: frozenset({modes.BRAKE, modes.LOITER, modes.LAND}),
 }
-_EKF_NEEDED: Final = 0x01 | 0x02 | 0x10 | 0x20  # attitude, horizontal velocity, absolute position, absolute height
 _FENCE_BREACHED: Final = 1
 
 
@@ -79,7 +79,7 @@ def fault_shown(flight: Flight) -> Fault | None:
     if battery_pct is not None and battery_pct < low_pct:
         return Fault.LOW_BATTERY
     ekf = flight.link.latest.get("EKF_STATUS_REPORT")
-    if ekf is not None and _EKF_NEEDED & ~ekf.integer("flags"):
+    if ekf is not None and EKF_NEEDED & ~ekf.integer("flags"):
         return Fault.POSITION
     fence = flight.link.latest.get("FENCE_STATUS")
     if fence is not None and fence.integer("breach_status") == _FENCE_BREACHED:

@@ -86,8 +86,6 @@ class SortieReport:
     looks: tuple[LookRecord, ...] = ()
     left_out: tuple[int, ...] = ()
     """Waypoints that were skipped by an order, by their index."""
-    pictures: int = 0
-    """That the aircraft's own camera says it took."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,11 +125,6 @@ class FlightReport:
         """The last preflight table."""
         tables = [event.checks for event in self.events if event.kind is EventKind.PREFLIGHT]
         return tables[-1] if tables else ()
-
-    @property
-    def causes(self) -> tuple[str, ...]:
-        """What happened that nobody had planned, and why, one line each."""
-        return tuple(f"{event.text}: {event.cause}" for event in self.events if event.cause)
 
 
 def mean_cross_track_m(legs: tuple[LegRecord, ...]) -> float | None:

@@ -1,5 +1,6 @@
 """A plan that may be flown: read, verified, and checked again by code that shares nothing with the search."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from missions.errors import InputError, PlanningError
@@ -28,18 +29,19 @@ def checked_plan(path: Path, *, vehicle_id: str | None = None) -> Plan:
     return chosen
 
 
-def refuse_in_air(plan: Plan, file: Path | None) -> None:
+def refuse_in_air(plan: Plan | FleetPlan, file: Path | None) -> None:
     """Refuse a plan whose sortie begins in the air: from the ground nothing would take off for it.
 
     Raises:
         InputError: it has one; names it.
 
     """
-    for sortie in plan.sorties:
-        if sortie.begins is not None:
-            what = f"{sortie.sortie_id} begins in the air, where nothing takes off"
-            remedy = "`patrol export`, and upload it to the aircraft that flies; or `patrol replan` without --from"
-            raise InputError(what, file=file, remedy=remedy)
+    sorties = (sortie for one in _plans(plan) for sortie in one.sorties)
+    begun = next((sortie for sortie in sorties if sortie.begins is not None), None)
+    if begun is not None:
+        what = f"{begun.sortie_id} begins in the air, where nothing takes off"
+        remedy = "`patrol export`, and upload it to the aircraft that flies; or `patrol replan` without --from"
+        raise InputError(what, file=file, remedy=remedy)
 
 
 def refuse_violations(plan: Plan | FleetPlan, file: Path | None, terrain: Terrain | None = None) -> None:
@@ -53,7 +55,7 @@ def refuse_violations(plan: Plan | FleetPlan, file: Path | None, terrain: Terrai
 
     """
     violations = check_any_plan(plan, terrain)
-    for one in plan.plans if isinstance(plan, FleetPlan) else (plan,):
+    for one in _plans(plan):
         for line in untested(one, has_terrain=terrain is not None):
             stderr.print(f"note: {line}", soft_wrap=True, markup=False)
     if not violations:
@@ -63,3 +65,7 @@ def refuse_violations(plan: Plan | FleetPlan, file: Path | None, terrain: Terrai
     if file is None:
         raise PlanningError(text)
     raise InputError(text, file=file, remedy="`patrol check` names every place")
+
+
+def _plans(plan: Plan | FleetPlan) -> Sequence[Plan]:
+    return plan.plans if isinstance(plan, FleetPlan) else (plan,)

@@ -17,6 +17,7 @@ def main() -> None:
     import typer
 
     from missions.errors import SkypatrolError
+    from patrol.console import say_error, stderr
     from patrol.contents import app
 
     try:
@@ -31,7 +32,7 @@ def main() -> None:
     except (KeyboardInterrupt, typer.Abort):
         code = INTERRUPTED
     if code == INTERRUPTED:
-        _say("interrupted")
+        stderr.print("interrupted", soft_wrap=True)
     sys.exit(code if isinstance(code, int) else 0)
 
 
@@ -41,22 +42,11 @@ def _leave(_number: int, _frame: FrameType | None) -> None:
     os._exit(INTERRUPTED)
 
 
-def _say(text: str) -> None:
-    from patrol.console import stderr
-
-    stderr.print(text, soft_wrap=True)
-
-
-def say_error(text: str) -> None:
-    """Print one line, whatever a library put into it."""
-    from rich.markup import escape
-
-    _say(f"[red]error:[/red] {escape(' '.join(text.split()))}")
-
-
 def _say_misuse(text: str, context: object) -> None:
     """Say what is wrong with the arguments in one line."""
     if not text:
         return  # a group without a command: its help has been printed
+    from patrol.console import say_error
+
     path = getattr(context, "command_path", None)
     say_error(text.rstrip(".") + (f" (see {path} --help)" if path else ""))

@@ -3,6 +3,7 @@
 import sys
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from missions.codec import to_json
@@ -15,6 +16,11 @@ def print_json(value: object) -> None:
     """Write one JSON object and nothing else to standard output."""
     sys.stdout.write(to_json(value, indent=2) + "\n")
     sys.stdout.flush()
+
+
+def say_error(text: str) -> None:
+    """Print an error in one line on standard error, whatever a library put into it."""
+    stderr.print(f"[red]error:[/red] {escape(' '.join(text.split()))}", soft_wrap=True)
 
 
 def progress_bar() -> Progress:

@@ -53,7 +53,7 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Silence:
+class SilentSpan:
     """A span in which nothing of the vehicle arrived; wall time, UTC."""
 
     from_wall_s: float
@@ -118,7 +118,7 @@ def moments(flight: Sequence[Telemetry], count: int = 12) -> tuple[Moment, ...]:
     )
 
 
-def silences(tlog: Path, *, system_id: int, least_s: float = _LEAST_SILENCE_S) -> tuple[Silence, ...]:
+def silences(tlog: Path, *, system_id: int, least_s: float = _LEAST_SILENCE_S) -> tuple[SilentSpan, ...]:
     """Return the spans of a log in which the vehicle was not heard.
 
     Raises:
@@ -127,7 +127,7 @@ def silences(tlog: Path, *, system_id: int, least_s: float = _LEAST_SILENCE_S) -
     """
     heard = [at_s for at_s, message in read_tlog(tlog) if message.sysid == system_id]
     return tuple(
-        Silence(from_wall_s=before_s, seconds=after_s - before_s)
+        SilentSpan(from_wall_s=before_s, seconds=after_s - before_s)
         for before_s, after_s in pairwise(heard)
         if after_s - before_s >= least_s
     )

@@ -9,7 +9,7 @@ from rich.table import Table
 from flight.events import CheckState, EventKind
 from flight.report import FlightReport
 from missions.waypoint import LegKind
-from patrol.flight_record import LegFlown, Moment, Silence
+from patrol.flight_record import LegFlown, Moment, SilentSpan
 
 _CHECK_STYLE = {CheckState.PASS: "green", CheckState.FAIL: "red", CheckState.WAIVED: "yellow"}
 _LEGS = {LegKind.SERVICE: "along the road", LegKind.DEADHEAD: "to the next road"}
@@ -113,7 +113,7 @@ def moment_table(flight: Sequence[Moment], title: str) -> Table:
     return table
 
 
-def silence_table(spans: Sequence[Silence]) -> Table:
+def silence_table(spans: Sequence[SilentSpan]) -> Table:
     """Return when the vehicle was not heard."""
     table = _table("From (UTC of the ground station)", "For", title="Silent link")
     for span in spans:

@@ -1,5 +1,6 @@
 """Faults of a simulated flight as they are written on the command line: NAME[=VALUES]@SECONDS after arming."""
 
+import math
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -69,7 +70,8 @@ def parse_fault(text: str) -> TimedFault:
         after_s, values = float(after), [float(part) for part in listed.split(",")] if listed else []
     except ValueError:
         after_s, values = -1.0, []
-    if form is None or not 0 <= after_s < float("inf") or not form.least <= len(values) <= len(form.values):
+    fits = form is not None and form.least <= len(values) <= len(form.values)
+    if form is None or not fits or after_s < 0 or not all(map(math.isfinite, (after_s, *values))):
         raise InputError(f"{text!r} is no fault", field="--fault", remedy=FAULT_FORMS)
     return TimedFault(after_s, form.make(*values))
 

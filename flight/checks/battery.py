@@ -52,9 +52,10 @@ def _winds(facts: Facts) -> tuple[Wind, ...]:
 
 
 def _needed_wh(facts: Facts, wind: Wind) -> float:
-    if facts.energy_needed is None:
+    energy_needed = facts.flight.ground.energy_needed
+    if energy_needed is None:
         return facts.sortie.estimate.energy_wh
-    needed_wh = facts.energy_needed(facts.sortie, facts.start, wind)
+    needed_wh = energy_needed(facts.sortie, facts.start, wind)
     return needed_wh if math.isfinite(needed_wh) else math.inf
 
 

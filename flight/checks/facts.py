@@ -6,7 +6,6 @@ from pathlib import Path
 
 from flight.context import Flight
 from flight.item_codec import WireItem
-from flight.preflight_inputs import EnergyNeeded
 from missions import Breakpoint, GeoPoint, Sortie
 
 
@@ -24,8 +23,6 @@ class Facts:
     """Why it would not arm, in its own words."""
     folder: Path
     """Where the flight is recorded."""
-    energy_needed: EnergyNeeded | None = None
-    watches_video: bool = False
 
     @property
     def home(self) -> GeoPoint | None:

@@ -63,7 +63,7 @@ def other_stations(facts: Facts) -> Finding:
 def video_loss(facts: Facts) -> Finding:
     """Whether somebody here would notice that no picture comes any more: the vehicle does not."""
     policy = facts.flight.plan.failsafes
-    if facts.watches_video:
+    if facts.flight.ground.pictures is not None:
         return good(f"{policy.on_video_loss.value} after {policy.video_loss_after_s:g} s, by us")
     if policy.on_video_loss is FailsafeAction.REPORT:
         return good("no video is watched in this flight")

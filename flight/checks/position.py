@@ -6,7 +6,8 @@ from flight.checks.facts import Facts, Finding, bad, good
 from flight.context import Flight
 from flight.parameter_names import EKF_THRESHOLD
 
-_EKF_NEEDED: Final = 0x01 | 0x02 | 0x10 | 0x20  # attitude, horizontal velocity, absolute position, absolute height
+EKF_NEEDED: Final = 0x01 | 0x02 | 0x10 | 0x20
+"""Of EKF_STATUS_FLAGS, to fly a mission: attitude, horizontal velocity, absolute position, absolute height."""
 _EKF_CONSTANT_POSITION: Final = 0x80
 _FIX_3D: Final = 3
 _COMPASS_BIT: Final = 0x04  # MAV_SYS_STATUS_SENSOR_3D_MAG
@@ -53,7 +54,7 @@ def ekf_problem(flight: Flight) -> str | None:
     flags = report.integer("flags")
     if flags & _EKF_CONSTANT_POSITION:
         return "no position aiding yet"
-    missing = _EKF_NEEDED & ~flags
+    missing = EKF_NEEDED & ~flags
     return f"flags {flags:#x} lack {missing:#x}" if missing else None
 
 

@@ -78,25 +78,18 @@ def fly(
         refuse_unwritable(file, option)
     if resume and at is not None:
         raise InputError("more than one place is named", remedy="one of --resume and --at")
+    waivers = waivers_of(waive or (), operator)
+    links = checked_links(link, signing_key)
+    settings = fly_settings(timeout_s=timeout, waivers=waivers, own_system_id=system_id, signing_key=signing_key)
     if all_aircraft:
         from patrol.fleet.fly_all import AllFlight, fly_all
 
-        checked_links(link, signing_key)
-        settings = fly_settings(
-            timeout_s=timeout,
-            waivers=waivers_of(waive or (), operator),
-            own_system_id=system_id,
-            signing_key=signing_key,
-        )
         flight = AllFlight(tlog=tlog, report=report, assume_yes=yes, resume=resume, record=record, as_json=as_json)
         fly_all(plan, link, settings, flight, of_one={"--vehicle": vehicle, "--at": at})
         return
     start = parse_breakpoint(at) if at is not None else None
-    waivers = waivers_of(waive or (), operator)
-    links = checked_links(link, signing_key)
     checked = checked_plan(plan, vehicle_id=vehicle)
     refuse_in_air(checked, plan)
-    settings = fly_settings(timeout_s=timeout, waivers=waivers, own_system_id=system_id, signing_key=signing_key)
     try:
         flown = asyncio.run(
             _fly(
@@ -136,7 +129,6 @@ async def _fly(
     record: bool,
     terrain: "Terrain | None",
 ) -> "FlightReport":
-    from flight.camera import CameraUse
     from flight.fly import fly_patrol
     from flight.preflight_inputs import GroundSide
     from patrol.energy_now import energy_needed
@@ -157,7 +149,7 @@ async def _fly(
             resume=going_on.resume,
             ledger=vehicles_folder(),
             find_way=way_round(plan, terrain),
-            camera=CameraUse(record=record),
+            record=record,
             ground=GroundSide(energy_needed=energy_needed(plan)),
         )
 

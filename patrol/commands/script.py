@@ -15,7 +15,7 @@ from patrol.commands.options import (
     TlogOption,
     VehicleSystemIdOption,
 )
-from patrol.console import print_json, stdout
+from patrol.console import print_json, say_error, stdout
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -70,8 +70,6 @@ def script(
     else:
         stdout.print(script_table(report))
     if report.problem is not None:
-        from patrol.cli import say_error
-
         say_error(report.problem)
         return 1
     return 0

@@ -65,13 +65,14 @@ def serve(
         return
     if not link:
         raise InputError("is missing", field="--link", remedy="where the aircraft are, such as udpin:0.0.0.0:14550")
-    from patrol.flight_setup import fly_settings, waivers_of
+    from patrol.flight_setup import checked_links, fly_settings, waivers_of
     from patrol.output_file import refuse_unwritable
     from patrol.serve.doors import FlyingDoors
     from patrol.serve.history import locked
     from patrol.serve.weather import weather_source
 
     refuse_unwritable(file, "--store")
+    checked_links(link, None)
     if weather is None:
         stderr.print("note: no --weather: the gate stays closed, and every patrol is refused", soft_wrap=True)
     doors = FlyingDoors(

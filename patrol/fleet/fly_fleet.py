@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
-from flight.camera import CameraUse
 from flight.control import FlightControl
 from flight.errors import NothingToResume
 from flight.events import EventKind, FlightEvent, FlightUpdate
@@ -201,7 +200,7 @@ class _FleetFlight:
             ledger=settings.ledger,
             resume=resume,
             find_way=way_round(plan, self._terrain),
-            camera=CameraUse(record=settings.record),
+            record=settings.record,
             ground=GroundSide(
                 energy_needed=energy_needed(plan),
                 departures=self._timetable.of(aircraft),

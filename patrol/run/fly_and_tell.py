@@ -3,11 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from rich.markup import escape
-
 from archive import Archive, ArchiveState
 from missions.scenario import Truth
-from patrol.console import print_json, stderr, stdout
+from patrol.console import print_json, say_error, stdout
 from patrol.flight_console import report_table
 from patrol.flight_setup import fly_settings
 from patrol.run.patrol_run import FlightRules, run_patrol
@@ -57,6 +55,6 @@ async def fly_and_tell(
             stdout.print(alert_table(summary))
         stdout.print(f"archive: {settings.archive}")
     if outcome.error is not None:
-        stderr.print(f"[red]error:[/red] {escape(str(outcome.error))}", soft_wrap=True)
+        say_error(str(outcome.error))
         return Told(summary=summary, exit_code=outcome.error.exit_code if not outcome.report else 1)
     return Told(summary=summary, exit_code=0 if outcome.state is ArchiveState.COMPLETE else 1)

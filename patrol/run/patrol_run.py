@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from archive import Archive, ArchiveState
-from flight.camera import CameraUse
 from flight.control import FlightControl
 from flight.events import EventKind, FlightProgress, FlightUpdate
 from flight.fly import Approve, fly_patrol
@@ -272,7 +271,7 @@ class _Run:
             start=start,
             tlog=self._archive.layout.tlog,
             feed=feed,
-            camera=CameraUse(record=self._settings.record),
+            record=self._settings.record,
             find_way=way_round(self._prepared.plan, self._terrain),
             ground=ground_side(self._prepared.plan, self._archive, self._post, self._settings.poses.kind),
         )

@@ -15,13 +15,13 @@ from flight.fly import fly_patrol
 from flight.preflight_inputs import GroundSide
 from flight.report import FlightReport, Outcome
 from flight.settings import FlySettings
-from missions import FleetPlan, FlightError, Plan
+from missions import FleetPlan, FlightError, InputError, Plan
 from missions.codec import to_json
 from missions.formats.atomic import write_atomically
 from missions.formats.plan_file import load_any_plan
 from missions.occurrence import Occurrence, OccurrenceState
 from missions.terrain import Terrain
-from patrol.checked_plan import refuse_violations
+from patrol.checked_plan import refuse_in_air, refuse_violations
 from patrol.energy_now import energy_needed
 from patrol.fleet.console import FleetConsole
 from patrol.fleet.fly_fleet import FleetSettings, fly_fleet
@@ -36,7 +36,7 @@ from patrol.vehicles_folder import vehicles_folder
 from patrol.way_round import way_round
 
 _LOOK_S: Final = 15.0
-_NAME: Final = re.compile(r"[^A-Za-z0-9_-]+")
+_NAME: Final = re.compile(r"[^\w-]+")
 
 
 class WallClock:
@@ -85,7 +85,7 @@ class FlyingDoors:
         """Check the plan, fly it, keep report and record; a flight that breaks off keeps its report too.
 
         Raises:
-            InputError: the plan or a link may not be used.
+            InputError: the plan or a link may not be used, or nothing can be kept.
             FlightError: nothing was flown.
 
         """
@@ -93,7 +93,12 @@ class FlyingDoors:
         plan = load_any_plan(file)
         terrain = terrain_of_plan(plan, file)
         refuse_violations(plan, file, terrain)
-        stem = self._stem(patrol, occurrence)
+        refuse_in_air(plan, file)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as exc:
+            raise InputError(f"cannot be made: {exc.strerror}", file=self.folder, remedy="a folder") from exc
+        stem = stem_of(self.folder, occurrence)
         try:
             report = await self._flown(plan, terrain, self._free(stem, ".tlog"), resume_since_utc_s)
         except NothingToResume as exc:
@@ -136,12 +141,6 @@ class FlyingDoors:
                 ground=GroundSide(energy_needed=energy_needed(plan), resume_after_utc_s=after_s),
             )
 
-    def _stem(self, patrol: TimetablePatrol, occurrence: Occurrence) -> Path:
-        """Return where an occurrence's files lie, without their endings."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        due = dt.datetime.fromtimestamp(occurrence.due_utc_s, dt.UTC).strftime("%Y%m%dT%H%M%SZ")
-        return self.folder / f"{_NAME.sub('_', patrol.name)}-{due}"
-
     @staticmethod
     def _free(stem: Path, ending: str) -> Path:
         """Return a name that no flight of the occurrence has used: what a killed one recorded stays."""
@@ -152,6 +151,12 @@ class FlyingDoors:
 
     def _keep(self, report: FlightReport | FleetReport, stem: Path) -> None:
         write_atomically(stem.with_name(f"{stem.name}.json"), to_json(report, indent=2) + "\n")
+
+
+def stem_of(folder: Path, occurrence: Occurrence) -> Path:
+    """Return where an occurrence's files lie, without their endings; a patrol's name may be of any script."""
+    due = dt.datetime.fromtimestamp(occurrence.due_utc_s, dt.UTC).strftime("%Y%m%dT%H%M%SZ")
+    return folder / f"{_NAME.sub('_', occurrence.patrol)}-{due}"
 
 
 def _has_flown(report: FlightReport | FleetReport) -> bool:

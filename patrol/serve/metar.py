@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 _REPORT: Final = re.compile(r"\b(?:(?:METAR|SPECI)\s+(?:COR\s+)?)?([A-Z][A-Z0-9]{3})\s+(\d{6})Z\b[^=]*")
 _LONGEST: Final = 2000
+PRECIPITATION: Final = ("none", "light", "moderate", "heavy")
+"""How heavy it is, the heaviest last."""
 _CEILING: Final = frozenset({"BKN", "OVC", "VV"})
 _RAIN: Final = frozenset({"DZ", "RA", "SN", "SG", "IC", "PL", "GR", "GS", "UP"})
 
@@ -30,7 +32,7 @@ class WeatherReport:
     """Of the lowest broken or overcast cloud above the ground, or the vertical visibility; None: no such cloud."""
     temperature_c: float | None
     precipitation: str
-    """none, light, moderate or heavy."""
+    """One of PRECIPITATION."""
     dangers: tuple[str, ...]
     """Thunderstorms, freezing rain or fog, hail, squalls, funnel clouds, towering clouds: in words."""
 
@@ -117,7 +119,7 @@ def _precipitation(groups: list[tuple[str, ...]]) -> str:
         for intensity, _, kind, _, _ in groups
         if any(kind[index : index + 2] in _RAIN for index in range(0, len(kind), 2))
     ]
-    return ("none", "light", "moderate", "heavy")[max(found, default=0)]
+    return PRECIPITATION[max(found, default=0)]
 
 
 def _dangers(groups: list[tuple[str, ...]], clouds: list[str]) -> Iterator[str]:

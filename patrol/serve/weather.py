@@ -7,13 +7,12 @@ from typing import Final
 
 from missions import FleetPlan, InputError, Plan
 from missions.hardware import load_airframe
-from patrol.serve.metar import Unreadable, WeatherReport, newest
+from patrol.serve.metar import PRECIPITATION, Unreadable, WeatherReport, newest
 from patrol.serve.timetable import WeatherLimits
 
 _TIMEOUT_S: Final = 15.0
 _MOST_BYTES: Final = 4_000_000
 _CLOUD_ROOM_M: Final = 30.0
-_LEVELS: Final = ("none", "light", "moderate", "heavy")
 _ALLOWED: Final[Mapping[str, int]] = {"none": 0, "light": 1, "any": 3}
 _AHEAD_S: Final = 900.0
 
@@ -130,7 +129,7 @@ def _rows(report: WeatherReport, limits: WeatherLimits, plan: Plan | FleetPlan, 
     yield _least("cloud base", "cloud_base_m", report.cloud_base_m, cloud_m, "m", needed=False)
     yield _least("temperature", "temperature_c", report.temperature_c, limits.min_temperature_c, "°C", needed=False)
     yield _most("temperature", "temperature_c", report.temperature_c, limits.max_temperature_c, "°C", needed=False)
-    level = _LEVELS.index(report.precipitation)
+    level = PRECIPITATION.index(report.precipitation)
     wet = f"{report.precipitation} precipitation, {limits.precipitation} is flown in"
     yield _Row(name="precipitation", value=level, refuses=wet if level > _ALLOWED[limits.precipitation] else "")
 

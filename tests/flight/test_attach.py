@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 
 from flight.attach import rest_on_board
 from flight.course import Rest, rest_from
-from flight.ground_work import wire
-from flight.item_codec import WireItem
+from flight.item_codec import WireItem, wire_items
 from missions import Breakpoint, Plan
 from missions.formats.mav_commands import MAV_MISSION_TYPE_MISSION
 from missions.items import mission_items
@@ -19,7 +18,7 @@ PLAN = drawn_plan((0, 60), (100, 60), (100, 0), (200, 0), (0, 0), sorties=2)
 
 
 def stored(plan: Plan, rest: Rest) -> tuple[WireItem, ...]:
-    return wire(rest.items(plan), MAV_MISSION_TYPE_MISSION)
+    return wire_items(rest.items(plan), MAV_MISSION_TYPE_MISSION)
 
 
 def at(waypoint: int, fraction: float) -> Breakpoint:

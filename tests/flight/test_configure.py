@@ -9,9 +9,9 @@ from ready_vehicle import COPTER_4_6, ObedientVehicle, configured, flight_of, pa
 from flight.configure import configure, read_back, recall_replaced, restore, restore_all
 from flight.context import Flight
 from flight.errors import ParameterRefused, TransferFailed
+from flight.keeper import LedgerKeeper
 from flight.ledger import Ledger
 from flight.parameter_names import GCS_FAILSAFE
-from flight.preflight_inputs import GroundSide
 from missions import Message
 
 PLAN = drawn_plan((0, 80), (80, 80))
@@ -64,12 +64,12 @@ async def test_a_vehicle_in_the_air_keeps_its_failsafes() -> None:
 async def test_a_flight_that_was_cut_off_is_cleaned_up_after_by_the_next(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path, "uav-1")
     first, _ = flight_of(PLAN, vehicle_says(), parameters())
-    first.ground = GroundSide(ledger=ledger)
+    first.keeper = LedgerKeeper(ledger)
     recall_replaced(first)
     await configure(first)  # and now the ground station is killed
     left = vehicle_of(first).values
     second, _ = flight_of(PLAN, vehicle_says(), parameters(**left))
-    second.ground = GroundSide(ledger=ledger)
+    second.keeper = LedgerKeeper(ledger)
     recall_replaced(second)
     await configure(second)
     await restore_all(second)
@@ -82,7 +82,7 @@ async def test_a_flight_that_was_cut_off_is_cleaned_up_after_by_the_next(tmp_pat
 async def test_what_was_replaced_is_kept_before_the_first_change(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path, "uav-1")
     flight, _ = flight_of(PLAN, vehicle_says(), parameters())
-    flight.ground = GroundSide(ledger=ledger)
+    flight.keeper = LedgerKeeper(ledger)
     recall_replaced(flight)
     vehicle_of(flight).stubborn = {"FENCE_ENABLE"}
     with pytest.raises(ParameterRefused):

@@ -8,7 +8,8 @@ from flight_fakes import ItemStore, ScriptedLink, drawn_plan
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from flight.item_codec import wire_item
+from flight.item_codec import wire_items
+from flight.keeper import LedgerKeeper
 from flight.ledger import Ledger, OnBoard, vehicle_name, what_is_on_board
 from flight.mission_digest import digest_of
 from flight.transfer import download, upload
@@ -95,7 +96,7 @@ def test_a_vehicles_name_leads_to_no_other_folder(tmp_path: Path, vehicle: str) 
 
 async def test_our_plan_is_known_on_board_and_anything_else_is_not(tmp_path: Path) -> None:
     plan, store = drawn_plan((40, 0), (160, 0), (160, 90)), ItemStore()
-    items = tuple(wire_item(item, 0) for item in mission_items(plan, plan.sorties[0]))
+    items = wire_items(mission_items(plan, plan.sorties[0]), 0)
     link, ledger = ScriptedLink(store.hear), Ledger(tmp_path, "sysid-1")
 
     async def on_board(wanted: Plan) -> OnBoard | None:
@@ -132,3 +133,14 @@ def test_a_vehicle_is_named_by_its_serial_number_if_it_says_one(
 ) -> None:
     assert vehicle_name(None if fields is None else Message("AUTOPILOT_VERSION", fields), 7) == name
     Ledger(tmp_path, name)
+
+
+async def test_a_disk_that_fails_is_known_and_never_touches_the_flight(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder", encoding="utf-8")
+    keeper = LedgerKeeper(Ledger(tmp_path / "file", "sysid-1"))
+    keeper.store(STORED)
+    assert "cannot be made" in str(keeper.new_failure())
+    assert keeper.new_failure() is None  # told once
+    (tmp_path / "file").unlink()
+    keeper.change(flying=True)
+    assert keeper.new_failure() is None

@@ -23,10 +23,10 @@ from flight.checks.facts import Facts
 from flight.checks.fence import contains, crosses
 from flight.context import Flight
 from flight.events import Check, CheckState
-from flight.item_codec import WireItem, wire_item
+from flight.item_codec import WireItem, wire_items
 from flight.parameters import Parameters
 from flight.preflight import WAIVABLE, preflight, preflight_table, wait_ready
-from flight.preflight_inputs import EnergyNeeded, Waiver
+from flight.preflight_inputs import EnergyNeeded, GroundSide, Waiver
 from flight.settings import FlySettings
 from missions import FailsafeAction, FailsafePolicy, Message, Plan, Zone, ZoneRule
 from missions.formats.mav_commands import MAV_MISSION_TYPE_MISSION
@@ -40,7 +40,7 @@ ARM_STATUS = Message("OPEN_DRONE_ID_ARM_STATUS", {"status": 0, "error": ""})
 
 
 def items_of(plan: Plan) -> tuple[WireItem, ...]:
-    return tuple(wire_item(item, MAV_MISSION_TYPE_MISSION) for item in mission_items(plan, plan.sorties[0]))
+    return wire_items(mission_items(plan, plan.sorties[0]), MAV_MISSION_TYPE_MISSION)
 
 
 def facts_of(
@@ -51,6 +51,7 @@ def facts_of(
     stored: Sequence[WireItem] | None = None,
     energy_needed: EnergyNeeded | None = None,
 ) -> Facts:
+    flight.ground = GroundSide(energy_needed=energy_needed)
     return Facts(
         flight=flight,
         sortie=flight.plan.sorties[0],
@@ -58,7 +59,6 @@ def facts_of(
         stored=items_of(flight.plan) if stored is None else stored,
         reasons=reasons,
         folder=tmp_path,
-        energy_needed=energy_needed,
     )
 
 

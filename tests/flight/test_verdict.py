@@ -18,6 +18,8 @@ POLICY = FailsafePolicy(on_low_battery=FailsafeAction.LAND, link_loss_after_s=5.
         ("Battery Failsafe", Fault.LOW_BATTERY),
         ("Radio Failsafe", Fault.TRANSMITTER),
         ("EKF Failsafe: changed to LAND Mode", Fault.POSITION),
+        ("EKF variance", Fault.POSITION),
+        ("EKF3 IMU0 emergency yaw reset", Fault.POSITION),
         ("GPS Glitch or Compass error", Fault.POSITION),
         ("Dead Reckoning started", Fault.POSITION),
         ("Polygon fence breached", Fault.FENCE),
@@ -32,7 +34,16 @@ def test_each_of_the_vehicles_words_names_a_fault(text: str, fault: Fault) -> No
 
 
 @pytest.mark.parametrize(
-    "text", ["GCS Failsafe Cleared", "EKF Failsafe Cleared", "Glitch cleared", "Mission: 3 WP", "Fence breach cleared"]
+    "text",
+    [
+        "GCS Failsafe Cleared",
+        "EKF Failsafe Cleared",
+        "Glitch cleared",
+        "Mission: 3 WP",
+        "Fence breach cleared",
+        "EKF3 IMU0 is using GPS",
+        "EKF3 IMU0 MAG0 in-flight yaw alignment complete",
+    ],
 )
 def test_the_end_of_a_fault_and_other_words_name_none(text: str) -> None:
     assert fault_said(text) is None

@@ -132,29 +132,16 @@ def test_an_aircraft_in_the_air_goes_on_and_is_not_flown_from_the_ground(
     assert made.sorties[0].begins is not None
     assert made.sorties[0].battery_pct == 70.0
     assert _run("check", out).exit_code == 0
-    with pytest.raises(InputError, match="begins in the air"):
-        refuse_in_air(made, out)
+    for any_plan in (made, _fleet_of(made)):
+        with pytest.raises(InputError, match="begins in the air"):
+            refuse_in_air(any_plan, out)
     assert _run("export", out, "-o", tmp_path / "x.plan").exit_code == 0
     assert "begins in the air" in _refusal("export", out, "-f", "kml", "-o", tmp_path / "x.kml")
 
 
 def test_an_aircraft_of_a_fleet_goes_to_look_and_the_timetable_is_checked(plan_file: Path, tmp_path: Path) -> None:
     one, file = load_plan(plan_file), tmp_path / "fleet.json"
-    site = DockSite(dock_id="d", position=one.dock, amsl_m=one.dock_amsl_m, swap_s=60.0)
-    fleet = FleetPlan(
-        mission_name=one.mission_name,
-        mission_hash=one.mission_hash,
-        goal="makespan",
-        plans=(one,),
-        docks=(site,),
-        dock_ids=("d",),
-        stretches=one.stretches,
-        separation_m=50.0,
-        layer_m=10.0,
-        makespan_s=one.estimate.time_s,
-        estimate=one.estimate,
-    )
-    save_plan(fleet, file)
+    save_plan(_fleet_of(one), file)
     out, (at, look) = tmp_path / "n.json", _flying_by(one)
     line = ("detour", file, "--at", at, "--look", look, "-o", out)
     assert "no plan of 'uav-9'" in _refusal(*line, "--vehicle", "uav-9")
@@ -170,6 +157,24 @@ def test_a_report_of_another_plan_is_refused(example_mission: Path, plan_file: P
     file.write_text("{}", encoding="utf-8")
     line = ("replan", example_mission, plan_file, "--report", file, "-o", tmp_path / "n.json")
     assert "report.json" in _refusal(*line)
+
+
+def _fleet_of(one: Plan) -> FleetPlan:
+    """Return a fleet of one aircraft."""
+    site = DockSite(dock_id="d", position=one.dock, amsl_m=one.dock_amsl_m, swap_s=60.0)
+    return FleetPlan(
+        mission_name=one.mission_name,
+        mission_hash=one.mission_hash,
+        goal="makespan",
+        plans=(one,),
+        docks=(site,),
+        dock_ids=("d",),
+        stretches=one.stretches,
+        separation_m=50.0,
+        layer_m=10.0,
+        makespan_s=one.estimate.time_s,
+        estimate=one.estimate,
+    )
 
 
 def _flying_by(made: Plan) -> tuple[str, str]:

@@ -74,7 +74,7 @@ def test_a_fault_is_read_with_its_figures_and_its_time(text: str, after_s: float
 @pytest.mark.parametrize(
     "text",
     ["gps-lost", "gps-lost@", "gps-lost@-1", "gps-lost@nan", "gps-lost@inf", "gps-lost=1@5", "battery@5", "wind=1@5",
-     "wind=1,2,3,4@5", "motor=x@5", "fire@5", "@5", "=@5", ""],
+     "wind=1,2,3,4@5", "motor=x@5", "battery=nan@5", "wind=inf,0@5", "fire@5", "@5", "=@5", ""],
 )  # fmt: skip
 def test_what_is_no_fault_is_refused_with_all_that_are(text: str) -> None:
     with pytest.raises(InputError, match=r"--fault: .* is no fault \(gps-lost@SECONDS, .*motor=THRUST@SECONDS"):

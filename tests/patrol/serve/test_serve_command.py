@@ -5,11 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from flight.settings import FlySettings
 from missions import InputError
 from missions.formats.plan_file import save_plan
 from missions.occurrence import Occurrence, OccurrenceChange, OccurrenceState
 from patrol.commands.serve import serve
+from patrol.serve.doors import FlyingDoors, stem_of
 from patrol.serve.history import History, locked
+from patrol.serve.timetable import load_timetable
 from tests.samples import plan_with
 
 pytestmark = pytest.mark.slow
@@ -60,6 +63,8 @@ def test_what_was_resumed_is_told_so(timetable: Path, capsys: pytest.CaptureFixt
 def test_what_is_missing_or_broken_is_refused_in_a_line(timetable: Path) -> None:
     with pytest.raises(InputError, match="--link"):
         serve(timetable)
+    with pytest.raises(InputError, match="is not a link"):
+        serve(timetable, link=["nowhere"])
     with pytest.raises(InputError, match="no history yet"):
         serve(timetable, history=True)
     timetable.with_suffix(".history.sqlite").write_bytes(b"no database at all, but long enough to be looked at")
@@ -71,3 +76,25 @@ def test_a_timetable_is_served_once(timetable: Path) -> None:
     lock = timetable.with_suffix(".history.lock")
     with locked(lock, "here"), pytest.raises(InputError, match="served by another process"):
         serve(timetable, link=["udpin:127.0.0.1:1"], weather="none")
+
+
+def test_two_patrols_of_one_time_keep_their_files_apart_in_any_script(tmp_path: Path) -> None:
+    names = ("早班", "晚班", "morning / north")
+    stems = {stem_of(tmp_path, Occurrence(patrol=name, due_utc_s=1795645800.0)) for name in names}
+    assert len(stems) == len(names)
+    assert all(stem.parent == tmp_path for stem in stems)
+
+
+async def test_a_flight_that_nothing_can_be_kept_of_is_not_begun(timetable: Path) -> None:
+    (timetable.parent / "flights").write_text("no folder", encoding="utf-8")
+    table = load_timetable(timetable)
+    doors = FlyingDoors(
+        table=table,
+        links=("udpin:127.0.0.1:1",),
+        read_weather=None,
+        folder=timetable.parent / "flights",
+        settings=FlySettings(),
+        assume_yes=False,
+    )
+    with pytest.raises(InputError, match="flights: cannot be made"):
+        await doors.fly(table.patrols[0], Occurrence(patrol="morning", due_utc_s=0.0), resume_since_utc_s=None)
