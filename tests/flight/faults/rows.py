@@ -54,19 +54,19 @@ ROWS: Final = (
     Row(
         name="gps-glitch",
         what="GPS 20 to 60 m off for 8 to 20 s",
-        must="patrol finished, or on_gps_loss: land; within the fence's margin",
+        must="patrol finished, or ended by on_gps_loss: land that a line tells; within the fence's margin",
         trial=failures.gps_glitching,
     ),
     Row(
         name="wind",
         what="wind 12 m/s with gusts",
-        must="patrol finished, or a policy's end; inside the fence",
+        must="patrol finished, or ended by a battery policy that a line tells; inside the fence",
         trial=failures.windy,
     ),
     Row(
         name="motor",
         what="one motor at 60 %",
-        must="patrol finished, or a policy's end; inside the fence; a line says it",
+        must="patrol finished, or ended by a battery policy that a line tells; inside the fence; a line says it",
         trial=failures.motor_weak,
         finding=(
             "told as `Potential Thrust Loss`; the copter sinks to the ground upright and stays armed there, in AUTO, "
@@ -77,13 +77,13 @@ ROWS: Final = (
     Row(
         name="compass",
         what="first compass failed",
-        must="patrol finished, or a policy's end; inside the fence; a line says it",
+        must="patrol finished, or ended by on_gps_loss: land that a line tells; inside the fence; a line says it",
         trial=failures.compass_failed,
     ),
     Row(
         name="compasses",
         what="every compass failed",
-        must="patrol finished, or a policy's end; inside the fence; a line says it",
+        must="patrol finished, or ended by on_gps_loss: land that a line tells; inside the fence; a line says it",
         trial=failures.compasses_failed,
     ),
     Row(
@@ -95,7 +95,7 @@ ROWS: Final = (
     Row(
         name="same-id",
         what="two ground stations at once, both under one system id, on two radios",
-        must="missions never mixed; the patrol is finished (the vehicle lets neither see the other)",
+        must="missions never mixed; the patrol is finished; not refused: the vehicle keeps their heartbeats from each other",
         trial=hostile_frames.same_system_id,
     ),
     Row(
