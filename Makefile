@@ -28,7 +28,7 @@ lint: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# Two workers, a file each at a time: many tests wait for a vehicle or a server rather than compute.
+# Three workers, a file each at a time: many tests wait for a vehicle or a server rather than compute.
 test: lint
 	$(BIN)/pytest -n 3 --dist loadfile -m "not ardupilot"
 

@@ -88,7 +88,7 @@ def test_damaged_frames_are_found_in_whatever_pieces_they_stand(tmp_path: Path) 
     assert lost_bytes(came, recorded(tmp_path / "a.tlog", cut(came))) == (len(came), 0)
 
 
-@pytest.mark.parametrize("number", (401, 407, 413))
+@pytest.mark.parametrize("number", [401, 407, 413])
 def test_a_damaged_frame_that_is_not_in_the_record_is_missed(tmp_path: Path, number: int) -> None:
     came = garbled()
     kept = came[:number] + came[number + 1 :]

@@ -49,7 +49,7 @@ async def two_stations(seed: int, folder: Path, verdict: Verdict) -> None:
 async def same_system_id(seed: int, folder: Path, verdict: Verdict) -> None:
     """A second station under our own number, on another radio: nothing mixes.
 
-    It is not refused: the vehicle keeps its heartbeats from ours, and only its TIMESYNC, which is passed on, would tell.
+    It is not refused: the vehicle keeps its heartbeats from ours; only its TIMESYNC, which is passed on, would tell.
     """
     async with scene(seed, folder, verdict, short_plan(), speedup=4.0) as running:
         async with open_link(running.vehicle.second_url) as other:

@@ -95,7 +95,7 @@ ROWS: Final = (
     Row(
         name="same-id",
         what="two ground stations at once, both under one system id, on two radios",
-        must="missions never mixed; the patrol is finished; not refused: the vehicle keeps their heartbeats from each other",
+        must="missions never mixed; the patrol is finished; no refusal: the vehicle keeps their heartbeats apart",
         trial=hostile_frames.same_system_id,
     ),
     Row(
