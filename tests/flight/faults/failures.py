@@ -9,7 +9,7 @@ from flight.report import FlightReport, Outcome
 from sitl.faults import COMPASS_FAILED, COMPASSES_FAILED, GPS_LOST, Fault, battery_volts, gps_glitch, wind
 from sitl.faults import motor as weak_motor
 from tests.flight.faults.evidence import mode_at, outside_m
-from tests.flight.faults.scene import DOCK, Scene, scene, short_plan
+from tests.flight.faults.scene import DOCK, Scene, ended, scene, short_plan
 from tests.flight.faults.verdict import Verdict
 
 _MODES: Final = {
@@ -21,7 +21,9 @@ _LOW_SHARE: Final = 0.8
 """Of a full pack's voltage: below BATT_LOW_VOLT, above what stops the motors."""
 _BATTERY_WITHIN_S: Final = 30.0  # the voltage is filtered, and has to be low for ten seconds
 _GPS_WITHIN_S: Final = 30.0
-_OF_THE_BATTERY: Final = ("on_low_battery", "on_critical_battery")
+_OF_A_STRUGGLE: Final = ("on_low_battery", "on_critical_battery", "on_fence_breach")
+_OVER_WITHIN_S: Final = 600.0
+"""Eight times what the patrol takes."""
 
 _AT_ANY_HEIGHT: Final = Fault(what="the wind is the same near the ground", settings=((("SIM_WIND_T", 1),),))
 """Else the simulator's full wind blows above 60 m only, and half of it at 15 m."""
@@ -119,13 +121,13 @@ def _landed_or_complete(running: Scene, report: FlightReport | None, policies: S
 
 
 async def windy(seed: int, folder: Path, verdict: Verdict) -> None:
-    """12 m/s with gusts from any side, from the first leg on; the patrol is flown, or the battery's policy happens."""
+    """12 m/s with gusts from any side, from the long leg on."""
     await _goes_on(
         seed,
         folder,
         verdict,
         lambda running: (_AT_ANY_HEIGHT, wind(12.0, running.chance.uniform(0, 360), gusts=3.0)),
-        policies=_OF_THE_BATTERY,
+        policies=_OF_A_STRUGGLE,
     )
 
 
@@ -136,7 +138,7 @@ async def motor_weak(seed: int, folder: Path, verdict: Verdict) -> None:
         folder,
         verdict,
         lambda running: (weak_motor(running.seed % 4, 0.6),),
-        policies=_OF_THE_BATTERY,
+        policies=_OF_A_STRUGGLE,
         says=("thrust loss",),
     )
 
@@ -165,7 +167,11 @@ async def _goes_on(
         flying = running.begin()
         await running.on_long_leg(flying, running.chance.uniform(0.0, 0.3))
         await running.breaks(*faults(running))
-        report = await flying
+        over = await running.until(flying.done, _OVER_WITHIN_S)
+        verdict.must(over, f"the flight did not end within {_OVER_WITHIN_S:g} s: {running.lines()[-2:]}")
+        if not over:
+            await ended(flying)
+        report = await flying if over else None
         _landed_or_complete(running, report, policies)
         if says:
             running.must_say(*says)

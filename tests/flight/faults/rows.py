@@ -60,13 +60,18 @@ ROWS: Final = (
     Row(
         name="wind",
         what="wind 12 m/s with gusts",
-        must="patrol finished, or ended by a battery policy that a line tells; inside the fence",
+        must="patrol finished, or ended by a policy that a line tells; inside the fence",
         trial=failures.windy,
+        finding=(
+            "the wind carries the simulated quad off at 2 m/s, lean as it may; `on_fence_breach: return` happens and is "
+            "told, then `this leg takes far longer than planned`, and neither can bring it back: nothing says that the "
+            "wind is stronger than the aircraft, and nothing lands it"
+        ),
     ),
     Row(
         name="motor",
         what="one motor at 60 %",
-        must="patrol finished, or ended by a battery policy that a line tells; inside the fence; a line says it",
+        must="patrol finished, or ended by a policy that a line tells; inside the fence; a line says it",
         trial=failures.motor_weak,
         finding=(
             "told as `Potential Thrust Loss`; the copter sinks to the ground upright and stays armed there, in AUTO, "
