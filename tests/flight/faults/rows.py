@@ -63,7 +63,7 @@ ROWS: Final = (
         must="patrol finished, or ended by a policy that a line tells; inside the fence",
         trial=failures.windy,
         finding=(
-            "the wind carries the simulated quad off at 2 m/s, lean as it may; `on_fence_breach: return` happens and is "
+            "the wind carries the simulated quad off at 2 m/s; `on_fence_breach: return` happens and is "
             "told, then `this leg takes far longer than planned`, and neither can bring it back: nothing says that the "
             "wind is stronger than the aircraft, and nothing lands it"
         ),
