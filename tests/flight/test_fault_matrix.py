@@ -118,3 +118,4 @@ def test_what_was_flown_is_kept_and_the_table_counts_it(tmp_path: Path) -> None:
     assert "| 2 (fewer than wanted) | 1 | 1 | m 1.5 (2) |" in table
     assert "- `wind` seed 2: it fell" in table
     assert "X 1" in table
+    assert "`wind` 2." in table  # both by former demands

@@ -75,8 +75,8 @@ ROWS: Final = (
         trial=failures.motor_weak,
         finding=(
             "told as `Potential Thrust Loss`; the copter sinks to the ground upright and stays armed there, in AUTO, "
-            "then RTL, until its battery's failsafe: no landing or crash detection of the vehicle ends it, and the "
-            "client does not notice that it stands on the ground"
+            "then RTL, for the ten minutes that it was watched: no landing or crash detection of the vehicle ends it, "
+            "and the client does not notice that it stands on the ground"
         ),
     ),
     Row(
