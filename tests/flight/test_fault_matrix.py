@@ -3,8 +3,12 @@
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+from hostile import mutated
+
 from flight import copter_modes as modes
-from flight.dialect import Encoder
+from flight.dialect import Encoder, crc_extra
+from flight.framing import Framer
 from flight.tlog import TlogWriter
 from missions import Message
 from sitl.side_channel import TrueState
@@ -56,9 +60,40 @@ def test_a_record_without_a_gap_has_none_whatever_was_sent_before_and_after_it(t
 def test_a_frame_that_is_not_in_the_record_is_missed(tmp_path: Path) -> None:
     said = frames()
     came = [frame for number, frame in enumerate(said) if number != 901]
-    count, missing = lost_bytes(said, recorded(tmp_path / "a.tlog", came))
-    assert count == 2000
-    assert 0 < missing <= len(said[901])
+    assert lost_bytes(said, recorded(tmp_path / "a.tlog", came)) == (2000, len(said[901]))
+
+
+def test_what_another_station_of_our_number_said_belongs_to_what_came(tmp_path: Path) -> None:
+    said, other = frames(), Encoder(255, 190).encode(Message("TIMESYNC", {"tc1": 0, "ts1": 77}))
+    came = [*said[:500], other, *said[500:]]
+    assert lost_bytes(came, recorded(tmp_path / "a.tlog", came)) == (2001, 0)
+    assert lost_bytes(came, recorded(tmp_path / "b.tlog", said)) == (2001, len(other))
+
+
+def garbled() -> list[bytes]:
+    """Return frames with damaged ones among them."""
+    sound = frames()
+    broken = (frame for frame in mutated(3, sound[:40], 1000) if frame not in sound)
+    return [frame for pair in zip(sound, broken, strict=False) for frame in pair]
+
+
+def cut(came: list[bytes]) -> list[bytes]:
+    """Return what came as a station records it: cut where frames seem to begin and end."""
+    framer = Framer(crc_extra)
+    return [frame.data for data in came for frame in framer.feed(data)] + [frame.data for frame in framer.end()]
+
+
+def test_damaged_frames_are_found_in_whatever_pieces_they_stand(tmp_path: Path) -> None:
+    came = garbled()
+    assert lost_bytes(came, recorded(tmp_path / "a.tlog", cut(came))) == (len(came), 0)
+
+
+@pytest.mark.parametrize("number", [401, 407, 413])
+def test_a_damaged_frame_that_is_not_in_the_record_is_missed(tmp_path: Path, number: int) -> None:
+    came = garbled()
+    kept = came[:number] + came[number + 1 :]
+    _, missing = lost_bytes(came, recorded(tmp_path / "a.tlog", cut(kept)))
+    assert missing >= len(came[number])
 
 
 def test_a_landing_or_a_mode_that_nobody_asked_for_is_seen() -> None:
@@ -83,3 +118,4 @@ def test_what_was_flown_is_kept_and_the_table_counts_it(tmp_path: Path) -> None:
     assert "| 2 (fewer than wanted) | 1 | 1 | m 1.5 (2) |" in table
     assert "- `wind` seed 2: it fell" in table
     assert "X 1" in table
+    assert "`wind` 2." in table  # both by former demands

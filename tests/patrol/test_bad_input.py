@@ -338,6 +338,8 @@ def test_a_waiver_of_nothing_or_by_nobody_is_refused(
 INTERRUPTS_ITSELF = """
 import os, signal, sys, threading, time
 
+signal.alarm(90)  # of the system, whatever Python does: it must not outlive a test that was killed
+
 def interrupt():
     while {module!r} not in sys.modules:
         time.sleep(0.0005)

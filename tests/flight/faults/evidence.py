@@ -12,6 +12,9 @@ from flight_fakes import FRAME
 
 from flight import copter_modes as modes
 from flight.checks.fence import contains
+from flight.dialect import crc_extra
+from flight.exchange import GCS_SYSTEM_ID
+from flight.framing import FrameKind, frame_length, judge_frame
 from flight.ledger import Ledger, OnBoard
 from flight.link import open_link
 from flight.mission_digest import digest_of
@@ -26,73 +29,44 @@ OBSERVER: Final = 254
 _AIRBORNE_M: Final = 1.0
 _AT_DOCK_M: Final = 10.0
 _MISSIONS_OWN: Final = frozenset({modes.AUTO, modes.GUIDED})
-_NEAR: Final = 1 << 14
-"""Bytes of ours between two that came."""
-_BEHIND: Final = 1 << 12
-_BETWEEN: Final = 600
 _ROW: Final = 12
+"""Frames that tell where a record begins; a single one, a heartbeat perhaps, may be of another time."""
 
 
-def without_times(log: bytes) -> bytes:
-    """Return a tlog's bytes without the times before each entry, which begin as the first or as that of now does."""
+def entries(log: bytes) -> list[bytes]:
+    """Return what stands in a tlog behind each time; times begin as the first or as that of now does."""
     begins = {log[:4], struct.pack(">Q", int(time.time() * 1e6))[:4]}  # the same for 71 minutes
-    return re.sub(b"(?:" + b"|".join(map(re.escape, sorted(begins))) + b")[\x00-\xff]{4}", b"", log)
+    return re.split(b"(?:" + b"|".join(map(re.escape, sorted(begins))) + b")[\x00-\xff]{4}", log)[1:]
 
 
 def lost_bytes(frames: Sequence[bytes], tlog: Path) -> tuple[int, int]:
     """Return how many frames reached the socket, from the first one to the last in the record, and the bytes missing.
 
-    Before the first and after the last the station had no socket. Frames stand in the record in the order they came;
-    one that is damaged may stand there in two pieces, with something of ours between.
+    Before the first and after the last the station had no socket. Between them what came has to be the same stream of
+    bytes, whatever it was cut into; behind a gap that hides where the stream goes on, all counts as missing.
     """
-    log = without_times(tlog.read_bytes()) if tlog.is_file() else b""
-    first = next((number for number in range(len(frames)) if _stand_in(frames[number : number + _ROW], log)), 0)
-    ends = (
-        number for number in range(len(frames), first, -1) if _stand_in(frames[max(first, number - _ROW) : number], log)
-    )
-    end = next(ends, first)
-    at, missing = 0, 0
-    for frame in frames[first:end]:
-        at, lacking = _follow(frame, log, at)
-        missing += lacking
-    return end - first, missing
-
-
-def _stand_in(frames: Sequence[bytes], log: bytes) -> bool:
-    """Whether some frames stand there in a row; a single one, a heartbeat perhaps, may be of another time."""
-    begin = log.find(frames[0])
-    while begin >= 0:
-        at = begin
-        for frame in frames:
-            at = log.find(frame, at, at + _BEHIND)
-            if at < 0:
-                break
+    log = tlog.read_bytes() if tlog.is_file() else b""
+    known = frozenset(frames)  # another station's of our own number, passed on by the vehicle, look like ours
+    came = b"".join(entry for entry in entries(log) if entry in known or not _is_stations(entry))
+    if not came:
+        return 0, 0
+    starts = (first for first in range(len(frames)) if came.startswith(b"".join(frames[first : first + _ROW])))
+    first = next(starts, 0)
+    end, at, missing, pending = first, 0, 0, 0
+    for number, frame in enumerate(frames[first:], first + 1):
+        if at < len(came) and came.startswith(frame, at):
+            end, at, missing, pending = number, at + len(frame), missing + pending, 0
         else:
-            return True
-        begin = log.find(frames[0], begin + 1)
-    return False
+            pending += len(frame)
+    return (end - first, missing) if at == len(came) else (len(frames) - first, missing + pending)
 
 
-def _follow(frame: bytes, log: bytes, at: int) -> tuple[int, int]:
-    """Return where the next frame should begin, and how many bytes of this one are not there."""
-    for begin, end in ((at, at + _BETWEEN), (max(0, at - _BEHIND), at), (at, at + _NEAR)):
-        found = log.find(frame, begin, end)
-        if found >= 0:
-            return max(at, found + len(frame)), 0
-    return at, _lacking(frame, log, at)[1]
-
-
-def _lacking(piece: bytes, log: bytes, at: int) -> tuple[int, int]:
-    """Look for a damaged frame, which may stand there in two pieces."""
-    found = log.find(piece, at, at + _BETWEEN)
-    if found >= 0:
-        return found + len(piece), 0
-    if len(piece) == 1:
-        return at, 1
-    half = len(piece) // 2
-    at, before = _lacking(piece[:half], log, at)
-    at, after = _lacking(piece[half:], log, at)
-    return at, before + after
+def _is_stations(entry: bytes) -> bool:
+    """Whether an entry of a record is a sound frame from a ground station's number."""
+    if frame_length(entry, 0) != len(entry):
+        return False
+    frame = judge_frame(entry, crc_extra)
+    return frame.kind is FrameKind.SOUND and frame.header is not None and frame.header.system_id == GCS_SYSTEM_ID
 
 
 def outside_m(plan: Plan, state: TrueState) -> float:

@@ -1,6 +1,6 @@
 """Something of the aircraft, or of the air around it, fails on the long leg."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -9,19 +9,21 @@ from flight.report import FlightReport, Outcome
 from sitl.faults import COMPASS_FAILED, COMPASSES_FAILED, GPS_LOST, Fault, battery_volts, gps_glitch, wind
 from sitl.faults import motor as weak_motor
 from tests.flight.faults.evidence import mode_at, outside_m
-from tests.flight.faults.scene import DOCK, Scene, scene, short_plan
+from tests.flight.faults.scene import DOCK, Scene, ended, scene, short_plan
 from tests.flight.faults.verdict import Verdict
 
 _MODES: Final = {
     "return": frozenset({modes.RTL}),
-    "smart_return": frozenset({modes.SMART_RTL, modes.RTL}),
+    "smart_return": frozenset({modes.SMART_RTL}),
     "land": frozenset({modes.LAND}),
 }
 _LOW_SHARE: Final = 0.8
 """Of a full pack's voltage: below BATT_LOW_VOLT, above what stops the motors."""
 _BATTERY_WITHIN_S: Final = 30.0  # the voltage is filtered, and has to be low for ten seconds
 _GPS_WITHIN_S: Final = 30.0
-
+_OF_A_STRUGGLE: Final = ("on_low_battery", "on_critical_battery", "on_fence_breach")
+_OVER_WITHIN_S: Final = 600.0
+"""Eight times what the patrol takes."""
 
 _AT_ANY_HEIGHT: Final = Fault(what="the wind is the same near the ground", settings=((("SIM_WIND_T", 1),),))
 """Else the simulator's full wind blows above 60 m only, and half of it at 15 m."""
@@ -92,7 +94,7 @@ async def gps_lost(seed: int, folder: Path, verdict: Verdict) -> None:
 async def gps_glitching(seed: int, folder: Path, verdict: Verdict) -> None:
     """The GPS is 20 to 60 m off for 8 to 20 s; the patrol goes on, or it lands as on_gps_loss wants."""
     async with scene(seed, folder, verdict, short_plan(on_gps_loss="land")) as running:
-        running.asked, running.may_leave_m = _MODES["land"], running.plan.fence_margin_m
+        running.may_leave_m = running.plan.fence_margin_m
         chance, flying = running.chance, running.begin()
         await running.on_long_leg(flying, chance.uniform(0.1, 0.6))
         north_m, east_m = (chance.choice((-1, 1)) * chance.uniform(15, 42) for _ in range(2))
@@ -101,40 +103,54 @@ async def gps_glitching(seed: int, folder: Path, verdict: Verdict) -> None:
         await running.breaks(gps_glitch(0.0))
         report = await flying
         running.must_say("glitch")
-        _landed_or_complete(running, report, "on_gps_loss: land")
+        _landed_or_complete(running, report, ("on_gps_loss",))
         await running.judge()
 
 
-def _landed_or_complete(running: Scene, report: FlightReport | None, policy: str) -> None:
+def _landed_or_complete(running: Scene, report: FlightReport | None, policies: Sequence[str]) -> None:
+    """The patrol is complete, or one of these policies ended it: nothing is asked for that no operator's line tells."""
     complete = report is not None and report.outcome is Outcome.COMPLETE
     running.verdict.figures["patrol complete"] = float(complete)
-    if not complete:
-        running.must_say(policy)
+    actions = {name: getattr(running.plan.failsafes, name).value for name in policies}
+    told = [action for name, action in actions.items() if any(f"{name}: {action}" in line for line in running.lines())]
+    running.verdict.must(complete or told, f"no line says {' or '.join(policies)}; the last: {running.lines()[-4:]}")
+    running.asked = frozenset().union(*(_MODES[action] for action in told))
     states = running.truth()
     running.verdict.must(not states[-1].armed, "it has not landed")
     running.verdict.figures["outside fence m"] = max(outside_m(running.plan, state) for state in states)
 
 
 async def windy(seed: int, folder: Path, verdict: Verdict) -> None:
-    """12 m/s with gusts from any side, from the first leg on; the patrol is flown, or the battery's policy happens."""
+    """12 m/s with gusts from any side, from the long leg on."""
     await _goes_on(
-        seed, folder, verdict, lambda running: (_AT_ANY_HEIGHT, wind(12.0, running.chance.uniform(0, 360), gusts=3.0))
+        seed,
+        folder,
+        verdict,
+        lambda running: (_AT_ANY_HEIGHT, wind(12.0, running.chance.uniform(0, 360), gusts=3.0)),
+        policies=_OF_A_STRUGGLE,
     )
 
 
 async def motor_weak(seed: int, folder: Path, verdict: Verdict) -> None:
     """One motor gives 60 % of its thrust."""
-    await _goes_on(seed, folder, verdict, lambda running: (weak_motor(running.seed % 4, 0.6),), says=("thrust loss",))
+    await _goes_on(
+        seed,
+        folder,
+        verdict,
+        lambda running: (weak_motor(running.seed % 4, 0.6),),
+        policies=_OF_A_STRUGGLE,
+        says=("thrust loss",),
+    )
 
 
 async def compass_failed(seed: int, folder: Path, verdict: Verdict) -> None:
     """The first of three compasses fails."""
-    await _goes_on(seed, folder, verdict, lambda _: (COMPASS_FAILED,), says=("compass",))
+    await _goes_on(seed, folder, verdict, lambda _: (COMPASS_FAILED,), policies=("on_gps_loss",), says=("compass",))
 
 
 async def compasses_failed(seed: int, folder: Path, verdict: Verdict) -> None:
     """Every compass fails."""
-    await _goes_on(seed, folder, verdict, lambda _: (COMPASSES_FAILED,), says=("compass",))
+    await _goes_on(seed, folder, verdict, lambda _: (COMPASSES_FAILED,), policies=("on_gps_loss",), says=("compass",))
 
 
 async def _goes_on(
@@ -143,16 +159,20 @@ async def _goes_on(
     verdict: Verdict,
     faults: Callable[[Scene], tuple[Fault, ...]],
     *,
+    policies: Sequence[str],
     says: tuple[str, ...] = (),
 ) -> None:
-    """Break something that the mission has no policy of its own for: what its effects ask for happens, or nothing."""
+    """Break something that the mission has no policy of its own for: the policy for its effects happens, or nothing."""
     async with scene(seed, folder, verdict, short_plan()) as running:
-        running.asked = _MODES["return"] | _MODES["land"]
         flying = running.begin()
         await running.on_long_leg(flying, running.chance.uniform(0.0, 0.3))
         await running.breaks(*faults(running))
-        report = await flying
-        _landed_or_complete(running, report, "on_")
+        over = await running.until(flying.done, _OVER_WITHIN_S)
+        verdict.must(over, f"the flight did not end within {_OVER_WITHIN_S:g} s: {running.lines()[-2:]}")
+        if not over:
+            await ended(flying)
+        report = await flying if over else None
+        _landed_or_complete(running, report, policies)
         if says:
             running.must_say(*says)
         if report is not None and report.sorties:

@@ -11,6 +11,8 @@ from missions.formats.atomic import write_atomically
 from tests.flight.faults.verdict import Row
 
 WANTED_SEEDS = 10
+DEMANDS = 2
+"""Counts the demands; in the first a damaged frame, or a policy that ended a flight, was believed too easily."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +25,8 @@ class Flown:
     figures: Mapping[str, float]
     firmware: str
     date: str
+    demands: int = 1
+    """Which ones it was judged by; kept trials that do not say were by the first."""
 
     @property
     def held(self) -> bool:
@@ -70,6 +74,7 @@ def document(rows: Sequence[Row], results: Results) -> str:
         f"- Firmware, as its AUTOPILOT_VERSION says: {firmware or 'none'}",
         f"- Flown: {when}; {len(everything)} trials, {held} held, {len(everything) - held} broken.",
         f"- Every row wants {WANTED_SEEDS} seeds; one with fewer says so.",
+        *_by_former_demands(flown),
         "- Counted is the last flight of each seed: `--again broken` flies a red one again once its cause, in client",
         "  or trial, is thought to be mended, and the former result is replaced.",
         "- Held means: all that the row names, and of every trial: each byte that reached the station's socket is in",
@@ -91,6 +96,18 @@ def document(rows: Sequence[Row], results: Results) -> str:
         lines += [f"- `{row.name}`: {row.finding}." for row in rows if row.finding and row.name in red_rows]
         lines.append("")
     return "\n".join(lines)
+
+
+def _by_former_demands(flown: Mapping[str, Sequence[Flown]]) -> list[str]:
+    old = {row: sum(trial.demands < DEMANDS for trial in trials) for row, trials in flown.items()}
+    rows = ", ".join(f"`{row}` {count}" for row, count in old.items() if count)
+    if not rows:
+        return []
+    return [
+        "- Judged by former, weaker demands (a damaged frame was taken for recorded too easily, any policy's line and",
+        "  any return or landing excused an end), and not flown again since: trials of",
+        f"  {rows}.",
+    ]
 
 
 def _recorded(trials: Sequence[Flown]) -> str:

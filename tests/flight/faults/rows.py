@@ -54,36 +54,41 @@ ROWS: Final = (
     Row(
         name="gps-glitch",
         what="GPS 20 to 60 m off for 8 to 20 s",
-        must="patrol finished, or on_gps_loss: land; within the fence's margin",
+        must="patrol finished, or ended by on_gps_loss: land that a line tells; within the fence's margin",
         trial=failures.gps_glitching,
     ),
     Row(
         name="wind",
         what="wind 12 m/s with gusts",
-        must="patrol finished, or a policy's end; inside the fence",
+        must="patrol finished, or ended by a policy that a line tells; inside the fence",
         trial=failures.windy,
+        finding=(
+            "the wind carries the simulated quad off at 2 m/s; `on_fence_breach: return` happens and is "
+            "told, then `this leg takes far longer than planned`, and neither can bring it back: nothing says that the "
+            "wind is stronger than the aircraft, and nothing lands it"
+        ),
     ),
     Row(
         name="motor",
         what="one motor at 60 %",
-        must="patrol finished, or a policy's end; inside the fence; a line says it",
+        must="patrol finished, or ended by a policy that a line tells; inside the fence; a line says it",
         trial=failures.motor_weak,
         finding=(
             "told as `Potential Thrust Loss`; the copter sinks to the ground upright and stays armed there, in AUTO, "
-            "then RTL, until its battery's failsafe: no landing or crash detection of the vehicle ends it, and the "
-            "client does not notice that it stands on the ground"
+            "then RTL, for the ten minutes that it was watched: no landing or crash detection of the vehicle ends it, "
+            "and the client does not notice that it stands on the ground"
         ),
     ),
     Row(
         name="compass",
         what="first compass failed",
-        must="patrol finished, or a policy's end; inside the fence; a line says it",
+        must="patrol finished, or ended by on_gps_loss: land that a line tells; inside the fence; a line says it",
         trial=failures.compass_failed,
     ),
     Row(
         name="compasses",
         what="every compass failed",
-        must="patrol finished, or a policy's end; inside the fence; a line says it",
+        must="patrol finished, or ended by on_gps_loss: land that a line tells; inside the fence; a line says it",
         trial=failures.compasses_failed,
     ),
     Row(
@@ -95,7 +100,7 @@ ROWS: Final = (
     Row(
         name="same-id",
         what="two ground stations at once, both under one system id, on two radios",
-        must="missions never mixed; the patrol is finished (the vehicle lets neither see the other)",
+        must="missions never mixed; the patrol is finished; no refusal: the vehicle keeps their heartbeats apart",
         trial=hostile_frames.same_system_id,
     ),
     Row(
