@@ -48,13 +48,18 @@ def detector_train(  # noqa: PLR0917 - typer passes options by name
     data: DataOption,
     checkpoints: Annotated[Path, typer.Option("--checkpoints", help="Folder outside the project; holds what resumes.")],
     cpu_minutes: Annotated[float | None, typer.Option(help="Length in CPU minutes of all threads.")] = None,
-    wall_minutes: Annotated[float | None, typer.Option(help="End by then at the latest, on a busy machine.")] = None,
+    wall_minutes: Annotated[
+        float | None, typer.Option(help="Length by the clock on the wall; with --cpu-minutes, the end at the latest.")
+    ] = None,
     steps: Annotated[int | None, typer.Option(min=1, help="Length in steps, exactly repeatable.")] = None,
+    size: Annotated[Literal["nano", "small"], typer.Option(help="nano for two CPU cores, small for a GPU.")] = "nano",
     init: Annotated[str | None, typer.Option(help="Weights to start from.")] = None,
     mixture: Annotated[Path | None, typer.Option(help="TOML: how often each source is shown.")] = None,
     batch: Annotated[int, typer.Option(min=1, help="Tiles a step.")] = 4,
     rate: Annotated[float, typer.Option(min=1e-6, help="Highest learning rate.")] = 2e-3,
     threads: Annotated[int, typer.Option(min=1, help="CPU threads.")] = 2,
+    workers: Annotated[int, typer.Option(min=0, help="Processes that make tiles ahead: one a core beside a GPU.")] = 0,
+    memory_gib: Annotated[float, typer.Option(min=0.1, help="For decoded pictures.")] = 4.0,
     seed: SeedOption = 0,
 ) -> None:
     """Train the detector; started again on the same folder it goes on where it was, also after a kill."""
@@ -66,20 +71,23 @@ def detector_train(  # noqa: PLR0917 - typer passes options by name
         data=tuple(data),
         checkpoints=checkpoints,
         steps=steps,
-        cpu_minutes=None if steps else (cpu_minutes or 45.0),
-        wall_minutes=None if steps else wall_minutes,
+        cpu_minutes=45.0 if steps is None and cpu_minutes is None and wall_minutes is None else cpu_minutes,
+        wall_minutes=wall_minutes,
+        size=size,
         init=init,
         mixture=mixture or DEFAULT_MIXTURE,
         seed=seed,
         batch=batch,
         rate=rate,
         threads=threads,
+        workers=workers,
+        memory_mib=int(memory_gib * 1024),
     )
     with progress_bar() as bar:
         task = bar.add_task("training", total=1.0, status="")
         for now in train(settings):
-            left_min = now.cpu_s / 60.0 * (1.0 / max(now.share, 1e-6) - 1.0)
-            status = f"step {now.step} loss {now.mean_loss:.3f}, {left_min:.1f} CPU min left"
+            left_min = now.wall_s / 60.0 * (1.0 / max(now.share, 1e-6) - 1.0)
+            status = f"step {now.step} loss {now.mean_loss:.3f}, about {left_min:.1f} min left"
             bar.update(task, completed=now.share, status=status)
     stdout.print(f"weights -> {checkpoints / 'weights.safetensors'}")
 

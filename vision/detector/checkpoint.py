@@ -77,7 +77,7 @@ def load_checkpoint(path: Path, state: TrainingState, *, settings: str) -> None:
     state.network.load_state_dict(_under("network.", tensors))
     state.averaged.load_state_dict(_under("averaged.", tensors))
     for name, kept in _optimizer_states(state):
-        kept.update(_under(f"optimizer.{name}.", tensors))
+        kept.update({key: value.to(kept[key].device) for key, value in _under(f"optimizer.{name}.", tensors).items()})
     state.step, state.mean_loss = header.step, header.mean_loss
     state.cpu_s, state.wall_s = header.cpu_s, header.wall_s
 

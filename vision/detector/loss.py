@@ -1,7 +1,7 @@
 """How wrong the network is: a focal loss on where objects are, generalised IoU on how large they are."""
 
-from dataclasses import dataclass
-from typing import Final
+from functools import cache
+from typing import Final, NamedTuple
 
 import torch
 from torch import Tensor
@@ -15,14 +15,17 @@ _POSITIVE_WEIGHT: Final = (1.0, 1.5, 1.0, 3.0, 1.5)
 _BOX_WEIGHT: Final = 3.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TargetBatch:
+class TargetBatch(NamedTuple):
     """Targets of one level for a batch, as tensors (B, ...); see assignment.Targets."""
 
     heat: Tensor
     counted: Tensor
     distances_px: Tensor
     weight: Tensor
+
+    def to(self, device: torch.device) -> "TargetBatch":
+        """Return them on a device; does not wait for the copy."""
+        return TargetBatch(*(tensor.to(device, non_blocking=True) for tensor in self))
 
 
 def detection_loss(outputs: tuple[Tensor, ...], targets: tuple[TargetBatch, ...]) -> Tensor:
@@ -41,27 +44,30 @@ def heat_loss(logits: Tensor, target: TargetBatch) -> Tensor:
     Every cell of an object's bell has its height as target: unlike in CenterNet's loss, where one cell of an object
     teaches and its neighbours are spared, each of them teaches, which a short training needs.
     """
-    weight = torch.tensor(_POSITIVE_WEIGHT, device=logits.device).view(1, -1, 1, 1)
-    weight = target.counted * (1.0 + (weight - 1.0) * target.heat)
+    weight = target.counted * (1.0 + (_positive_weight(logits.device) - 1.0) * target.heat)
     surprise = functional.binary_cross_entropy_with_logits(logits, target.heat, reduction="none")
     wrong = (target.heat - logits.sigmoid()).pow(2) * surprise * weight
     objects = ((target.heat >= 1.0) & (target.counted > 0.0)).sum()
     return wrong.sum() / objects.clamp(min=1)
 
 
+@cache
+def _positive_weight(device: torch.device) -> Tensor:
+    return torch.tensor(_POSITIVE_WEIGHT, device=device).view(1, -1, 1, 1)
+
+
 def box_loss(log_distances: Tensor, target: TargetBatch, level: Level) -> Tensor:
-    """Return 1 - GIoU, averaged by weight, over the cells that own a box."""
-    where = target.weight > 0.0
-    if not bool(where.any()):
-        return log_distances.sum() * 0.0
-    said = log_distances.permute(0, 2, 3, 1)[where].clamp(-LOG_DISTANCE_LIMIT, LOG_DISTANCE_LIMIT)
-    true = target.distances_px.permute(0, 2, 3, 1)[where]
-    weight = target.weight[where]
-    return ((1.0 - _giou(said.exp() * level.unit_px, true)) * weight).sum() / weight.sum()
+    """Return 1 - GIoU, averaged by weight, over the cells that own a box.
+
+    All cells are reckoned, also those of weight 0: to pick some out, a GPU would have to be waited for.
+    """
+    said = log_distances.clamp(-LOG_DISTANCE_LIMIT, LOG_DISTANCE_LIMIT).exp() * level.unit_px
+    wrong = (1.0 - _giou(said, target.distances_px)) * target.weight
+    return wrong.sum() / target.weight.sum().clamp(min=1e-6)
 
 
 def _giou(said: Tensor, true: Tensor) -> Tensor:
-    """Generalised IoU of boxes given as (N, 4) distances from a common point inside both."""
+    """Generalised IoU of boxes given as (B, 4, h, w) distances from a common point inside both."""
     inner, outer = torch.minimum(said, true), torch.maximum(said, true)
     both = (inner[:, 0] + inner[:, 2]) * (inner[:, 1] + inner[:, 3])
     hull = (outer[:, 0] + outer[:, 2]) * (outer[:, 1] + outer[:, 3])

@@ -29,27 +29,39 @@ class Muon(torch.optim.Optimizer):
         """Take one step along the orthogonalised Nesterov momentum."""
         assert closure is None
         for group in self.param_groups:
-            for parameter in group["params"]:
-                if parameter.grad is None:
-                    continue
-                mean = self.state[parameter]["mean"]
-                mean.lerp_(parameter.grad, 1.0 - group["momentum"])
-                ahead = parameter.grad.lerp(mean, group["momentum"])
-                rows = ahead.shape[0]
-                update = orthogonalised(ahead.reshape(rows, -1)).view(ahead.shape)
-                scale = max(1.0, rows / (ahead.numel() / rows)) ** 0.5
-                parameter.mul_(1.0 - group["lr"] * group["decay"])
-                parameter.add_(update, alpha=-group["lr"] * scale)
+            learning = [parameter for parameter in group["params"] if parameter.grad is not None]
+            for alike in _by_shape(learning):
+                self._step(alike, group)
+
+    def _step(self, alike: list[Tensor], group: dict[str, Any]) -> None:
+        """Take the step of parameters of one shape, as a stack: many small products take a GPU longer than one."""
+        gradients = [parameter.grad for parameter in alike if parameter.grad is not None]
+        means = [self.state[parameter]["mean"] for parameter in alike]
+        torch._foreach_lerp_(means, gradients, 1.0 - group["momentum"])
+        pairs = zip(gradients, means, strict=True)
+        ahead = torch.stack([gradient.lerp(mean, group["momentum"]) for gradient, mean in pairs])
+        rows = alike[0].shape[0]
+        updates = orthogonalised(ahead.reshape(len(alike), rows, -1)).view(ahead.shape)
+        scale = max(1.0, rows / (alike[0].numel() / rows)) ** 0.5
+        torch._foreach_mul_(alike, 1.0 - group["lr"] * group["decay"])
+        torch._foreach_add_(alike, list(updates.unbind()), alpha=-group["lr"] * scale)
 
 
-def orthogonalised(matrix: Tensor) -> Tensor:
-    """Return the matrix with its singular values pushed to about 1."""
+def _by_shape(parameters: list[Tensor]) -> list[list[Tensor]]:
+    shapes: dict[torch.Size, list[Tensor]] = {}
+    for parameter in parameters:
+        shapes.setdefault(parameter.shape, []).append(parameter)
+    return list(shapes.values())
+
+
+def orthogonalised(matrices: Tensor) -> Tensor:
+    """Return (..., rows, columns) matrices with their singular values pushed to about 1."""
     a, b, c = _NEWTON_SCHULZ
-    tall = matrix.shape[0] > matrix.shape[1]
-    x = matrix.T if tall else matrix
-    x = x / (x.norm() + 1e-7)
+    tall = matrices.shape[-2] > matrices.shape[-1]
+    x = matrices.mT if tall else matrices
+    x = x / (x.norm(dim=(-2, -1), keepdim=True) + 1e-7)
     for _ in range(5):
-        square = x @ x.T
+        square = x @ x.mT
         x = a * x + (b * square + c * square @ square) @ x
-    result: Tensor = x.T if tall else x
+    result: Tensor = x.mT if tall else x
     return result

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from vision.detector.blocks import ConvUnit, DenseBlock, WideBlock, doubled, normalised
 from vision.detector.classes import KINDS
 
-ARCHITECTURE_VERSION: Final = 1
+ARCHITECTURE_VERSION: Final = 2
 """Raised whenever weights of before no longer fit."""
 
 OUTPUTS: Final = len(KINDS) + 4
@@ -21,17 +21,25 @@ _PRIOR: Final = 0.01
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Widths:
-    """Channels at strides 4, 8, 16 and 32, and in the decoder."""
+class Shape:
+    """Channels at strides 4, 8, 16 and 32 and in the decoder, and how many blocks stand at each stride."""
 
     s4: int
     s8: int
     s16: int
     s32: int
     decoder: int
+    dense8: int
+    dense16: int
+    wide16: int
+    wide32: int
+    dense_up4: int
 
 
-SIZES: Final = {"nano": Widths(s4=32, s8=64, s16=96, s32=112, decoder=64)}
+SIZES: Final = {
+    "nano": Shape(s4=32, s8=64, s16=128, s32=192, decoder=96, dense8=3, dense16=1, wide16=3, wide32=3, dense_up4=2),
+    "small": Shape(s4=48, s8=96, s16=192, s32=320, decoder=128, dense8=4, dense16=2, wide16=4, wide32=4, dense_up4=3),
+}
 
 
 class DetectorNet(nn.Module):
@@ -47,16 +55,17 @@ class DetectorNet(nn.Module):
         w = SIZES[size]
         self.stem = ConvUnit(3, w.s4, kernel=8, stride=4)
         self.stage4 = DenseBlock(w.s4)
-        self.stage8 = nn.Sequential(ConvUnit(w.s4, w.s8, stride=2), DenseBlock(w.s8), DenseBlock(w.s8))
+        self.stage8 = nn.Sequential(ConvUnit(w.s4, w.s8, stride=2), *(DenseBlock(w.s8) for _ in range(w.dense8)))
         self.stage16 = nn.Sequential(
             ConvUnit(w.s8, w.s8, stride=2),
             ConvUnit(w.s8, w.s16, kernel=1),
-            *(WideBlock(w.s16) for _ in range(3)),
+            *(DenseBlock(w.s16) for _ in range(w.dense16)),
+            *(WideBlock(w.s16) for _ in range(w.wide16)),
         )
         self.stage32 = nn.Sequential(
             ConvUnit(w.s16, w.s16, stride=2, groups=w.s16),
             ConvUnit(w.s16, w.s32, kernel=1),
-            *(WideBlock(w.s32, dilation=dilation) for dilation in (1, 2, 3)),
+            *(WideBlock(w.s32, dilation=min(3, 1 + number)) for number in range(w.wide32)),
         )
         self.lateral32 = nn.Conv2d(w.s32, w.decoder, 1)
         self.lateral16 = nn.Conv2d(w.s16, w.decoder, 1)
@@ -64,7 +73,7 @@ class DetectorNet(nn.Module):
         self.up16 = WideBlock(w.decoder)
         self.up8 = WideBlock(w.decoder)
         self.narrow4 = nn.Conv2d(w.decoder, w.s4, 1)
-        self.up4 = DenseBlock(w.s4)
+        self.up4 = nn.Sequential(*(DenseBlock(w.s4) for _ in range(w.dense_up4)))
         self.fine = nn.Conv2d(w.s4, OUTPUTS, 1)
         self.coarse = nn.Sequential(WideBlock(w.decoder), nn.Conv2d(w.decoder, OUTPUTS, 1))
         self._expect_nothing()

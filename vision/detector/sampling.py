@@ -2,6 +2,7 @@
 
 import tomllib
 from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
@@ -12,7 +13,8 @@ from missions.errors import InputError
 from vision.detector.classes import KINDS
 from vision.detector.coco import Picture, read_picture
 from vision.detector.flames import FlameCutouts
-from vision.detector.tiles import Tile, make_tile, mosaic
+from vision.detector.pasting import SmallObjects
+from vision.detector.tiles import Additions, Tile, make_tile, mosaic
 
 DEFAULT_MIXTURE = Path(__file__).with_name("mixture.toml")
 _MOSAICS: Final = 0.45
@@ -69,7 +71,9 @@ class TileSource:
         self._pictures, self._seed = pictures, seed
         self._cumulated = np.cumsum(weights)
         self._alike = _alike(pictures, weights)
-        self._flames = FlameCutouts(pictures, self._image)
+        self._additions = Additions(
+            flames=FlameCutouts(pictures, self._image), objects=SmallObjects(pictures, weights, self._image)
+        )
         self._kept: dict[int, NDArray[np.uint8]] = {}
         self._room = memory_mib << 20
 
@@ -83,8 +87,14 @@ class TileSource:
         others = rng.choice(members, 3, p=shares)
         return mosaic([self._tile(int(which), rng, quarter=True) for which in (index, *others)])
 
+    def preload(self, threads: int) -> None:
+        """Decode what the memory holds now, so that processes forked from this one share it."""
+        with ThreadPoolExecutor(threads) as pool:
+            for _ in pool.map(self._image, range(len(self._pictures))):
+                pass
+
     def _tile(self, index: int, rng: np.random.Generator, *, quarter: bool = False) -> Tile:
-        return make_tile(self._image(index), self._pictures[index], rng, quarter=quarter, flames=self._flames)
+        return make_tile(self._image(index), self._pictures[index], rng, quarter=quarter, additions=self._additions)
 
     def _image(self, index: int) -> NDArray[np.uint8]:
         image = self._kept.get(index)

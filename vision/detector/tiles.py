@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import cv2
 import numpy as np
@@ -15,6 +15,7 @@ from vision.detector.coco import Picture
 from vision.detector.flames import FIRE, FlameCutouts
 from vision.detector.labels import Labels
 from vision.detector.letterbox import Letterbox
+from vision.detector.pasting import BORDER, SmallObjects
 
 TILE_PX: Final = (640, 384)
 """Half the width and height of the input: a plume and what is around it fit at full size, a whole picture at half."""
@@ -24,6 +25,8 @@ _LEAST_SIDE_PX: Final = 5.0
 """A smaller object is left out: nothing on the fine grid could tell it from noise."""
 _BURNING: Final = 0.3
 """Share of the tiles without fire that get a real flame."""
+_PASTED: Final = 0.3
+"""Share of the tiles into which small objects are put."""
 _LEAST_SHARE: Final = 0.35
 """An object cut by the tile's edge below this share of its area is left out."""
 
@@ -37,21 +40,35 @@ class Tile:
     labels: Labels
 
 
+class Additions(NamedTuple):
+    """What is put into pictures that do not have it."""
+
+    flames: FlameCutouts
+    objects: SmallObjects
+
+
 def make_tile(
     image: NDArray[np.uint8],
     picture: Picture,
     rng: np.random.Generator,
     *,
     quarter: bool = False,
-    flames: FlameCutouts | None = None,
+    additions: Additions | None = None,
 ) -> Tile:
     """Return a random tile around one of the picture's objects, or anywhere (one in five; always where none is).
 
-    A `quarter` has half the sides and shows things at half the size, for `mosaic`. With `flames`, some pictures in
-    colour that have no fire get one.
+    Args:
+        image: the decoded picture, (H, W, 3) BGR.
+        picture: what is known of it.
+        rng: decides everything.
+        quarter: half the width and height, for a mosaic.
+        additions: flames for roads without fire, small objects for where there is room; None adds nothing.
+
     """
     size_px = (TILE_PX[0] // 2, TILE_PX[1] // 2) if quarter else TILE_PX
-    scale = _scale(picture, size_px, rng)
+    as_flown = Letterbox.fitting((picture.width_px, picture.height_px), _INPUT_PX).scale
+    shrunk = as_flown * (math.exp(rng.uniform(math.log(0.5), 0.0)) if quarter else 1.0)
+    scale = _scale(picture, size_px, shrunk, rng)
     centre = _centre(picture.labels, np.array(image.shape[1::-1]), np.array(size_px, np.float64) / scale, rng)
     tile_from_picture = _affine(picture, scale, centre, size_px, rng)
     if scale < 0.75:
@@ -62,15 +79,30 @@ def make_tile(
         size_px,
         flags=cv2.INTER_LINEAR,
         borderMode=cv2.BORDER_CONSTANT,
-        borderValue=(114,) * 3,
+        borderValue=(BORDER,) * 3,
     )
     piece: NDArray[np.uint8] = np.asarray(warped, np.uint8)
     labels = _moved(picture.labels, tile_from_picture, size_px)
-    colour = picture.modality == "rgb"
-    may_burn = flames is not None and colour and labels.labelled[FIRE] and rng.random() < _BURNING
-    if flames is not None and may_burn and not (picture.labels.kinds == FIRE).any():
-        piece, labels = flames.put_on(piece, labels, rng, scale=0.5 if quarter else 1.0)
-    return Tile(image=weathered(piece, rng, colour=colour), labels=labels)
+    if additions is not None:
+        piece, labels = _with_additions(piece, labels, picture, rng, additions=additions, shrunk=shrunk)
+    return Tile(image=weathered(piece, rng, modality=picture.modality), labels=labels)
+
+
+def _with_additions(
+    piece: NDArray[np.uint8],
+    labels: Labels,
+    picture: Picture,
+    rng: np.random.Generator,
+    *,
+    additions: Additions,
+    shrunk: float,
+) -> tuple[NDArray[np.uint8], Labels]:
+    if rng.random() < _PASTED:
+        piece, labels = additions.objects.put_on(piece, labels, rng, modality=picture.modality, scale=shrunk)
+    may_burn = picture.modality == "rgb" and labels.labelled[FIRE] and rng.random() < _BURNING
+    if may_burn and not (picture.labels.kinds == FIRE).any():
+        piece, labels = additions.flames.put_on(piece, labels, rng, scale=min(1.0, shrunk))
+    return piece, labels
 
 
 def mosaic(quarters: Sequence[Tile]) -> Tile:
@@ -97,10 +129,8 @@ def mosaic(quarters: Sequence[Tile]) -> Tile:
     )
 
 
-def _scale(picture: Picture, size_px: tuple[int, int], rng: np.random.Generator) -> float:
-    shrunk = size_px[1] / TILE_PX[1]
-    as_flown = Letterbox.fitting((picture.width_px, picture.height_px), _INPUT_PX).scale
-    scale = shrunk * as_flown * math.exp(rng.uniform(math.log(0.5), math.log(1.35)))
+def _scale(picture: Picture, size_px: tuple[int, int], shrunk: float, rng: np.random.Generator) -> float:
+    scale = shrunk * math.exp(rng.uniform(math.log(0.55), math.log(1.6)))
     largest = float((picture.labels.boxes_px[:, 2:] - picture.labels.boxes_px[:, :2]).max(initial=0.0))
     if largest * scale > 0.8 * size_px[1] and rng.random() < 0.6:  # now and then a whole plume, seen smaller
         scale = min(scale, rng.uniform(0.5, 1.0) * size_px[1] / largest)

@@ -7,24 +7,22 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import count
 from pathlib import Path
 
 import cv2
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from missions.errors import InputError, VisionError
-from vision.detector.assignment import Targets, assign
+from vision.detector.batches import Batch, batches
 from vision.detector.blocks import normalised
 from vision.detector.checkpoint import TrainingState, load_checkpoint, save_checkpoint
 from vision.detector.coco import load_pictures
-from vision.detector.loss import TargetBatch, detection_loss
+from vision.detector.loss import detection_loss
 from vision.detector.muon import Muon
 from vision.detector.network import OUTPUTS, DetectorNet
 from vision.detector.sampling import DEFAULT_MIXTURE, TileSource, picture_weights
-from vision.detector.tiles import Tile
 from vision.detector.weights import build_network, open_weights, save_weights
 
 
@@ -41,7 +39,8 @@ class TrainSettings:
     cpu_minutes: float | None = None
     """Length in CPU minutes of this process, all threads: the learning rate follows the clock."""
     wall_minutes: float | None = None
-    """With `cpu_minutes`: ends by then at the latest, on a machine that others use too."""
+    """Length in minutes by the wall's clock; with `cpu_minutes` what is spent first ends the training, on a machine
+    that others use too."""
     size: str = "nano"
     init: str | None = None
     """Weights to start from instead of random ones."""
@@ -51,6 +50,10 @@ class TrainSettings:
     rate: float = 2e-3
     """Highest learning rate."""
     threads: int = 2
+    workers: int = 0
+    """Processes that make tiles ahead; a GPU wants one for each core. They change nothing in the result."""
+    memory_mib: int = 4000
+    """For decoded pictures."""
     checkpoint_every_s: float = 300.0
     """Wall time."""
 
@@ -83,12 +86,15 @@ class Progress:
     mean_loss: float
     """Averaged over about the last hundred steps."""
     cpu_s: float
+    wall_s: float
 
 
 _WARM_UP: float = 0.03
 _LAST_RATE: float = 0.01
-_AVERAGE_DECAY: float = 0.998
+_AVERAGE_DECAY: float = 0.999
 _WEIGHT_DECAY: float = 0.02
+_LOOKS_EVERY: int = 20
+"""Steps between two looks at the loss on a GPU, which would wait for each."""
 _MUON_RATE: float = 10.0
 """Muon's learning rate for each of Adam's: its steps are measured in singular values, not in elements."""
 
@@ -101,32 +107,52 @@ def train(settings: TrainSettings) -> Iterator[Progress]:
         VisionError: the loss is not a number; the last checkpoint stands.
 
     """
-    if (settings.steps is None) == (settings.cpu_minutes is None):
-        raise InputError("a training needs one length", remedy="either steps or CPU minutes")
+    if (settings.steps is None) == (settings.cpu_minutes is None and settings.wall_minutes is None):
+        raise InputError("a training needs one length", remedy="either steps or minutes")
     torch.set_num_threads(settings.threads)
     cv2.setNumThreads(1)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    torch.backends.cudnn.benchmark = True  # every batch has the same shape
+    torch.set_float32_matmul_precision("high")
     pictures = tuple(picture for folder in settings.data for picture in load_pictures(folder))
-    tiles = TileSource(pictures, picture_weights(pictures, settings.mixture), seed=settings.seed)
+    tiles = TileSource(
+        pictures,
+        picture_weights(pictures, settings.mixture),
+        seed=settings.seed,
+        memory_mib=settings.memory_mib,
+    )
+    if settings.workers:
+        tiles.preload(settings.workers)
     state = _fresh_state(settings, device)
     file = settings.checkpoints / "checkpoint.safetensors"
     if file.is_file():
         load_checkpoint(file, state, settings=settings.key())
     cpu_before_s, wall_before_s = state.cpu_s - time.process_time(), state.wall_s - time.monotonic()
     saved_at = time.monotonic()
+    ahead = batches(tiles, count(state.step), size=settings.batch, workers=settings.workers, device=device)
+    every = _LOOKS_EVERY if device.type == "cuda" else 1
+    mean_loss = torch.tensor(state.mean_loss, device=device)
     while (share := _share(settings, state)) < 1.0:
-        loss = _step(state, tiles, settings, share, device)
-        state.cpu_s, state.wall_s = cpu_before_s + time.process_time(), wall_before_s + time.monotonic()
-        if not math.isfinite(loss):
-            raise VisionError(f"the loss is {loss} at step {state.step}; the last checkpoint is kept ({file})")
+        loss = _step(state, next(ahead), share)
         state.step += 1
-        state.mean_loss += (loss - state.mean_loss) / min(state.step, 100)
+        mean_loss.lerp_(loss, 1.0 / min(state.step, 100))
+        state.cpu_s, state.wall_s = cpu_before_s + time.process_time(), wall_before_s + time.monotonic()
+        if state.step % every and _share(settings, state) < 1.0:
+            continue
+        said, state.mean_loss = float(loss), float(mean_loss)
+        if not math.isfinite(state.mean_loss):
+            raise VisionError(f"the loss is {said} at step {state.step}; the last checkpoint is kept ({file})")
         if time.monotonic() - saved_at >= settings.checkpoint_every_s:
             save_checkpoint(file, state, settings=settings.key())
             _save_average(settings.checkpoints / "latest.safetensors", settings, state)
             saved_at = time.monotonic()
         yield Progress(
-            step=state.step, share=_share(settings, state), loss=loss, mean_loss=state.mean_loss, cpu_s=state.cpu_s
+            step=state.step,
+            share=_share(settings, state),
+            loss=said,
+            mean_loss=state.mean_loss,
+            cpu_s=state.cpu_s,
+            wall_s=state.wall_s,
         )
     save_checkpoint(file, state, settings=settings.key())
     _save_average(settings.checkpoints / "weights.safetensors", settings, state)
@@ -164,9 +190,9 @@ def _optimizers(network: nn.Module, settings: TrainSettings) -> tuple[torch.opti
 def _share(settings: TrainSettings, state: TrainingState) -> float:
     if settings.steps is not None:
         return state.step / settings.steps
-    assert settings.cpu_minutes is not None
+    by_cpu = state.cpu_s / (60.0 * settings.cpu_minutes) if settings.cpu_minutes else 0.0
     by_wall = state.wall_s / (60.0 * settings.wall_minutes) if settings.wall_minutes else 0.0
-    return max(state.cpu_s / (60.0 * settings.cpu_minutes), by_wall)
+    return max(by_cpu, by_wall)
 
 
 def _rate(share: float) -> float:
@@ -177,24 +203,22 @@ def _rate(share: float) -> float:
     return _LAST_RATE + (1.0 - _LAST_RATE) * falling
 
 
-def _step(
-    state: TrainingState, tiles: TileSource, settings: TrainSettings, share: float, device: torch.device
-) -> float:
-    first = state.step * settings.batch
-    images, targets = collate([tiles.tile(first + index) for index in range(settings.batch)], device)
+def _step(state: TrainingState, batch: Batch, share: float) -> Tensor:
+    """Return the loss, a scalar that may still be on its way."""
     for optimizer in state.optimizers:
         optimizer.zero_grad(set_to_none=True)
         for group in optimizer.param_groups:
             group["lr"] = group["highest_lr"] * _rate(share)
+    device = batch.images.device
     with torch.autocast(device.type, torch.bfloat16, enabled=_knows_bf16(device)):
-        outputs = state.network(normalised(images))
-    loss: Tensor = detection_loss(outputs, targets)
+        outputs = state.network(normalised(batch.images))
+    loss: Tensor = detection_loss(outputs, batch.targets)
     loss.backward()  # type: ignore[no-untyped-call]
     nn.utils.clip_grad_norm_(state.network.parameters(), 10.0)
     for optimizer in state.optimizers:
         optimizer.step()
     _average(state)
-    return float(loss.detach())
+    return loss.detach()
 
 
 @cache
@@ -214,34 +238,15 @@ def _average(state: TrainingState) -> None:
         averaged[key].copy_(current[key])
 
 
-def collate(tiles: list[Tile], device: torch.device) -> tuple[Tensor, tuple[TargetBatch, ...]]:
-    """Return the (B, 3, H, W) uint8 pictures and the targets by level."""
-    height, width = tiles[0].image.shape[:2]
-    stacked = torch.from_numpy(np.stack([tile.image for tile in tiles]))
-    images = stacked.to(device).permute(0, 3, 1, 2)  # (B, H, W, 3) in memory is channels_last
-    by_tile = [assign(tile.labels, width_px=width, height_px=height) for tile in tiles]
-    return images, tuple(_batch(list(level), device) for level in zip(*by_tile, strict=True))
-
-
-def _batch(targets: list[Targets], device: torch.device) -> TargetBatch:
-    def stack(arrays: list[NDArray[np.float32]]) -> Tensor:
-        return torch.from_numpy(np.stack(arrays)).to(device)
-
-    return TargetBatch(
-        heat=stack([t.heat for t in targets]),
-        counted=stack([t.counted for t in targets]),
-        distances_px=stack([t.distances_px for t in targets]),
-        weight=stack([t.weight for t in targets]),
-    )
-
-
 def _save_average(path: Path, settings: TrainSettings, state: TrainingState) -> None:
     trained: dict[str, object] = {
         "seed": settings.seed,
         "steps": state.step,
         "tiles": state.step * settings.batch,
         "cpu_minutes": round(state.cpu_s / 60.0, 2),
+        "wall_minutes": round(state.wall_s / 60.0, 2),
+        "device": torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu",
         "loss": round(state.mean_loss, 4),
         "sources": sorted(folder.name for folder in settings.data),
     }
-    save_weights(path, state.averaged.state_dict(), size=settings.size, trained=trained)
+    save_weights(path, state.averaged.state_dict(), size=settings.size, trained=trained, name=settings.size)

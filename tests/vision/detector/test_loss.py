@@ -3,12 +3,12 @@
 import numpy as np
 import torch
 
+from vision.detector.batches import collate
 from vision.detector.classes import KINDS
 from vision.detector.labels import Labels
 from vision.detector.loss import detection_loss
 from vision.detector.network import OUTPUTS
 from vision.detector.tiles import Tile
-from vision.detector.training import collate
 
 
 def outputs() -> tuple[torch.Tensor, torch.Tensor]:
@@ -30,7 +30,7 @@ def tile(*, boxes: list[list[float]], kinds: list[int], ignored: list[list[float
 
 def gradients(one: Tile) -> tuple[torch.Tensor, torch.Tensor]:
     fine, coarse = outputs()
-    _, targets = collate([one], torch.device("cpu"))
+    _, targets = collate([one])
     detection_loss((fine, coarse), targets).backward()
     assert fine.grad is not None
     assert coarse.grad is not None
@@ -61,7 +61,7 @@ def test_only_cells_that_own_a_box_learn_edges() -> None:
 
 def test_saying_exactly_what_is_true_costs_next_to_nothing() -> None:
     one = tile(boxes=[[20, 20, 44, 44]], kinds=[2], ignored=[], labelled=[True] * 5)
-    _, targets = collate([one], torch.device("cpu"))
+    _, targets = collate([one])
     said = []
     for target, unit_px in zip(targets, (12.0, 72.0), strict=True):
         logits = torch.logit(target.heat.clamp(1e-4, 1 - 1e-4))

@@ -21,7 +21,7 @@ def pictures(drawn_folder: Path) -> tuple[Picture, ...]:
 def test_an_objects_box_in_a_tile_holds_its_colour(pictures: tuple[Picture, ...], view: str) -> None:
     seen = 0
     for seed in range(40):
-        picture = replace(pictures[seed % 4], view=view, modality="thermal")  # thermal: no hue changes
+        picture = replace(pictures[seed % 4], view=view, modality="grey")  # no hue changes
         tile = make_tile(read_picture(picture), picture, np.random.default_rng(seed))
         assert tile.image.shape == (TILE_PX[1], TILE_PX[0], 3)
         for x1, y1, x2, y2 in tile.labels.boxes_px[tile.labels.kinds == 4]:
@@ -79,7 +79,7 @@ def test_four_quarters_make_a_tile_whose_boxes_hold_their_colours(pictures: tupl
     seen = 0
     for seed in range(12):
         rng = np.random.default_rng(seed)
-        four = [replace(picture, modality="thermal") for picture in pictures]
+        four = [replace(picture, modality="grey") for picture in pictures]
         tile = mosaic([make_tile(read_picture(picture), picture, rng, quarter=True) for picture in four])
         assert tile.image.shape == (TILE_PX[1], TILE_PX[0], 3)
         for x1, y1, x2, y2 in tile.labels.boxes_px[tile.labels.kinds == 4]:

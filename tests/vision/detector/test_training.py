@@ -66,6 +66,14 @@ def test_the_same_seed_gives_the_same_losses(drawn_folder: Path, tmp_path: Path)
     assert runs[0] == pytest.approx(runs[1], rel=1e-3)
 
 
+def test_workers_change_nothing_in_the_result(drawn_folder: Path, tmp_path: Path) -> None:
+    here, theirs = (
+        [now.loss for now in train(settings(drawn_folder, tmp_path / str(workers), steps=3, workers=workers))]
+        for workers in (0, 2)
+    )
+    assert here == pytest.approx(theirs, rel=1e-5)
+
+
 def test_a_budget_of_cpu_minutes_is_kept(drawn_folder: Path, tmp_path: Path) -> None:
     *_, last = train(settings(drawn_folder, tmp_path, steps=None, cpu_minutes=0.03))
     assert last.share >= 1.0
@@ -85,6 +93,8 @@ def test_a_checkpoint_of_another_training_is_refused(drawn_folder: Path, tmp_pat
 def test_a_training_wants_one_length(drawn_folder: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="one length"):
         next(train(settings(drawn_folder, tmp_path, steps=3, cpu_minutes=1.0)))
+    with pytest.raises(InputError, match="one length"):
+        next(train(settings(drawn_folder, tmp_path, steps=None)))
 
 
 def test_training_can_start_from_weights(drawn_folder: Path, tmp_path: Path, plain_weights: Path) -> None:
