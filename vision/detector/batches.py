@@ -48,7 +48,7 @@ def batches(
 
     Args:
         tiles: where they come from; with workers, call its `preload` before, so that they share what was decoded.
-        numbers: in this order; may be endless.
+        numbers: in this order; any iterable, also an endless one.
         size: tiles in a batch.
         workers: processes that make them ahead; 0 makes each here when it is asked for.
         device: where the training is.
@@ -56,7 +56,7 @@ def batches(
     """
     loader = DataLoader(
         NumberedBatches(tiles, size),
-        sampler=numbers,  # type: ignore[arg-type] - any iterable of numbers will do, also an endless one
+        sampler=numbers,  # type: ignore[arg-type]
         batch_size=None,
         num_workers=workers,
         pin_memory=device.type == "cuda",
