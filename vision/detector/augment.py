@@ -8,16 +8,12 @@ from numpy.typing import NDArray
 
 Image = NDArray[np.uint8]
 
-_BLACK_HOT: Final = 0.15
-"""Share of the thermal pictures in which warm is dark, as operators like it too."""
 _NOISE: Final = np.random.default_rng(20).normal(0.0, 1.0, 1 << 21).astype(np.float32)
 """Drawn once: drawing a million numbers for every tile costs as much as training on it."""
 
 
 def weathered(image: Image, rng: np.random.Generator, *, modality: str = "rgb") -> Image:
     """Return the picture in other light, haze, focus, noise and compression."""
-    if modality == "thermal" and rng.random() < _BLACK_HOT:
-        image = _u8(255 - image)
     image = _toned(image, rng, colour=modality == "rgb")
     if rng.random() < 0.15:
         image = _hazy(image, rng)

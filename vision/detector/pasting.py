@@ -19,7 +19,7 @@ _MARGIN: Final = 0.25
 """Of the box's sides: what is around an object goes with it and fades out."""
 BORDER: Final = 114
 """Grey beyond a picture's edge; nothing is put there."""
-_MOST: Final = 4
+_MOST: Final = 2
 _TRIES: Final = 6
 
 
@@ -51,7 +51,7 @@ class SmallObjects:
     def put_on(
         self, image: NDArray[np.uint8], labels: Labels, rng: np.random.Generator, *, modality: str, scale: float
     ) -> tuple[NDArray[np.uint8], Labels]:
-        """Return the picture with up to four objects more, where none is yet, and its labels with theirs.
+        """Return the picture with one or two objects more, where none is yet, and its labels with theirs.
 
         Only kinds that were labelled in the picture are added. `scale` is the picture's own against the one it was
         taken at.

@@ -25,8 +25,8 @@ _LEAST_SIDE_PX: Final = 5.0
 """A smaller object is left out: nothing on the fine grid could tell it from noise."""
 _BURNING: Final = 0.3
 """Share of the tiles without fire that get a real flame."""
-_PASTED: Final = 0.3
-"""Share of the tiles into which small objects are put."""
+_PASTED: Final = 0.1
+"""Share of the tiles into which small objects are put: more, and anything small on any roof is taken for a person."""
 _LEAST_SHARE: Final = 0.35
 """An object cut by the tile's edge below this share of its area is left out."""
 
@@ -130,7 +130,7 @@ def mosaic(quarters: Sequence[Tile]) -> Tile:
 
 
 def _scale(picture: Picture, size_px: tuple[int, int], shrunk: float, rng: np.random.Generator) -> float:
-    scale = shrunk * math.exp(rng.uniform(math.log(0.55), math.log(1.6)))
+    scale = shrunk * math.exp(rng.uniform(math.log(0.65), math.log(1.5)))
     largest = float((picture.labels.boxes_px[:, 2:] - picture.labels.boxes_px[:, :2]).max(initial=0.0))
     if largest * scale > 0.8 * size_px[1] and rng.random() < 0.6:  # now and then a whole plume, seen smaller
         scale = min(scale, rng.uniform(0.5, 1.0) * size_px[1] / largest)
