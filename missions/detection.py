@@ -16,6 +16,9 @@ Runtime = Literal[
 ]
 """What runs a detector's network. `openvino` takes bf16 where the CPU has it, else fp32; `cuda` is fp16."""
 
+Tiles = Literal["auto", "off", 2, 3, 4]
+"""How many tiles across a picture is looked at in."""
+
 
 class Box(NamedTuple):
     """Pixels, origin top left; x1 < x2, y1 < y2."""

@@ -1,27 +1,24 @@
 """The door to detectors: weights of ours or somebody's ONNX file, and the runtime that the setting names."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from missions.detection import Box, Detection, DetectorSpec, Runtime
+from missions.detection import Detection, DetectorSpec, Runtime
+from missions.detector_map import is_map
 from missions.ports import BatchDetector
-from vision.detector.decode import Boxes, decode
+from vision.detector.decode import decode
+from vision.detector.detections import USUAL_CONF, Conf, detections_of, least_scores
 from vision.detector.export import network_of
 from vision.detector.letterbox import Letterbox
 from vision.detector.runtimes import Running, start
 from vision.detector.weights import open_weights
 
-Conf = float | Mapping[str, float]
-_CONF: Final = 0.25
-MAP_SUFFIXES: Final = (".yaml", ".yml")
 
-
-def load_detector(name_or_path: str | Path, *, runtime: Runtime = "auto", conf: Conf = _CONF) -> BatchDetector:
+def load_detector(name_or_path: str | Path, *, runtime: Runtime = "auto", conf: Conf = USUAL_CONF) -> BatchDetector:
     """Return a detector from shipped weights by name, from a weights file of ours, or from the map of an ONNX file.
 
     The exported network is kept in the user's cache folder; only its first use imports torch.
@@ -38,18 +35,12 @@ def load_detector(name_or_path: str | Path, *, runtime: Runtime = "auto", conf: 
 
     """
     cv2.setNumThreads(1)  # resizing is quicker than waking a second thread for it
-    if Path(name_or_path).suffix in MAP_SUFFIXES:
+    if is_map(name_or_path):
         from vision.detector.foreign import load_foreign
 
         return load_foreign(Path(name_or_path), runtime=runtime, conf=conf)
     weights = open_weights(name_or_path)
     return GridDetector(weights.spec, start(network_of(weights), runtime), conf=least_scores(weights.spec, conf))
-
-
-def least_scores(spec: DetectorSpec, conf: Conf) -> NDArray[np.float32]:
-    """Return the (kinds,) least scores."""
-    named = [conf.get(kind, _CONF) if isinstance(conf, Mapping) else conf for kind in spec.kinds]
-    return np.array(named, np.float32)
 
 
 class GridDetector:
@@ -81,16 +72,6 @@ class GridDetector:
             return []
         grids = self._running.batched(inputs[0][None] if len(inputs) == 1 else np.stack(inputs))
         return [
-            told(decode(grid, conf=self._conf), self._spec.kinds, letterbox, size)
+            detections_of(decode(grid, conf=self._conf), self._spec.kinds, letterbox, size)
             for grid, letterbox, size in zip(grids, boxes, sizes, strict=True)
         ]
-
-
-def told(found: Boxes, kinds: tuple[str, ...], letterbox: Letterbox, size: tuple[int, int]) -> list[Detection]:
-    """Return boxes of the input as detections in a picture of (width, height); what lies outside is left out."""
-    boxes = letterbox.undo(found.boxes_px, size)
-    return [
-        Detection(kind=kinds[kind], score=float(score), box_px=Box(*(float(edge) for edge in box)))
-        for box, score, kind in zip(boxes, found.scores, found.kinds, strict=True)
-        if box[0] < box[2] and box[1] < box[3]
-    ]
