@@ -78,7 +78,7 @@ def write_colours(path: Path) -> Path:
     return _saved(path, nodes, (PICTURE,), {"output0": np.zeros((1, 7, cells), np.float32)}, consts)
 
 
-def _saved(  # noqa: PLR0917 - the parts of a graph
+def _saved(
     path: Path, nodes: Any, inputs: Any, outputs: Any, consts: Any, *, opset: int = 17, domain: str = ""
 ) -> Path:
     graph = helper.make_graph(

@@ -105,12 +105,12 @@ class ForeignDetector:
                 remedy="export again with ultralytics 8.4 or later",
             )
         highest = max(self._loaded.described.classes)
-        if found.count is not None and highest >= found.count:
+        if found.known is not None and highest >= found.known:
             raise refusal(
                 self._loaded,
-                f"the network has {found.count} classes",
+                f"the network has {found.known} classes",
                 field=f"classes.{highest}",
-                remedy=f"0 to {found.count - 1}",
+                remedy=f"0 to {found.known - 1}",
             )
 
     def _candidates(self, picture: NDArray[np.uint8]) -> Candidates:

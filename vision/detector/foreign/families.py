@@ -30,8 +30,8 @@ class Candidates(NamedTuple):
     """(N, classes) where each box has a score for each, else (N,)."""
     classes: NDArray[Any] | None
     """(N,) whole numbers, of whatever type, where each box has one class."""
-    count: int | None
-    """Of classes that the network knows; None where the outputs do not say."""
+    known: int | None
+    """How many classes the network knows; None where the outputs do not say."""
 
 
 class WrongOutputs(Exception):  # noqa: N818 - it says what is wrong

@@ -14,7 +14,7 @@ from vision.detector.runtimes.port import NetworkFile
 
 OPSETS: Final = (9, 26)
 """Of the operators that both OpenVINO 2026.4 and ONNX Runtime 1.32 take; exporters write 11 to 20."""
-_TYPES: Final = {1: np.dtype(np.float32), 7: np.dtype(np.int64), 10: np.dtype(np.float16)}
+_TYPES: Final[dict[int, np.dtype[Any]]] = {1: np.dtype(np.float32), 7: np.dtype(np.int64), 10: np.dtype(np.float16)}
 """ONNX's numbers of element types (TensorProto.DataType) that inputs of detectors have."""
 _OPEN: Final = 0
 
@@ -68,7 +68,9 @@ def read_graph(loaded: LoadedMap) -> Graph:
     ports = [_port(loaded, one) for one in model.graph.input if one.name not in taken]
     picture = _picture(loaded, ports)
     size = _size(loaded, [one for one in ports if one is not picture])
-    shapes = {picture.name: (1, 3, loaded.described.input.height_px, loaded.described.input.width_px)}
+    shapes: dict[str, tuple[int, ...]] = {
+        picture.name: (1, 3, loaded.described.input.height_px, loaded.described.input.width_px)
+    }
     if size is not None:
         shapes[size.name] = (1, 2)
     return Graph(

@@ -43,7 +43,8 @@ def start_on_cuda(network: NetworkFile) -> Running:
 
     if network.module is None or not torch.cuda.is_available():
         raise InputError("PyTorch sees no CUDA device here", field="cuda", remedy="auto, or openvino on the CPU")
-    module = network.module().to("cuda", memory_format=torch.channels_last)
+    module = network.module().to("cuda")
+    module = module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # its stubs lack this form
 
     def infer(inputs: Tensors) -> Tensors:
         there = [torch.from_numpy(np.ascontiguousarray(one)).to("cuda", non_blocking=True) for one in inputs]
