@@ -14,7 +14,8 @@ from safetensors.numpy import load_file
 from missions import InputError
 from vision.detector import load_detector
 from vision.detector.coco import load_pictures
-from vision.detector.evaluation import detect_all, evaluate
+from vision.detector.evaluation import evaluate
+from vision.detector.judged import detect_all
 from vision.detector.training import TrainSettings, train
 
 ROOT = Path(__file__).resolve().parents[3]
