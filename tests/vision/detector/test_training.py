@@ -100,7 +100,9 @@ def test_a_loss_that_is_no_number_ends_the_training_in_one_line(
 ) -> None:
     with safe_open(str(plain_weights), framework="numpy") as opened:
         described: dict[str, str] = opened.metadata()
-    poisoned = {key: value * np.float32("nan") for key, value in load_file(plain_weights).items()}
+    poisoned = {
+        key: np.asarray(value * np.float32("nan"), np.float32) for key, value in load_file(plain_weights).items()
+    }
     save_file(poisoned, tmp_path / "poisoned.safetensors", metadata=described)
     with pytest.raises(VisionError, match="the loss is nan at step 0") as caught:
         next(train(settings(drawn_folder, tmp_path / "run", init=str(tmp_path / "poisoned.safetensors"))))
