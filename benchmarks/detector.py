@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vision.detector.decode import decode
+from vision.detector.export import network_of
 from vision.detector.letterbox import Letterbox
-from vision.detector.runtime import Infer, _openvino, _torch
+from vision.detector.runtimes import Running, start
 from vision.detector.weights import open_weights
 
 SIZES_PX = ((1280, 720), (1920, 1080), (640, 360))
@@ -45,16 +46,16 @@ def times_ms(work: Callable[[int], object], repeats: int) -> str:
 
 
 def time_one_size(
-    size_px: tuple[int, int], onto_px: tuple[int, int], infer: Infer, repeats: int
+    size_px: tuple[int, int], onto_px: tuple[int, int], running: Running, repeats: int
 ) -> list[NDArray[np.uint8]]:
     """Print what pictures of one size take; return them as the network takes them."""
     images = pictures(*size_px, count=4)
     box = Letterbox.fitting(size_px, onto_px)
     inputs = [box.apply(image) for image in images]
-    grids = [tuple(grid.copy() for grid in infer(one)) for one in inputs]
+    grids = [running.batched(one[None])[0] for one in inputs]
     print(f"{size_px[0]}x{size_px[1]}")
     print(f"  letterbox          {times_ms(lambda i: box.apply(images[i % 4]), repeats)}")
-    print(f"  network, OpenVINO  {times_ms(lambda i: infer(inputs[i % 4]), repeats)}")
+    print(f"  network, OpenVINO  {times_ms(lambda i: running.batched(inputs[i % 4][None]), repeats)}")
     print(f"  decode             {times_ms(lambda i: decode(grids[i % 4], conf=0.25), repeats)}")
     return inputs
 
@@ -70,11 +71,11 @@ def main() -> None:
     onto = (weights.spec.input_width_px, weights.spec.input_height_px)
     print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} CPUs, load {os.getloadavg()[0]:.1f}")
     print(f"weights {weights.path.name} {weights.sha256[:12]}, input {onto[0]}x{onto[1]}; wall ms: least, median, 90 %")
-    infer = _openvino(weights)
+    running = start(network_of(weights), "openvino")
     for size in SIZES_PX:
-        inputs = time_one_size(size, onto, infer, options.repeats)
-    eager = _torch(weights)
-    print(f"network, PyTorch     {times_ms(lambda _: eager(inputs[0]), max(5, options.repeats // 4))}")
+        inputs = time_one_size(size, onto, running, options.repeats)
+    eager = start(network_of(weights), "torch")
+    print(f"network, PyTorch     {times_ms(lambda _: eager.batched(inputs[0][None]), max(5, options.repeats // 4))}")
 
 
 if __name__ == "__main__":

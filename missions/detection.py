@@ -1,7 +1,23 @@
 """What a detector sees in one picture, and what it needs to see it."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
+
+Runtime = Literal[
+    "auto",
+    "openvino",
+    "openvino:fp32",
+    "openvino:bf16",
+    "openvino:int8",
+    "onnxruntime",
+    "onnxruntime:int8",
+    "torch",
+    "cuda",
+]
+"""What runs a detector's network. `openvino` takes bf16 where the CPU has it, else fp32; `cuda` is fp16."""
+
+Tiles = Literal["auto", "off", 2, 3, 4]
+"""How many tiles across a picture is looked at in."""
 
 
 class Box(NamedTuple):

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from missions import DetectorSpec, InputError
+from missions.detector_map import is_map, load_map
 from missions.hardware import known, load_camera, load_detector_spec
 from missions.mission import Mission
 from missions.plan import Wanted
@@ -18,7 +19,7 @@ _LOWEST_M: Final = 10.0
 def with_height(mission: Mission) -> tuple[Mission, tuple[str, ...]]:
     """Return the mission with a number for `flight.height_m`, and notes on what is seen from there.
 
-    A weights file without a spec beside it cannot be checked, and is said.
+    A weights file of ours without a spec beside it cannot be checked, and is said.
 
     Raises:
         InputError: the smallest object wanted cannot be seen from the height, or from any; or terrain forbids it.
@@ -105,5 +106,7 @@ def _spec(mission: Mission) -> DetectorSpec | None:
     name = mission.watch.detector
     if name in known("detectors") or Path(name).suffix == ".toml":
         return load_detector_spec(name)
+    if is_map(name):
+        return load_map(Path(name)).spec
     beside = Path(name).with_suffix(".toml")
     return load_detector_spec(str(beside)) if beside.is_file() else None

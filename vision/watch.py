@@ -104,7 +104,7 @@ def watch_source(
         if detector is None:  # while the reading process starts
             from vision.detector import load_detector
 
-            detector = load_detector(spec.watch.detector, conf=LEAST_SCORES)
+            detector = load_detector(spec.watch.detector, runtime=spec.watch.runtime, conf=LEAST_SCORES)
         yield from watching.run(reader, detector)
     finally:
         reader.close()
