@@ -10,6 +10,7 @@ from patrol.commands import (
     doctor,
     fly,
     link,
+    mine,
     mission,
     plan,
     replan,
@@ -79,6 +80,7 @@ _detectors.command("train")(detector.detector_train)
 _detectors.command("evaluate")(detector.detector_evaluate)
 _detectors.command("calibrate")(detector.detector_calibrate)
 _detectors.command("card")(detector.detector_card)
+_detectors.command("mine")(mine.detector_mine)
 
 _sitl = _group("sitl", "ArduPilot's own simulator.")
 _sitl.command("get")(sitl.sitl_get)
