@@ -3,8 +3,9 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
+from missions.detection import Runtime
 from missions.ports import Detector
 from patrol.console import progress_bar
 
@@ -13,8 +14,6 @@ if TYPE_CHECKING:
     from vision.detector.evaluation import Evaluation
     from vision.detector.false_alarms import ClipAlarms
     from vision.detector.judged import Image, Judged
-
-Runtime = Literal["openvino", "torch"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -40,20 +39,21 @@ def measured(
 
     for clip in clips:
         parse_video(str(clip))  # what is plainly wrong is said before the long work
-    pictures, detector = _pictures(folders), _detector(weights, runtime)
-    judged = _judge(detector, pictures, "pictures")
+    pictures, detector = pictures_of(folders), _detector(weights, runtime)
+    judged = judge(detector, pictures, "pictures")
     colour = [picture for picture in pictures if picture.modality == "rgb"] if haze else []
-    in_haze = _judge(detector, colour, "in haze", hazed)
+    in_haze = judge(detector, colour, "in haze", hazed)
     alarms = {_name(clip): _alarms(detector, clip) for clip in clips}
     return Measured(evaluation=evaluate(judged, in_haze=in_haze, clips=alarms), judged=judged)
 
 
 def judged_pictures(folders: Sequence[Path], weights: str, runtime: Runtime) -> "list[Judged]":
     """Return what weights say of every picture of some folders."""
-    return _judge(_detector(weights, runtime), _pictures(folders), "pictures")
+    return judge(_detector(weights, runtime), pictures_of(folders), "pictures")
 
 
-def _pictures(folders: Sequence[Path]) -> "list[Picture]":
+def pictures_of(folders: Sequence[Path]) -> "list[Picture]":
+    """Return the labelled pictures of some folders."""
     from vision.detector.coco import load_pictures
 
     return [picture for folder in folders for picture in load_pictures(folder)]
@@ -66,12 +66,13 @@ def _detector(weights: str, runtime: Runtime) -> Detector:
     return load_detector(weights, runtime=runtime, conf=EVALUATION_CONF)
 
 
-def _judge(
+def judge(
     detector: Detector,
     pictures: "Sequence[Picture]",
     what: str,
     changed: "Callable[[Image, int], Image] | None" = None,
 ) -> "list[Judged]":
+    """Return what a detector says of pictures, in a progress bar called `what`; `changed` has each picture first."""
     from vision.detector.judged import detect_all
 
     judged = []

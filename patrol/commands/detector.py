@@ -2,10 +2,11 @@
 
 import os
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
+from missions.detection import Runtime
 from missions.errors import InputError
 from patrol.console import print_json, progress_bar, stdout
 
@@ -13,9 +14,14 @@ DataOption = Annotated[
     list[Path], typer.Option("--data", help="COCO folder (annotations.json, images/); may be given several times.")
 ]
 WeightsOption = Annotated[
-    str, typer.Option("--weights", help="Shipped weights by name, or a .safetensors file of ours.")
+    str,
+    typer.Option(
+        "--weights", help="A shipped detector's name, a .safetensors file of ours, or the .yaml map of an ONNX file."
+    ),
 ]
-RuntimeOption = Annotated[Literal["openvino", "torch"], typer.Option("--runtime", help="openvino or torch.")]
+RuntimeOption = Annotated[
+    Runtime, typer.Option("--runtime", help="What runs the network; `patrol detector runtimes` says which are here.")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
 SeedOption = Annotated[int, typer.Option("--seed", min=0, help="The same seed gives the same result.")]
 
@@ -84,7 +90,7 @@ def detector_train(  # noqa: PLR0917 - typer passes options by name
 def detector_evaluate(  # noqa: PLR0917 - typer passes options by name
     data: DataOption,
     weights: WeightsOption = "nano",
-    runtime: RuntimeOption = "openvino",
+    runtime: RuntimeOption = "auto",
     clip: Annotated[
         list[Path] | None,
         typer.Option(
@@ -124,7 +130,7 @@ def detector_calibrate(
     out: Annotated[Path, typer.Argument(help="Weights file to write.")],
     data: DataOption,
     weights: WeightsOption = "nano",
-    runtime: RuntimeOption = "openvino",
+    runtime: RuntimeOption = "auto",
 ) -> None:
     """Correct the scores of weights, so that of the boxes scored 0.3 about three in ten are right."""
     from patrol.detector_measuring import judged_pictures
@@ -144,7 +150,7 @@ def detector_card(
     card: Annotated[Path, typer.Argument(help="Model card; what stands between its marks is replaced.")],
     data: DataOption,
     weights: WeightsOption = "nano",
-    runtime: RuntimeOption = "openvino",
+    runtime: RuntimeOption = "auto",
 ) -> None:
     """Measure weights and write the tables into their model card."""
     from patrol.detector_measuring import measured

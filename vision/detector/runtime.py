@@ -14,7 +14,7 @@ from vision.detector.decode import decode
 from vision.detector.detections import USUAL_CONF, Conf, detections_of, least_scores
 from vision.detector.export import network_of
 from vision.detector.letterbox import Letterbox
-from vision.detector.runtimes import Running, start
+from vision.detector.runtimes import NetworkFile, Running, Tensors, start
 from vision.detector.weights import open_weights
 
 
@@ -40,13 +40,17 @@ def load_detector(name_or_path: str | Path, *, runtime: Runtime = "auto", conf: 
 
         return load_foreign(Path(name_or_path), runtime=runtime, conf=conf)
     weights = open_weights(name_or_path)
-    return GridDetector(weights.spec, start(network_of(weights), runtime), conf=least_scores(weights.spec, conf))
+    network = network_of(weights)
+    return GridDetector(weights.spec, network, start(network, runtime), conf=least_scores(weights.spec, conf))
 
 
 class GridDetector:
     """A Detector around a running network of ours: pictures in, the grids of every level out."""
 
-    def __init__(self, spec: DetectorSpec, running: Running, *, conf: NDArray[np.float32]) -> None:
+    def __init__(
+        self, spec: DetectorSpec, network: NetworkFile, running: Running, *, conf: NDArray[np.float32]
+    ) -> None:
+        self.network = network
         self._spec, self._running, self._conf = spec, running, conf
 
     @property
@@ -65,13 +69,24 @@ class GridDetector:
 
     def detect_many(self, images: Sequence[NDArray[np.uint8]]) -> list[Sequence[Detection]]:
         """Return the detections of each picture; on a GPU they go through the network together."""
-        sizes = [(image.shape[1], image.shape[0]) for image in images]
-        boxes = [Letterbox.fitting(size, (self._spec.input_width_px, self._spec.input_height_px)) for size in sizes]
-        inputs = [box.apply(image) for box, image in zip(boxes, images, strict=True)]
+        inputs = [self.inputs_of(image)[0] for image in images]
         if not inputs:
             return []
-        grids = self._running.batched(inputs[0][None] if len(inputs) == 1 else np.stack(inputs))
+        grids = self._running.batched(inputs[0] if len(inputs) == 1 else np.concatenate(inputs))
         return [
-            detections_of(decode(grid, conf=self._conf), self._spec.kinds, letterbox, size)
-            for grid, letterbox, size in zip(grids, boxes, sizes, strict=True)
+            detections_of(
+                decode(grid, conf=self._conf),
+                self._spec.kinds,
+                self._letterbox(image),
+                (image.shape[1], image.shape[0]),
+            )
+            for grid, image in zip(grids, images, strict=True)
         ]
+
+    def inputs_of(self, image: NDArray[np.uint8]) -> Tensors:
+        """Return the one input, (1, H, W, 3) bytes."""
+        return (self._letterbox(image).apply(image)[None],)
+
+    def _letterbox(self, image: NDArray[np.uint8]) -> Letterbox:
+        onto = (self._spec.input_width_px, self._spec.input_height_px)
+        return Letterbox.fitting((image.shape[1], image.shape[0]), onto)

@@ -16,7 +16,7 @@ from vision.detector.detections import USUAL_CONF, Conf, detections_of, least_sc
 from vision.detector.foreign.families import READERS, Candidates, WrongOutputs
 from vision.detector.foreign.graph import Graph, read_graph, refusal
 from vision.detector.letterbox import Letterbox, Stretch
-from vision.detector.runtimes import Running, start
+from vision.detector.runtimes import Running, Tensors, start
 
 _OVERLAPS: Final = {"yolo": 0.5, "rf-detr": 0.7, "d-fine": 0.7, "rt-detr": 0.7}
 """IoU above which the weaker of two boxes of a kind is dropped. The later families need none by themselves, but two of
@@ -46,6 +46,7 @@ class ForeignDetector:
     """Prepares pictures as the map says and reads the outputs as the family has them."""
 
     def __init__(self, loaded: LoadedMap, graph: Graph, running: Running, *, conf: NDArray[np.float32]) -> None:
+        self.network = graph.network
         self._loaded, self._graph, self._running, self._conf = loaded, graph, running, conf
         self._spec = loaded.spec
         self._size = (self._spec.input_width_px, self._spec.input_height_px)
@@ -64,15 +65,8 @@ class ForeignDetector:
 
     def detect(self, image: NDArray[np.uint8]) -> Sequence[Detection]:
         """Return the detections of one (H, W, 3) BGR picture of any size, best first, in that picture's pixels."""
-        size = (image.shape[1], image.shape[0])
-        width_px, height_px = self._size
-        fitted = (
-            Stretch(width_px=width_px, height_px=height_px)
-            if self._loaded.described.stretches
-            else Letterbox.fitting(size, self._size)
-        )
-        chosen = self._chosen(self._candidates(fitted.apply(image)))
-        return detections_of(chosen, self._spec.kinds, fitted, size)
+        chosen = self._chosen(self._candidates(self.inputs_of(image)))
+        return detections_of(chosen, self._spec.kinds, self._fitted(image), (image.shape[1], image.shape[0]))
 
     def detect_many(self, images: Sequence[NDArray[np.uint8]]) -> list[Sequence[Detection]]:
         """Return the detections of each picture, one after the other: exports take one at a time."""
@@ -88,7 +82,7 @@ class ForeignDetector:
         """
         grey = np.full((self._size[1], self._size[0], 3), _GREY, np.uint8)
         try:
-            found = self._candidates(grey)
+            found = self._candidates(self.inputs_of(grey))
         except WrongOutputs as exc:
             raise refusal(self._loaded, str(exc), field="family", remedy="another family, or export again") from exc
         if not np.isfinite(found.boxes_px).all() or not np.isfinite(found.scores).all():
@@ -113,13 +107,22 @@ class ForeignDetector:
                 remedy=f"0 to {found.known - 1}",
             )
 
-    def _candidates(self, picture: NDArray[np.uint8]) -> Candidates:
+    def inputs_of(self, image: NDArray[np.uint8]) -> Tensors:
+        """Return a picture as the network takes it, and its size where the network wants that."""
+        picture = self._fitted(image).apply(image)
         given: dict[str, NDArray[Any]] = {
             self._graph.picture.name: _prepared(picture, self._loaded.described).astype(self._graph.picture.dtype)
         }
         if self._graph.size is not None:
             given[self._graph.size.name] = np.array([self._size], self._graph.size.dtype)
-        inputs = tuple(given[name] for name in self._graph.inputs)
+        return tuple(given[name] for name in self._graph.inputs)
+
+    def _fitted(self, image: NDArray[np.uint8]) -> Letterbox | Stretch:
+        if self._loaded.described.stretches:
+            return Stretch(width_px=self._size[0], height_px=self._size[1])
+        return Letterbox.fitting((image.shape[1], image.shape[0]), self._size)
+
+    def _candidates(self, inputs: Tensors) -> Candidates:
         outputs = dict(zip(self._graph.outputs, self._running.infer(inputs), strict=True))
         found = READERS[self._loaded.described.family](outputs, self._size)
         return found._replace(
