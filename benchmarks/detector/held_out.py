@@ -1,11 +1,12 @@
 """Real pictures that neither `train/` nor `val/` has, as COCO folders for `--held-out`.
 
-    python -m benchmarks.detector.held_out OUT --hit-uav CLONE --aerial-cars CLONE
+    python -m benchmarks.detector.held_out OUT --hit-uav CLONE --aerial-cars CLONE --ignision CLONE --data FOLDER
 
 CLONE is a checkout of suojiashun/HIT-UAV-Infrared-Thermal-Dataset (CC BY 4.0) and of jekhor/aerial-cars-dataset, of
 which only the KIT AIS crossroad (CC BY 3.0, (c) DLR/KIT) is taken. From HIT-UAV come the flights over a running track
 and over roads (picture numbers 0 to 599 and 4850 to 5699) that neither folder has, every fourth picture. A person on a
-bicycle is a bicycle there; other vehicles and what its authors say not to care about are ignored.
+bicycle is a bicycle there; other vehicles and what its authors say not to care about are ignored. From Aqua-16/Ignision
+come D-Fire files that look like none of those in FOLDER's train/ and val/.
 """
 
 import argparse
@@ -17,6 +18,7 @@ from typing import Any, Final
 
 import cv2
 
+from benchmarks.detector.held_out_fire import Record, unseen_fires
 from missions.errors import InputError
 from missions.formats.atomic import write_atomically
 from vision.detector.classes import CATEGORIES
@@ -36,17 +38,20 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--hit-uav", type=Path)
     parser.add_argument("--aerial-cars", type=Path)
+    parser.add_argument("--ignision", type=Path)
+    parser.add_argument("--data", type=Path, default=Path("../shared/data/vision"))
     options = parser.parse_args()
     for name, clone, records in (
         ("hit_uav_unseen", options.hit_uav, hit_uav),
         ("kit_crossroad", options.aerial_cars, kit_crossroad),
+        ("dfire_unseen", options.ignision, lambda clone: unseen_fires(clone, options.data)),
     ):
         if clone is not None:
             count = write(options.out / name, list(records(clone)))
             print(f"{count} pictures -> {options.out / name}")
 
 
-def hit_uav(clone: Path) -> Iterator[tuple[Path, dict[str, Any], list[tuple[str, list[float]]]]]:
+def hit_uav(clone: Path) -> Iterator[Record]:
     """Yield file, image record and boxes by class of the flights nobody trained on."""
     for part in ("train", "val", "test"):
         file = clone / "normal_json" / "annotations" / f"{part}.json"
@@ -75,7 +80,7 @@ def hit_uav(clone: Path) -> Iterator[tuple[Path, dict[str, Any], list[tuple[str,
             yield clone / "normal_json" / part / image["filename"], about, known
 
 
-def kit_crossroad(clone: Path) -> Iterator[tuple[Path, dict[str, Any], list[tuple[str, list[float]]]]]:
+def kit_crossroad(clone: Path) -> Iterator[Record]:
     """Yield file, image record and boxes by class of the crossroad seen by an aeroplane."""
     files = sorted(clone.glob("MOS[789]?.png"))
     if not files:
@@ -97,7 +102,7 @@ def kit_crossroad(clone: Path) -> Iterator[tuple[Path, dict[str, Any], list[tupl
         yield file, about, boxes
 
 
-def write(folder: Path, records: list[tuple[Path, dict[str, Any], list[tuple[str, list[float]]]]]) -> int:
+def write(folder: Path, records: list[Record]) -> int:
     """Copy the pictures and write their annotations; return how many there are."""
     (folder / "images").mkdir(parents=True, exist_ok=True)
     images: list[dict[str, Any]] = []
