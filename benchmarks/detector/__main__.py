@@ -1,9 +1,9 @@
 """`python -m benchmarks.detector [accuracy|speed|around|stream|smoke ...]`: the detector's tables as Markdown.
 
 What was measured is kept in build/bench-detector and not measured again, unless `--again`: a run that is broken off
-goes on where it was. Real data is read from --data, beside the project where it is not given; tables that need it are left
-out where it is absent. `--quick` takes fewer pictures, scenes and seconds, and ends within a quarter of an hour on two
-cores. A peer for the speed is an ONNX file with a fixed input, one for each of 1280x736 and 640x640.
+goes on where it was. Real data is read from --data, beside the project where it is not given; tables that need it are
+left out where it is absent. `--quick` takes fewer pictures, scenes and seconds, and ends within a quarter of an hour on
+two cores. A peer for the speed is an ONNX file with a fixed input, one for each of 1280x736 and 640x640.
 """
 
 import os
@@ -76,7 +76,7 @@ def _sha256(weights: str) -> str:
     if weights.endswith((".yaml", ".yml")):
         from missions.detector_map import load_map
 
-        return load_map(Path(weights)).sha256
+        return load_map(Path(weights)).described.sha256
     from vision.detector.weights import open_weights
 
     return open_weights(weights).sha256

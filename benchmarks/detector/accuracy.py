@@ -15,33 +15,35 @@ from vision.detector.evaluation import Evaluation
 
 def tables(settings: Settings, weights_sha256: str) -> Iterator[str]:
     """Yield Markdown: first the sets side by side, then each in full."""
-    evaluations = {name: _evaluated(settings, weights_sha256, name, folder) for name, folder in _sets(settings)}
+    evaluations = {name: _evaluated(settings, weights_sha256, name, folders) for name, folders in _sets(settings)}
     yield _side_by_side(evaluations)
     for name, evaluation in evaluations.items():
         yield section(name, evaluation)
 
 
-def _sets(settings: Settings) -> Iterator[tuple[str, Path]]:
+def _sets(settings: Settings) -> Iterator[tuple[str, tuple[Path, ...]]]:
+    """Yield the name of a set and its folders, which are measured as one."""
     scratch, count = settings.kept.folder / "pictures", settings.rendered_pictures
-    val = settings.data / "val"
+    val, clips = settings.data / "val", settings.data / "clips"
     if val.is_dir():
-        yield "val", val
-    if (settings.data / "clips").is_dir():
-        yield "clips (held out)", clip_pictures(scratch / "clips", settings.data / "clips")
-    for folder in settings.held_out:
-        yield f"{folder.name} (held out)", folder
-    yield f"rendered, {count} pictures", rendered(scratch / f"rendered-{count}", count)
+        yield "val", (val,)
+    held_out = settings.held_out
+    if clips.is_dir():
+        held_out = (clip_pictures(scratch / "clips", clips), *held_out)
+    if held_out:
+        yield "held out", held_out
+    yield f"rendered ({count})", (rendered(scratch / f"rendered-{count}", count),)
     if val.is_dir():
-        yield "real flames on real streets", burning_streets(scratch / "burning-streets", val)
+        yield "real flames on real streets", (burning_streets(scratch / "burning-streets", val),)
 
 
-def _evaluated(settings: Settings, weights_sha256: str, name: str, folder: Path) -> Evaluation:
-    annotations = folder / "annotations.json"
-    of = [weights_sha256, str(folder), annotations.stat().st_size if annotations.is_file() else 0, settings.quick]
+def _evaluated(settings: Settings, weights_sha256: str, name: str, folders: tuple[Path, ...]) -> Evaluation:
+    files = [folder / "annotations.json" for folder in folders]
+    of = [weights_sha256, [(str(file), file.stat().st_size if file.is_file() else 0) for file in files], settings.quick]
     file = "accuracy-" + "".join(c if c.isalnum() else "-" for c in name)
 
     def measure() -> Any:  # noqa: ANN401 - JSON
-        return to_jsonable(measured((folder,), settings.weights, "auto", haze=not settings.quick).evaluation)
+        return to_jsonable(measured(folders, settings.weights, "auto", haze=not settings.quick).evaluation)
 
     return from_jsonable(Evaluation, settings.kept.get(file, of, measure))
 

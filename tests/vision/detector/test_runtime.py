@@ -67,7 +67,7 @@ def test_boxes_stay_inside_the_picture(plain_weights: Path) -> None:
 
 
 def test_everything_but_the_network_takes_few_milliseconds(image: np.ndarray) -> None:
-    """A bound with room for a busy machine; benchmarks/detector.py measures."""
+    """A bound with room for a busy machine; `python -m benchmarks.detector around` measures."""
     from vision.detector.decode import decode
 
     rng = np.random.default_rng(1)
