@@ -98,6 +98,11 @@ class LoadedMap(NamedTuple):
         return self.path.parent / self.described.onnx
 
     @property
+    def sha256(self) -> str:
+        """Of the ONNX file."""
+        return self.described.sha256
+
+    @property
     def spec(self) -> DetectorSpec:
         """What it takes and gives, under the map's name."""
         return self.described.spec(self.path.stem)

@@ -9,20 +9,18 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Final, NamedTuple, get_args
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from missions.camera import CameraPose
-from missions.detection import Box, Detection, DetectorSpec, Tiles
+from missions.detection import MOST_TILES, TILE_OVERLAP_PX, Box, Detection, DetectorSpec, Tiles
 from missions.hardware import load_camera
 from missions.ports import BatchDetector, Detector
 from vision.detector.decode import Boxes, strongest
 from vision.positions import SIZES_M
 
-OVERLAP_PX: Final = 96
-"""Of neighbouring tiles, at the network's input. A larger object is at least 30 px in the whole picture, at 4K."""
 EDGE_PX: Final = 4
 """At the network's input: a box that ends so near to where its tile was cut may be the rest of an object."""
 _SAME: Final = 0.5
@@ -30,7 +28,6 @@ _SAME: Final = 0.5
 _UNPOSED_SCALE: Final = 0.5
 """Where nobody knows from how far a picture was taken it is not scaled down further: 2560x1440 is looked at whole, 4K
 in two tiles across."""
-_MOST: Final = max(number for number in get_args(Tiles) if isinstance(number, int))
 
 
 class Tile(NamedTuple):
@@ -65,7 +62,11 @@ def scale_in_tiles(size: tuple[int, int], onto: tuple[int, int], across: int) ->
     `across` is the most tiles along either side; 1 is the whole picture.
     """
     return min(
-        1.0, *((across * (given - OVERLAP_PX) + OVERLAP_PX) / side for side, given in zip(size, onto, strict=True))
+        1.0,
+        *(
+            (across * (given - TILE_OVERLAP_PX) + TILE_OVERLAP_PX) / side
+            for side, given in zip(size, onto, strict=True)
+        ),
     )
 
 
@@ -84,7 +85,7 @@ def tile_grid(size: tuple[int, int], onto: tuple[int, int], across: int) -> Tile
 def _along(side: int, given: int, scale: float) -> list[tuple[int, int]]:
     """Return where tiles begin and end along one side of a picture, the first at 0 and the last at its end."""
     length = min(side, math.ceil(given / scale))
-    overlap = math.ceil(OVERLAP_PX / scale)
+    overlap = math.ceil(TILE_OVERLAP_PX / scale)
     count = 1 if length == side else math.ceil((side - overlap) / (length - overlap) - 1e-9)
     starts = [round(number * (side - length) / max(1, count - 1)) for number in range(count)]
     return [(start, start + length) for start in starts]
@@ -159,8 +160,8 @@ class Tiling:
             return 1 if self._setting == "off" else self._setting
         seen_px = self._seen_px(size, pose)
         needed = _UNPOSED_SCALE if seen_px is None else min(1.0, spec.smallest_px / seen_px)
-        enough = (number for number in range(1, _MOST) if scale_in_tiles(size, onto, number) >= needed - 1e-6)
-        return next(enough, _MOST)
+        enough = (number for number in range(1, MOST_TILES) if scale_in_tiles(size, onto, number) >= needed - 1e-6)
+        return next(enough, MOST_TILES)
 
     def _seen_px(self, size: tuple[int, int], pose: CameraPose | None) -> float | None:
         """Return the longer side of the smallest object in the middle of the picture, in its pixels, where known."""

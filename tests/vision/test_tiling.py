@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from missions.camera import CameraPose, PoseError
-from missions.detection import Box, Detection, DetectorSpec
+from missions.detection import TILE_OVERLAP_PX, Box, Detection, DetectorSpec
 from missions.geopoint import GeoPoint
 from missions.hardware import load_detector_spec
 from vision.detector.letterbox import Letterbox
-from vision.tiling import EDGE_PX, OVERLAP_PX, TileGrid, Tiling, detect_in_tiles, merged, scale_in_tiles, tile_grid
+from vision.tiling import EDGE_PX, TileGrid, Tiling, detect_in_tiles, merged, scale_in_tiles, tile_grid
 
 ONTO = (1280, 736)
 UHD, FULL_HD = (3840, 2160), (1920, 1080)
@@ -41,7 +41,7 @@ def test_tiles_are_as_many_and_as_large_as_they_should_be(
 ) -> None:
     grid = tile_grid(size, onto, across)
     assert len(grid.tiles) <= across**2
-    assert grid.overlap_px >= min(*size, OVERLAP_PX / grid.scale - 1)
+    assert grid.overlap_px >= min(*size, TILE_OVERLAP_PX / grid.scale - 1)
     for tile in grid.tiles:
         assert 0 <= tile.x1 < tile.x2 <= size[0]
         assert 0 <= tile.y1 < tile.y2 <= size[1]
@@ -120,6 +120,14 @@ def test_tiles_are_used_where_the_smallest_object_would_be_too_small(
 ) -> None:
     grid = Tiling("auto", smallest="two_wheeler").grid(size, SPEC, pose(height_m))
     assert (grid and len(grid.tiles)) == tiles
+
+
+@pytest.mark.parametrize("across", [1, 2, 3, 4])
+def test_tiles_together_are_the_input_that_planning_reckons_with(across: int) -> None:
+    together = SPEC.in_tiles(across)
+    for width, height in (UHD, FULL_HD, (7680, 4320), (1280, 720)):
+        fits = min(1.0, together.input_width_px / width, together.input_height_px / height)
+        assert scale_in_tiles((width, height), ONTO, across) == pytest.approx(fits)
 
 
 def test_tiles_are_as_few_as_show_the_object_large_enough() -> None:

@@ -86,6 +86,24 @@ def test_boxes_in_real_pictures_are_the_same(runtime: Runtime) -> None:
     assert_the_same_boxes(one, reference, images)
 
 
+def test_pictures_of_several_streams_go_through_a_gpus_path_in_one_batch(rendered: list[NDArray[np.uint8]]) -> None:
+    """The very code of `cuda`, on the CPU: a machine without a GPU still knows that batches come out in order."""
+    import torch
+
+    from vision.detector.runtimes.pytorch import in_half
+
+    network = network_of(open_weights("nano"))
+    assert network.module is not None
+    running = in_half(network.module(), "cpu", torch.bfloat16)
+    boxed = np.stack([Letterbox.fitting((1280, 720), (1280, 736)).apply(image) for image in (*rendered, rendered[0])])
+    together = running.batched(boxed)
+    assert (running.runtime, len(together)) == ("cpu:bf16", 3)
+    for said, picture in zip(together, boxed, strict=True):
+        for grid, wanted in zip(said, start(network, "torch").batched(picture[None])[0], strict=True):
+            assert np.abs(grid - wanted)[: len(KINDS)].max() < 0.1
+            assert np.abs(grid - wanted)[: len(KINDS)].mean() < 2e-3
+
+
 def test_openvino_takes_bf16_where_the_cpu_has_it_and_auto_is_openvino_without_a_gpu(plain_weights: Path) -> None:
     network = network_of(open_weights(plain_weights))
     best = "openvino:bf16" if "openvino:bf16" in HERE else "openvino:fp32"
