@@ -388,7 +388,6 @@ EARLY = (
 @pytest.mark.parametrize(("words", "module"), [pytest.param(*case, id=f"{case[0]} at {case[1]}") for case in EARLY])
 @pytest.mark.usefixtures("here")
 def test_ctrl_c_while_a_command_still_imports_is_one_line(words: str, module: str) -> None:
-    monkeypatch.setenv("XDG_DATA_HOME", "nowhere")  # no quantised network of whoever runs the tests
     arguments = [part for word in words.split() for part in (NOWHERE if word == "LINK" else (word,))]
     started = subprocess.run(
         [sys.executable, "-c", INTERRUPTS_ITSELF.format(module=module), *arguments],
