@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from missions.detection import Box
+from patrol.console import progress_bar
 from sitl.training_frames import rendered_frames
 from vision.detector.classes import CATEGORIES, CATEGORY_OF_KIND, KINDS
 from vision.detector.clip_truth import load_clip_truth
@@ -29,8 +30,10 @@ def rendered(folder: Path, count: int) -> Path:
     """Return a folder of rendered pictures, made where it is absent."""
     if not (folder / "annotations.json").is_file():
         frames = ((frame.image, frame.boxes) for frame in rendered_frames(RENDERED_SEED, count))
-        for _ in write_pictures(frames, folder, source="rendered"):
-            pass
+        with progress_bar() as bar:
+            task = bar.add_task("rendering", total=count, status="")
+            for number in write_pictures(frames, folder, source="rendered"):
+                bar.update(task, completed=number, status=f"{number}/{count}")
     return folder
 
 
