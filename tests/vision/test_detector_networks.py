@@ -13,12 +13,6 @@ from patrol.contents import app
 from vision.detector import load_detector
 
 
-@pytest.fixture(autouse=True)
-def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-
-
 def network(path: Path, names: str | None) -> Path:
     write_constants(path, {"output0": yolo_output([([60.0, 60.0, 40.0, 30.0], 2, 0.9)])})
     if names is not None:

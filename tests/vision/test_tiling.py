@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import cv2
@@ -15,7 +16,10 @@ from missions.camera import CameraPose, PoseError
 from missions.detection import TILE_OVERLAP_PX, Box, Detection, DetectorSpec
 from missions.geopoint import GeoPoint
 from missions.hardware import load_detector_spec
+from missions.mission import Watch
+from vision import WatchSpec, watch_source
 from vision.detector.letterbox import Letterbox
+from vision.events import HealthChanged, WatchProgress
 from vision.tiling import EDGE_PX, TileGrid, Tiling, detect_in_tiles, merged, scale_in_tiles, tile_grid
 
 ONTO = (1280, 736)
@@ -188,3 +192,19 @@ def test_a_4k_picture_in_tiles_shows_what_the_whole_one_hides() -> None:
     assert len(told) == 5
     for x, y in places:
         assert any(np.allclose(one.box_px, (x, y, x + 24, y + 14), atol=3) for one in told)
+
+
+def test_a_watched_4k_video_is_looked_at_in_tiles_and_says_what_that_takes(tmp_path: Path) -> None:
+    image = np.full((2160, 3840, 3), 60, np.uint8)
+    image[1070:1084, 1915:1939] = 255
+    for number in range(4):
+        cv2.imwrite(str(tmp_path / f"{number}.png"), image)
+    told = []
+    for tiles in ("auto", "off"):
+        spec = WatchSpec(video=str(tmp_path), watch=Watch(tiles=tiles, detect_hz=2.0))
+        events = list(watch_source(spec, detector=Cutouts()))
+        health = [
+            one.health.detail for one in events if isinstance(one, HealthChanged) and one.health.part == "detector"
+        ]
+        told.append((sum(one.detections for one in events if isinstance(one, WatchProgress)), health))
+    assert told == [(4, ["pictures are looked at whole and in 4 tiles: 5 times the work"]), (0, [])]

@@ -31,15 +31,6 @@ def drawn_frames(count: int, *, seed: int = 5) -> Iterator[tuple[NDArray[np.uint
         yield image, boxes
 
 
-@pytest.fixture(autouse=True)
-def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Keep exported networks of tests out of the user's home."""
-    folder = tmp_path_factory.getbasetemp() / "cache"
-    monkeypatch.setenv("XDG_CACHE_HOME", str(folder))
-    monkeypatch.setenv("XDG_DATA_HOME", str(folder / "data"))
-    return folder
-
-
 @pytest.fixture(scope="session")
 def drawn_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A COCO folder of four drawn pictures."""
