@@ -19,6 +19,7 @@ from patrol.commands import (
     roads,
     run,
     script,
+    second_look,
     serve,
     sim,
     sitl,
@@ -79,6 +80,8 @@ _detectors.command("train")(detector.detector_train)
 _detectors.command("evaluate")(detector.detector_evaluate)
 _detectors.command("calibrate")(detector.detector_calibrate)
 _detectors.command("card")(detector.detector_card)
+_detectors.command("train-look")(second_look.detector_train_look)
+_detectors.command("fit-rule")(second_look.detector_fit_rule)
 
 _sitl = _group("sitl", "ArduPilot's own simulator.")
 _sitl.command("get")(sitl.sitl_get)
