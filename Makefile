@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 # More arguments for installing torch, for example an index with CPU-only builds.
 TORCH_ARGS ?=
 
-.PHONY: setup demo test test-ardupilot lint bench bench-planner bench-flight clean
+.PHONY: setup demo test test-ardupilot lint bench bench-planner bench-flight bench-detector bench-detector-quick clean
 
 setup: $(READY)
 
@@ -59,6 +59,16 @@ bench-planner: setup
 bench-flight: setup
 	$(BIN)/python -m benchmarks.flight.upload
 	$(BIN)/python -m benchmarks.flight.telemetry
+
+# What the detector finds and costs, with real data where it lies; hours in all, kept in build/bench-detector, so that a
+# run that is broken off goes on where it was. BENCH="--peer a.onnx --held-out FOLDER --again" for more.
+BENCH ?=
+bench-detector: setup
+	$(BIN)/python -m benchmarks.detector --data $(DATA)/vision $(BENCH)
+
+# Fewer pictures, scenes and seconds: a quarter of an hour on two cores.
+bench-detector-quick: setup
+	$(BIN)/python -m benchmarks.detector --quick --data $(DATA)/vision $(BENCH)
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,7 +1,26 @@
 """What a detector sees in one picture, and what it needs to see it."""
 
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, replace
+from typing import Final, Literal, NamedTuple
+
+Runtime = Literal[
+    "auto",
+    "openvino",
+    "openvino:fp32",
+    "openvino:bf16",
+    "openvino:int8",
+    "onnxruntime",
+    "onnxruntime:int8",
+    "torch",
+    "cuda",
+]
+"""What runs a detector's network. `openvino` takes bf16 where the CPU has it, else fp32; `cuda` is fp16."""
+
+Tiles = Literal["auto", "off", 2, 3, 4]
+"""How many tiles across a picture is looked at in."""
+MOST_TILES: Final = 4
+TILE_OVERLAP_PX: Final = 96
+"""Of neighbouring tiles, at the network's input. A larger object is at least 30 px in the whole picture, at 4K."""
 
 
 class Box(NamedTuple):
@@ -49,3 +68,10 @@ class DetectorSpec:
     kinds: tuple[str, ...]
     smallest_px: float
     """Longer side, at the detector's input, from which an object is found dependably."""
+
+    def in_tiles(self, across: int) -> "DetectorSpec":
+        """Return what it takes where pictures are looked at in so many tiles across: all of them together."""
+        width_px, height_px = (
+            across * (side - TILE_OVERLAP_PX) + TILE_OVERLAP_PX for side in (self.input_width_px, self.input_height_px)
+        )
+        return replace(self, input_width_px=width_px, input_height_px=height_px)

@@ -15,6 +15,7 @@ from pydantic import (
 )
 
 from missions.alert import Person, Responder, Roster
+from missions.detection import Runtime, Tiles
 from missions.failsafe import FailsafePolicy
 from missions.hindrance_sections import NoFly, ObstacleSection
 from missions.incident import IncidentKind
@@ -179,7 +180,17 @@ class Watch(Section):
         "two_wheeler",
         description="Smallest object that has to be seen; height, lens and detector are checked against it",
     )
-    detector: str = Field("nano", description="A shipped detector's name, or a weights file")
+    detector: str = Field(
+        "nano", description="A shipped detector's name, a weights file of ours, or the .yaml map of an ONNX file"
+    )
+    runtime: Runtime = Field(
+        "auto", description="What runs the detector's network; auto is the quickest here: a GPU, else OpenVINO"
+    )
+    tiles: Tiles = Field(
+        "auto",
+        description="auto: a picture is looked at in overlapping tiles where smallest would be too few pixels in it; "
+        "off; or so many tiles across",
+    )
     detect_hz: float = Field(5.0, gt=0, le=30, description="Pictures per second of patrol time that are looked at")
     incidents: tuple[IncidentKind, ...] = tuple(IncidentKind)
     corridor_m: float = Field(

@@ -48,9 +48,8 @@ class LoadedMission(NamedTuple):
 
     @property
     def detector(self) -> str:
-        """The detector's name, or its weights file, looked for in the mission file's folder first."""
-        beside = self.path.parent / self.mission.watch.detector
-        return str(beside) if beside.is_file() else self.mission.watch.detector
+        """The detector's name, or the path of its file."""
+        return self.mission.watch.detector
 
 
 def load_mission(path: Path) -> LoadedMission:
@@ -62,7 +61,15 @@ def load_mission(path: Path) -> LoadedMission:
     """
     mission, tree = read_sections(path, Mission, kind="a mission", begins="name: ..., roads: ..., dock: ...")
     _refuse_unknown_hardware(mission, tree, path)
-    return LoadedMission(mission, path, sha256_of(mission))
+    return LoadedMission(_with_detector_found(mission, path), path, sha256_of(mission))
+
+
+def _with_detector_found(mission: Mission, path: Path) -> Mission:
+    """Return the mission with the path of a detector's file, which is looked for in the mission file's folder first."""
+    beside = path.parent / mission.watch.detector
+    if not beside.is_file():
+        return mission
+    return mission.model_copy(update={"watch": mission.watch.model_copy(update={"detector": str(beside)})})
 
 
 def read_sections(path: Path, model: type[AnyModel], *, kind: str, begins: str) -> tuple[AnyModel, CommentedMap]:

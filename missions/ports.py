@@ -1,7 +1,7 @@
 """The Protocols that cross rooms. Each has a real default and a fake made from a function."""
 
 from collections.abc import Iterator, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,6 +50,15 @@ class Detector(Protocol):
 
     def detect(self, image: NDArray[np.uint8]) -> Sequence[Detection]:
         """Return the detections of one (H, W, 3) BGR picture, in that picture's pixels."""
+        ...
+
+
+@runtime_checkable
+class BatchDetector(Detector, Protocol):
+    """A detector that takes several pictures at once, of several streams or of one picture's tiles."""
+
+    def detect_many(self, images: Sequence[NDArray[np.uint8]]) -> Sequence[Sequence[Detection]]:
+        """Return the detections of each (H, W, 3) BGR picture, in its own pixels."""
         ...
 
 

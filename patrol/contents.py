@@ -6,10 +6,12 @@ from patrol.commands import (
     archive,
     demo,
     detector,
+    detector_networks,
     detour,
     doctor,
     fly,
     link,
+    mine,
     mission,
     plan,
     replan,
@@ -19,6 +21,7 @@ from patrol.commands import (
     roads,
     run,
     script,
+    second_look,
     serve,
     sim,
     sitl,
@@ -73,12 +76,19 @@ _archives = _group("archive", "What patrols left behind.")
 _archives.command("list")(archive.archive_list)
 _archives.command("show")(archive.archive_show)
 
-_detectors = _group("detector", "Train, measure and describe detectors.")
+_detectors = _group("detector", "Train, measure, describe and bring detectors; `runtimes` says what can run them here.")
 _detectors.command("render")(detector.detector_render)
 _detectors.command("train")(detector.detector_train)
 _detectors.command("evaluate")(detector.detector_evaluate)
 _detectors.command("calibrate")(detector.detector_calibrate)
 _detectors.command("card")(detector.detector_card)
+_detectors.command("export")(detector_networks.detector_export)
+_detectors.command("quantise")(detector_networks.detector_quantise)
+_detectors.command("map")(detector_networks.detector_map)
+_detectors.command("runtimes")(detector_networks.detector_runtimes)
+_detectors.command("mine")(mine.detector_mine)
+_detectors.command("train-look")(second_look.detector_train_look)
+_detectors.command("fit-rule")(second_look.detector_fit_rule)
 
 _sitl = _group("sitl", "ArduPilot's own simulator.")
 _sitl.command("get")(sitl.sitl_get)

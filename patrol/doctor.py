@@ -30,7 +30,7 @@ def examine() -> tuple[Part, ...]:
         _package("numpy", "arithmetic", "make setup"),
         _opencv(),
         _package("torch", "training; loading weights before OpenVINO runs them", "make setup"),
-        _package("openvino", "the detector at speed on this CPU", "make setup"),
+        _package("openvino", "the detector on a CPU", "make setup"),
         _package("av", "video in and out", "make setup"),
         _package("pymavlink", "talking to aircraft", "make setup"),
         _package("numba", "planning", "make setup"),
@@ -38,6 +38,7 @@ def examine() -> tuple[Part, ...]:
         _package("nicegui", "the review page", "make setup"),
         _package("apprise", "alerts to phones, mail and group chats", "make setup"),
         _package("dronekit", "DroneKit scripts on our link", "make setup"),
+        *_runtimes(),
         _program("arducopter", "patrols on ArduPilot's own simulator", "patrol sitl get", _arducopter),
         _program("chromium", "tests of the review page", "apt-get install chromium", lambda: shutil.which("chromium")),
         _program(
@@ -72,6 +73,15 @@ def _package(name: str, gives: str, remedy: str) -> Part:
     except PackageNotFoundError:
         found = None
     return Part(name=name, found=found, gives=gives, needed=True, remedy=remedy)
+
+
+def _runtimes() -> tuple[Part, ...]:
+    from vision.detector.runtimes import runtimes_here
+
+    return tuple(
+        Part(name=f"runtime {one.runtime}", found=one.found, gives=one.gives, needed=False, remedy=one.remedy)
+        for one in runtimes_here()
+    )
 
 
 def _opencv() -> Part:

@@ -5,11 +5,20 @@ from pathlib import Path
 from typing import Final
 
 from missions import DetectorSpec, InputError
+from missions.detection import MOST_TILES
+from missions.detector_map import is_map, load_map
 from missions.hardware import known, load_camera, load_detector_spec
 from missions.mission import Mission
 from missions.plan import Wanted
 from planner.footprint import View
-from planner.sight import check_sight, choose_height, greatest_height_m, refuse_unknown_kind
+from planner.sight import (
+    check_sight,
+    choose_height,
+    greatest_height_m,
+    input_scale,
+    refuse_unknown_kind,
+    sight_of,
+)
 
 _LOWEST_M: Final = 10.0
 """Of a height that is chosen: wires and trees along a street reach so far."""
@@ -18,13 +27,13 @@ _LOWEST_M: Final = 10.0
 def with_height(mission: Mission) -> tuple[Mission, tuple[str, ...]]:
     """Return the mission with a number for `flight.height_m`, and notes on what is seen from there.
 
-    A weights file without a spec beside it cannot be checked, and is said.
+    A weights file of ours without a spec beside it cannot be checked, and is said.
 
     Raises:
         InputError: the smallest object wanted cannot be seen from the height, or from any; or terrain forbids it.
 
     """
-    detector = _spec(mission)
+    detector = _seeing(mission)
     flight, terrain = mission.flight, mission.terrain
     if flight.height_m is not None:
         if terrain is not None and flight.height_m < terrain.clearance_m:
@@ -55,7 +64,7 @@ def with_height(mission: Mission) -> tuple[Mission, tuple[str, ...]]:
 
 def highest_seen_m(mission: Mission) -> float:
     """Return the height up to which the smallest object is seen at the centre; infinite where nobody knows."""
-    detector = _spec(mission)
+    detector = _seeing(mission)
     if detector is None:
         return math.inf
     _, centre_m = greatest_height_m(
@@ -68,8 +77,11 @@ def highest_seen_m(mission: Mission) -> float:
 
 
 def wanted_of(mission: Mission) -> Wanted | None:
-    """Return what has to be seen, as a plan remembers it; None where nobody knows what the detector takes."""
-    detector = _spec(mission)
+    """Return what has to be seen, as a plan remembers it; None where nobody knows what the detector takes.
+
+    Where pictures are looked at in tiles, the detector's input is that of all of them together.
+    """
+    detector = _seeing(mission)
     if detector is None:
         return None
     return Wanted(
@@ -92,12 +104,52 @@ def _notes(mission: Mission, detector: DetectorSpec | None, height_m: float) -> 
     if detector is None:
         name = mission.watch.detector
         return (f"what detector {name} can see was not checked: no .toml beside it says what it needs",)
-    return check_sight(
+    notes = check_sight(
         mission.watch.smallest,
         load_camera(mission.aircraft.camera),
         detector,
         height_m=height_m,
         gimbal_pitch_deg=mission.aircraft.gimbal_pitch_deg,
+    )
+    whole = _spec(mission)
+    if detector == whole or whole is None or _scale(mission, whole) == 1.0:
+        return notes
+    across = next(number for number in range(2, MOST_TILES + 1) if whole.in_tiles(number) == detector)
+    return (f"pictures are looked at in up to {across} x {across} tiles, which takes as many more looks", *notes)
+
+
+def _seeing(mission: Mission) -> DetectorSpec | None:
+    """Return what the detector takes, with the input that it has in tiles where pictures are looked at in tiles.
+
+    `auto` takes as few as show the smallest object from a given height; a height that is to be chosen is chosen for
+    the whole picture, which takes the least work.
+    """
+    detector, tiles, height_m = _spec(mission), mission.watch.tiles, mission.flight.height_m
+    if detector is None or tiles == "off" or mission.watch.smallest not in detector.kinds:
+        return detector
+    if tiles != "auto":
+        return detector.in_tiles(tiles)
+    if height_m is None or _centre_px(mission, detector, height_m) >= detector.smallest_px:
+        return detector
+    in_tiles = (detector.in_tiles(number) for number in range(2, MOST_TILES + 1))
+    return next((one for one in in_tiles if _centre_px(mission, one, height_m) >= one.smallest_px), detector)
+
+
+def _centre_px(mission: Mission, detector: DetectorSpec, height_m: float) -> float:
+    return sight_of(
+        mission.watch.smallest,
+        load_camera(mission.aircraft.camera),
+        detector,
+        height_m=height_m,
+        gimbal_pitch_deg=mission.aircraft.gimbal_pitch_deg,
+    ).centre_px
+
+
+def _scale(mission: Mission, detector: DetectorSpec) -> float:
+    return input_scale(
+        load_camera(mission.aircraft.camera),
+        input_width_px=detector.input_width_px,
+        input_height_px=detector.input_height_px,
     )
 
 
@@ -105,5 +157,7 @@ def _spec(mission: Mission) -> DetectorSpec | None:
     name = mission.watch.detector
     if name in known("detectors") or Path(name).suffix == ".toml":
         return load_detector_spec(name)
+    if is_map(name):
+        return load_map(Path(name)).spec
     beside = Path(name).with_suffix(".toml")
     return load_detector_spec(str(beside)) if beside.is_file() else None

@@ -2,13 +2,17 @@
 
 import time
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from statistics import median
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from missions.camera import CameraPose
+from missions.detection import Detection
 from missions.errors import InputError
 from missions.formats import st0601
 from missions.health import Health, HealthState
@@ -34,6 +38,7 @@ from vision.poses import KEEP_S, PoseTrack
 from vision.recorded import clock_of, load_recorded, poses_of, wind_at, winds_of
 from vision.spec import TelemetryKind, WatchSpec
 from vision.stream_clock import StreamClock
+from vision.tiling import TileGrid, Tiling, detect_in_tiles
 
 LANDED_M = 2.0
 """Above ground: a camera lower than this is on its dock and sees no ground; nothing is said about that."""
@@ -104,7 +109,7 @@ def watch_source(
         if detector is None:  # while the reading process starts
             from vision.detector import load_detector
 
-            detector = load_detector(spec.watch.detector, conf=LEAST_SCORES)
+            detector = load_detector(spec.watch.detector, runtime=spec.watch.runtime, conf=LEAST_SCORES)
         yield from watching.run(reader, detector)
     finally:
         reader.close()
@@ -124,6 +129,8 @@ class _Watching:
             PoseTrack(keep_s=KEEP_S) if self._recorded is None else poses_of(self._recorded, spec.pose_error)
         )
         self._sidecar = _sidecar(spec)
+        self._tiling = Tiling(spec.watch.tiles, smallest=spec.watch.smallest, camera=spec.camera)
+        self._most_tiles = 1
         self._klv_wind: Wind | None = None
         self._pushed_wind: Wind | None = None
         self._contradictions_deg: deque[float] = deque(maxlen=CONTRADICTIONS)
@@ -219,7 +226,11 @@ class _Watching:
         if self._recorded is not None:
             self._pushed_wind = wind_at(self._recorded_winds, captured_utc_s)
         low = (pose is not None or self._groundless) and not self._analysis.judges(pose)
-        detections = () if low else detector.detect(picture.image)  # most of a picture's time, where nothing is judged
+        detections: Sequence[Detection] = ()
+        if not low:  # most of a picture's time, where nothing is judged
+            grid = self._tiling.grid((picture.image.shape[1], picture.image.shape[0]), detector.spec, pose)
+            yield from self._say_tiles(grid)
+            detections = _detected(detector, picture.image, grid)
         looked = self._analysis.look(
             picture.image,
             detections,
@@ -245,6 +256,13 @@ class _Watching:
             metadata=self._good_klv,
             bad_metadata=self._bad_klv,
         )
+
+    def _say_tiles(self, grid: TileGrid | None) -> Iterator[HealthChanged]:
+        """Yield how many parts a picture is looked at in, whenever they are more than before: it costs as much."""
+        if grid is not None and len(grid.tiles) > self._most_tiles:
+            self._most_tiles = len(grid.tiles)
+            what = f"pictures are looked at whole and in {len(grid.tiles)} tiles: {grid.runs} times the work"
+            yield _health("detector", HealthState.OK, what)
 
     def _between(self, seen: TracksSeen) -> Iterator[TracksSeen]:
         """Yield the pictures since the last looked-at one, now that both ends are known."""
@@ -289,6 +307,10 @@ class _Watching:
         else:
             why = "no pose" if pose is None else "no field of view"
             yield _health("telemetry", HealthState.DEGRADED, f"no positions: {why} of the camera is known")
+
+
+def _detected(detector: Detector, image: NDArray[np.uint8], grid: TileGrid | None) -> Sequence[Detection]:
+    return detector.detect(image) if grid is None else detect_in_tiles(detector, image, grid)
 
 
 def _health(part: str, state: HealthState, detail: str) -> HealthChanged:

@@ -2,23 +2,26 @@
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated
 
 import typer
 
+from missions.detection import Runtime
 from missions.errors import InputError
 from patrol.console import print_json, progress_bar, stdout
-
-if TYPE_CHECKING:
-    from vision.detector.evaluation import Evaluation, Judged
 
 DataOption = Annotated[
     list[Path], typer.Option("--data", help="COCO folder (annotations.json, images/); may be given several times.")
 ]
 WeightsOption = Annotated[
-    str, typer.Option("--weights", help="Shipped weights by name, or a .safetensors file of ours.")
+    str,
+    typer.Option(
+        "--weights", help="A shipped detector's name, a .safetensors file of ours, or the .yaml map of an ONNX file."
+    ),
 ]
-RuntimeOption = Annotated[Literal["openvino", "torch"], typer.Option("--runtime", help="openvino or torch.")]
+RuntimeOption = Annotated[
+    Runtime, typer.Option("--runtime", help="What runs the network; `patrol detector runtimes` says which are here.")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
 SeedOption = Annotated[int, typer.Option("--seed", min=0, help="The same seed gives the same result.")]
 
@@ -92,35 +95,57 @@ def detector_train(  # noqa: PLR0917 - typer passes options by name
     stdout.print(f"weights -> {checkpoints / 'weights.safetensors'}")
 
 
-def detector_evaluate(
+def detector_evaluate(  # noqa: PLR0917 - typer passes options by name
     data: DataOption,
     weights: WeightsOption = "nano",
-    runtime: RuntimeOption = "openvino",
+    runtime: RuntimeOption = "auto",
+    clip: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--clip",
+            help="Video or folder of pictures to count false alarms on; gt.txt (MOT) or gt.csv and meta.json beside it "
+            "say what is there, without them it holds no smoke and no fire. May be given several times.",
+        ),
+    ] = None,
+    haze: Annotated[bool, typer.Option("--haze/--no-haze", help="Look at the colour pictures in haze too.")] = True,
+    report: Annotated[Path | None, typer.Option("--report", help="One HTML page with the worst cases.")] = None,
     json: JsonOption = False,
 ) -> None:
-    """Measure weights on labelled pictures: average precision by kind, each only where it was labelled."""
-    from vision.detector.card import score_table
+    """Measure weights on labelled pictures, and on clips: each kind only where it was labelled.
 
-    evaluations = {str(folder): _evaluated(folder, weights, runtime) for folder in data}
+    Several folders are measured as one.
+    """
+    from missions.formats.atomic import write_atomically
+    from patrol.detector_measuring import measured
+    from patrol.output_file import refuse_unwritable
+    from vision.detector.card import section
+    from vision.detector.report import report_html
+
+    refuse_unwritable(report, "--report")
+    found = measured(tuple(data), weights, runtime, clips=tuple(clip or ()), haze=haze)
+    title = ", ".join(folder.name for folder in data)
+    if report is not None:
+        write_atomically(report, report_html(title, f"weights {weights}", found.evaluation, found.judged))
     if json:
-        print_json(evaluations if len(evaluations) > 1 else next(iter(evaluations.values())))
+        print_json(found.evaluation)
         return
-    for name, one in evaluations.items():
-        stdout.print(f"{name}: AP50 {one.ap50:.3f}, AP {one.ap:.3f}")
-        stdout.print(score_table(one.per_class), soft_wrap=True)
+    stdout.print(section(title, found.evaluation), soft_wrap=True, markup=False)
+    if report is not None:
+        stdout.print(f"report -> {report}")
 
 
 def detector_calibrate(
     out: Annotated[Path, typer.Argument(help="Weights file to write.")],
     data: DataOption,
     weights: WeightsOption = "nano",
-    runtime: RuntimeOption = "openvino",
+    runtime: RuntimeOption = "auto",
 ) -> None:
     """Correct the scores of weights, so that of the boxes scored 0.3 about three in ten are right."""
+    from patrol.detector_measuring import judged_pictures
     from vision.detector.calibration import fit_corrections, write_corrected
     from vision.detector.weights import open_weights
 
-    corrections = fit_corrections([one for folder in data for one in _judged(folder, weights, runtime)])
+    corrections = fit_corrections(judged_pictures(tuple(data), weights, runtime))
     write_corrected(open_weights(weights), corrections, out)
     for kind, one in corrections.items():
         stdout.print(
@@ -133,35 +158,14 @@ def detector_card(
     card: Annotated[Path, typer.Argument(help="Model card; what stands between its marks is replaced.")],
     data: DataOption,
     weights: WeightsOption = "nano",
-    runtime: RuntimeOption = "openvino",
+    runtime: RuntimeOption = "auto",
 ) -> None:
     """Measure weights and write the tables into their model card."""
+    from patrol.detector_measuring import measured
     from vision.detector.card import with_tables
     from vision.detector.weights import open_weights
 
-    evaluations = {folder.name: _evaluated(folder, weights, runtime) for folder in data}
+    evaluations = {folder.name: measured((folder,), weights, runtime).evaluation for folder in data}
     text = card.read_text(encoding="utf-8") if card.is_file() else ""
     card.write_text(with_tables(text, open_weights(weights), evaluations), encoding="utf-8")
     stdout.print(f"tables -> {card}")
-
-
-def _evaluated(folder: Path, weights: str, runtime: Literal["openvino", "torch"]) -> "Evaluation":
-    from vision.detector.evaluation import evaluate
-
-    return evaluate(_judged(folder, weights, runtime))
-
-
-def _judged(folder: Path, weights: str, runtime: Literal["openvino", "torch"]) -> "list[Judged]":
-    from vision.detector import load_detector
-    from vision.detector.coco import load_pictures
-    from vision.detector.evaluation import EVALUATION_CONF, detect_all
-
-    pictures = load_pictures(folder)
-    detector = load_detector(weights, runtime=runtime, conf=EVALUATION_CONF)
-    judged = []
-    with progress_bar() as bar:
-        task = bar.add_task(f"evaluating {folder.name}", total=len(pictures), status="")
-        for one in detect_all(detector, pictures):
-            judged.append(one)
-            bar.update(task, advance=1, status=f"{len(judged)}/{len(pictures)}")
-    return judged

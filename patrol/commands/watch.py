@@ -5,13 +5,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
 
 import typer
 from rich.table import Table
 
+from missions.detection import Runtime, Tiles
 from missions.errors import InputError
 from missions.incident import Incident
+from missions.mission import Watch
+from patrol.commands.detector import RuntimeOption
 from patrol.commands.options import JsonOption
 from patrol.console import print_json, progress_bar, stderr, stdout
 
@@ -32,7 +35,18 @@ AnnotateOption = Annotated[
 RoadsOption = Annotated[
     Path | None, typer.Option("--roads", help="Roads, for rules about carriageways: GeoJSON, OSM or Overpass JSON.")
 ]
-DetectorOption = Annotated[str, typer.Option("--detector", help="A shipped detector's name, or a weights file.")]
+DetectorOption = Annotated[
+    str,
+    typer.Option(
+        "--detector", help="A shipped detector's name, a weights file of ours, or the .yaml map of an ONNX file."
+    ),
+]
+TilesOption = Annotated[
+    str,
+    typer.Option(
+        "--tiles", help="auto: tiles where small objects would be lost in a large picture; off; 2, 3 or 4 across."
+    ),
+]
 HzOption = Annotated[float, typer.Option("--detect-hz", min=0.2, max=30.0, help="Pictures looked at per second.")]
 CameraOption = Annotated[
     str | None, typer.Option("--camera", help="Camera whose field of view holds where the stream tells none.")
@@ -70,6 +84,8 @@ def watch(  # noqa: PLR0917 - typer passes options by name
     annotate: AnnotateOption = None,
     roads: RoadsOption = None,
     detector: DetectorOption = "nano",
+    runtime: RuntimeOption = "auto",
+    tiles: TilesOption = "auto",
     detect_hz: HzOption = 5.0,
     camera: CameraOption = None,
     footage: FootageOption = None,
@@ -84,7 +100,8 @@ def watch(  # noqa: PLR0917 - typer passes options by name
     live = parse_video(source).live
     with TemporaryDirectory(prefix="skypatrol-") as scratch:
         kept = footage or (Path(scratch) / "footage.mp4" if live and annotate is not None else None)
-        spec = _spec(source, telemetry=telemetry, roads=roads, detector=detector, detect_hz=detect_hz, camera=camera)
+        watched = _watched(detector=detector, runtime=runtime, tiles=tiles, detect_hz=detect_hz)
+        spec = _spec(source, telemetry=telemetry, roads=roads, watched=watched, camera=camera)
         spec = _with(spec, footage=kept, give_up_after_s=SILENT_END_S if live else None)
         summary = _watch(spec, total_s=duration_s(source), quiet=json)
         if annotate is not None:
@@ -103,16 +120,21 @@ def watch(  # noqa: PLR0917 - typer passes options by name
         raise typer.Exit(130)
 
 
+def _watched(*, detector: str, runtime: Runtime, tiles: str, detect_hz: float) -> Watch:
+    given = int(tiles) if tiles.isdigit() else tiles
+    if given not in get_args(Tiles):
+        raise InputError(f"{tiles!r} is not a way to cut a picture", field="--tiles", remedy="auto, off, 2, 3 or 4")
+    return Watch(detector=detector, runtime=runtime, tiles=cast("Tiles", given), detect_hz=detect_hz)
+
+
 def _spec(
     source: str,
     *,
     telemetry: Path | None,
     roads: Path | None,
-    detector: str,
-    detect_hz: float,
+    watched: Watch,
     camera: str | None,
 ) -> "WatchSpec":
-    from missions.mission import Watch
     from patrol.sidecar import refuse_foreign_sidecar
     from vision.spec import TelemetryKind, WatchSpec
 
@@ -125,7 +147,7 @@ def _spec(
         patrol_id="watch",
         telemetry=TelemetryKind.STREAM if telemetry is None else TelemetryKind.SRT,
         telemetry_file=telemetry,
-        watch=Watch(detector=detector, detect_hz=detect_hz),
+        watch=watched,
         roads_file=roads,
         camera=camera,
     )

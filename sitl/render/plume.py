@@ -41,7 +41,7 @@ def smoke_puffs(plume: Plume, wind_m_s: Array) -> Puffs:
     first = max(0, last - int(_LIFE_S / _PUFF_EVERY_S))
     number = np.arange(first, last + 1)
     age = np.maximum(plume.age_s - number * _PUFF_EVERY_S, 0.0)
-    chance = _hashed(number, plume.seed)
+    chance = chances(number, plume.seed)
     strength = np.clip(0.45 + number * _PUFF_EVERY_S / 12.0, 0, 1) * plume.vigour
     rise = (2.8 * (1 - np.exp(-age / 2.5)) + 0.6 * age) * (0.8 + 0.4 * chance[:, 0])
     sheltered = np.clip(0.22 + rise / 22.0, 0, 0.6)  # between houses the wind is weak near the ground
@@ -66,7 +66,7 @@ def flame_puffs(plume: Plume, wind_m_s: Array) -> Puffs:
     last = int(plume.age_s / _FLAME_EVERY_S)
     number = np.arange(max(0, last - int(_FLAME_LIFE_S / _FLAME_EVERY_S)), last + 1)
     age = np.maximum(plume.age_s - number * _FLAME_EVERY_S, 0.0)
-    chance = _hashed(number, plume.seed + 1)
+    chance = chances(number, plume.seed + 1)
     size = np.clip(0.5 + plume.age_s / 10.0, 0, 1.25) * plume.vigour
     left = np.clip(1 - age / (_FLAME_LIFE_S * (0.6 + 0.4 * chance[:, 0])), 0, 1)
     spot = (chance[:, 1:3] - 0.5) * np.array([0.9, 0.9]) * size * (0.4 + 0.6 * left)[:, None]
@@ -81,7 +81,7 @@ def flame_puffs(plume: Plume, wind_m_s: Array) -> Puffs:
     )
 
 
-def _hashed(number: NDArray[np.int64], seed: int) -> Array:
+def chances(number: NDArray[np.int64], seed: int) -> Array:
     """Return (N, 4) random numbers 0..1 that depend on the puff's number and the seed alone."""
     start = np.uint64((seed * 0x9E3779B97F4A7C15 + 0x1234567) & 0xFFFFFFFFFFFF)
     lane = np.arange(4, dtype=np.uint64)

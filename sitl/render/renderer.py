@@ -1,6 +1,7 @@
 """The camera: a picture of the city from a true pose, and exact boxes of what it shows."""
 
 import math
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -12,6 +13,8 @@ from missions.camera import CameraModel
 from missions.detection import Box
 from sitl.city import City
 from sitl.city_incidents import Plume
+from sitl.render.blending import blended
+from sitl.render.confusers import Confuser
 from sitl.render.ground import GSD_M, Ground
 from sitl.render.look import Look, look_of
 from sitl.render.plume import Puffs, extents, flame_puffs, smoke_puffs, summed
@@ -46,6 +49,8 @@ class Picture(NamedTuple):
     image: Image
     """(H, W, 3) BGR."""
     seen: tuple[Seen, ...]
+    confusing: tuple[tuple[str, Box], ...] = ()
+    """Name and box of what was drawn to be taken for smoke or fire."""
 
 
 class Renderer:
@@ -68,17 +73,21 @@ class Renderer:
         self._wind_m_s = np.array([math.sin(toward), math.cos(toward)]) * wind.speed_m_s
         self._haze_colour = (222.0, 214.0, 206.0)
 
-    def picture(self, pose: TruePose, t_s: float) -> Picture:
-        """Return the picture at city time `t_s`."""
+    def picture(
+        self, pose: TruePose, t_s: float, *, plumes: Sequence[Plume] = (), confusers: Sequence[Confuser] = ()
+    ) -> Picture:
+        """Return the picture at city time `t_s`, with more in it than the city has."""
         view = View(pose=pose, camera=self._pinhole)
         reach_m = self._reach_m(view)
         image = self._ground_picture(view, reach_m)
         owners = np.zeros(image.shape[:2], np.uint16)
         portraits = self._draw_things(image, owners, view, t_s, reach_m)
         seen = _boxes(owners, portraits)
-        for plume in self.city.plumes_at(t_s):
+        for plume in (*self.city.plumes_at(t_s), *plumes):
             seen += self._draw_plume(image, view, plume)
-        return Picture(self._through_lens(image, view, t_s), tuple(seen))
+        drawn = [(one.name, one.draw(image, view, t_s, self._wind_m_s)) for one in confusers]
+        confusing = tuple((name, box) for name, box in drawn if box is not None)
+        return Picture(self._through_lens(image, view, t_s), tuple(seen), confusing)
 
     def _reach_m(self, view: View) -> float:
         """Return how far from below the camera the picture reaches; low cameras see little of a street."""
@@ -181,7 +190,7 @@ class Renderer:
         cover = np.float32(1.0) - np.exp(-depth)
         tone = lit / np.maximum(depth, 1e-3)
         grey = 255.0 * plume.shade * (0.66 + 0.34 * np.clip(tone, 0, 1))
-        _blended(image, region, cover, grey[:, :, None] * np.array([1.0, 0.985, 0.97], np.float32))
+        blended(image, region, cover, grey[:, :, None] * np.array([1.0, 0.985, 0.97], np.float32))
         return _plume_box("smoke", extents(cover > 0.22, region, scale), plume.object_id, puffs, view)
 
     def _draw_flames(self, image: Image, view: View, plume: Plume) -> list[Seen]:
@@ -193,7 +202,7 @@ class Renderer:
         cover = np.clip(1.35 * (1.0 - np.exp(-1.6 * depth)), 0, 1).astype(np.float32)
         heat = np.clip(hot / 1.6, 0, 1)
         colour = np.stack([30 + 190 * heat**2.2, 70 + 180 * heat**0.8, np.full_like(heat, 252)], axis=2)
-        _blended(image, region, cover, colour)
+        blended(image, region, cover, colour)
         return _plume_box("fire", extents(cover > 0.3, region, 1), plume.object_id + 1, puffs, view)
 
     def _puff_sums(
@@ -232,18 +241,6 @@ def _noise_bank(width: int, height: int, deviation: float) -> list[tuple[Image, 
         noise = np.round(luma + cv2.GaussianBlur(chroma, (3, 3), 0.8))
         bank.append((np.clip(noise, 0, 255).astype(np.uint8), np.clip(-noise, 0, 255).astype(np.uint8)))
     return bank
-
-
-def _blended(
-    image: Image, region: tuple[int, int, int, int], cover: NDArray[np.float32], colour: NDArray[np.floating]
-) -> None:
-    """Lay a colour over a region by its cover; both may be coarser than the region."""
-    x0, y0, x1, y1 = region
-    size = (x1 - x0, y1 - y0)
-    part = image[y0:y1, x0:x1, :3]
-    fine = cv2.resize(cover, size, interpolation=cv2.INTER_LINEAR)[:, :, None]
-    tint = cv2.resize(colour.astype(np.float32), size, interpolation=cv2.INTER_LINEAR)
-    part[:] = np.clip(part + (tint - part) * fine, 0, 255).astype(np.uint8)
 
 
 def _plume_box(

@@ -66,6 +66,11 @@ def _missions(folder: Path, text: str) -> None:
         ("cut-weights", "detector: nano", "detector: cut.safetensors"),
         ("other-weights", "detector: nano", "detector: other.safetensors"),
         ("shapes-weights", "detector: nano", "detector: shapes.safetensors"),
+        ("int8-runtime", "detector: nano", "detector: nano\n  runtime: openvino:int8"),
+        ("no-runtime", "detector: nano", "detector: nano\n  runtime: tensorrt"),
+        ("many-tiles", "detector: nano", "detector: nano\n  tiles: 9"),
+        ("map", "detector: nano", "detector: peer.yml"),
+        ("no-map", "detector: nano", "detector: gone.yml"),
         ("no-roads", ROAD_FILE, "none.geojson"),
         ("empty-roads", ROAD_FILE, "empty.geojson"),
         ("cut-roads", ROAD_FILE, "cut.geojson"),
@@ -95,6 +100,10 @@ def _weights(folder: Path) -> None:
         said = ours.metadata()
     tensors = {"a": np.zeros((2, 2), np.float32)}
     (folder / "some.bin").write_bytes(bytes(range(256)))
+    (folder / "peer.yml").write_text(
+        f"family: yolo\nonnx: some.bin\nsha256: {'ab' * 32}\ninput: {{width_px: 1280, height_px: 736}}\n"
+        "classes: {0: vehicle}\n"
+    )
     (folder / "some.pt").write_bytes(pickle.dumps({"a": 1}))
     (folder / "cut.safetensors").write_bytes(shipped.read_bytes()[:5000])
     save_file(tensors, folder / "other.safetensors")
@@ -168,6 +177,18 @@ WRONG = (
     ("plan cut-weights.yaml", "cut.safetensors: not a safetensors file"),
     ("plan other-weights.yaml", "other.safetensors: safetensors, but not a skypatrol detector"),
     ("plan shapes-weights.yaml", "shapes.safetensors: tensors do not fit the network"),
+    ("plan int8-runtime.yaml", "nano.safetensors has no int8 form here (patrol detector quantise"),
+    ("plan no-runtime.yaml", "no-runtime.yaml:36: watch.runtime: Input should be 'auto', 'openvino'"),
+    ("plan many-tiles.yaml", "many-tiles.yaml:36: watch.tiles: Input should be 'auto', 'off', 2, 3 or 4, not 9"),
+    ("plan map.yaml", "peer.yml:3: sha256: some.bin is another file: its SHA-256 is"),
+    ("plan no-map.yaml", "no-map.yaml:35: watch.detector: gone.yml: cannot be read: No such file or directory"),
+    ("watch grey.mp4 --detector peer.yml", "peer.yml:3: sha256: some.bin is another file"),
+    ("watch grey.mp4 --runtime tensorrt", "'--runtime'"),
+    ("watch grey.mp4 --tiles 9", "--tiles: '9' is not a way to cut a picture (auto, off, 2, 3 or 4)"),
+    ("detector map some.bin --family yolo", "some.bin: is not an ONNX file (an exported network)"),
+    ("detector map nowhere.onnx --family yolo", "nowhere.onnx: cannot be read"),
+    ("detector export words/out.onnx", "out.onnx"),
+    ("detector quantise --data coco", "annotations.json"),
     ("demo --no-serve --mission pickle-weights.yaml", "pickle-weights.yaml:35: watch.detector"),
     ("demo --no-serve --mission words.txt", "words.txt:1: is not a mapping of fields"),
     ("demo --autopilot frob", "'--autopilot'"),
@@ -237,6 +258,9 @@ WRONG = (
     ("roads import roads.geojson -o none/x.geojson", "none/x.geojson: --output: its folder"),
     ("detector evaluate --data empty", "empty/annotations.json: no such file"),
     ("detector evaluate --data coco", "coco/annotations.json: not COCO annotations"),
+    ("detector evaluate --data coco --report nowhere/page.html", "--report: its folder does not exist"),
+    ("detector mine empty --out new", "empty: is not the archive of a patrol"),
+    ("detector mine empty --out full", "full: exists and is not empty"),
     ("detector render words.txt --count 1", "words.txt: is a file"),
     ("sitl start", "--home: nothing says where it stands"),
     ("sitl start --home 1", "--home: '1' is no home"),
@@ -250,6 +274,7 @@ WRONG = (
 def test_wrong_input_is_one_line(
     words: str, said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", "nowhere")  # no quantised network of whoever runs the tests
     arguments = [part for word in words.split() for part in (NOWHERE if word == "LINK" else (word,))]
     code, out, err = typed(*arguments, monkeypatch=monkeypatch, capsys=capsys)
     assert said in err

@@ -37,6 +37,8 @@ def test_a_recorded_video_is_summed_up_and_a_copy_drawn(tmp_path: Path) -> None:
         pytest.param(["{video}", "--telemetry", "flight.csv"], "not understood", id="other telemetry"),
         pytest.param(["{video}", "--telemetry", "nowhere.srt"], "no such file", id="no sidecar"),
         pytest.param(["{video}", "--detector", "no-such-detector"], "no-such-detector", id="no weights"),
+        pytest.param(["{video}", "--tiles", "7"], "'7' is not a way to cut a picture", id="no such tiles"),
+        pytest.param(["{video}", "--runtime", "openvino:int8"], "has no int8 form here", id="never quantised"),
     ],
 )
 def test_wrong_input_is_one_line(tmp_path: Path, arguments: list[str], says: str) -> None:

@@ -16,7 +16,7 @@ def weathered(image: Image, rng: np.random.Generator, *, modality: str = "rgb") 
     """Return the picture in other light, haze, focus, noise and compression."""
     image = _toned(image, rng, colour=modality == "rgb")
     if rng.random() < 0.15:
-        image = _hazy(image, rng)
+        image = hazy(image, rng)
     if rng.random() < 0.15:
         image = _u8(cv2.GaussianBlur(image, (0, 0), rng.uniform(0.5, 1.4)))
     if rng.random() < 0.35:
@@ -42,7 +42,8 @@ def _toned(image: Image, rng: np.random.Generator, *, colour: bool) -> Image:
     return _u8(cv2.LUT(image, table.reshape(1, 256, 3)))
 
 
-def _hazy(image: Image, rng: np.random.Generator) -> Image:
+def hazy(image: Image, rng: np.random.Generator) -> Image:
+    """Return the picture with 10 to 50 % of even, bright haze before it."""
     thickness, light = rng.uniform(0.1, 0.5), rng.uniform(150, 230)
     return _u8(cv2.addWeighted(image, 1.0 - thickness, image, 0.0, thickness * light))
 

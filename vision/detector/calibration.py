@@ -13,13 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vision.detector.classes import KINDS
-from vision.detector.evaluation import Judged
+from vision.detector.judged import Judged
+from vision.detector.matching import match
 from vision.detector.weights import WeightsFile, build_network, save_weights
 
 if TYPE_CHECKING:
     from vision.detector.network import DetectorNet
 
-_RIGHT_OVERLAP: Final = 0.35
+RIGHT_OVERLAP: Final = 0.35
 """IoU from which a box counts as right: an alarm at the right place is right, also where a plume's edge is unclear."""
 _LEAST_EXAMPLES: Final = 20
 _SLOPES: Final = (0.3, 5.0)
@@ -40,7 +41,7 @@ def fit_corrections(judged: Sequence[Judged]) -> dict[str, Correction]:
     """Return the correction of each kind for which there are enough right and false boxes."""
     corrections = {}
     for index, kind in enumerate(KINDS):
-        scores, right = _examples(judged, index)
+        scores, right = examples(judged, index)
         if min(right.sum(), (~right).sum()) >= _LEAST_EXAMPLES:
             slope, offset = _logistic(scores, right)
             corrections[kind] = Correction(
@@ -73,37 +74,16 @@ def write_corrected(weights: WeightsFile, corrections: dict[str, Correction], pa
     save_weights(path, network.state_dict(), size=weights.size, trained=trained, name=weights.spec.name)
 
 
-def _examples(judged: Sequence[Judged], kind: int) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Return scores of a kind's boxes and whether they were right; a true box makes one right, the best scored."""
+def examples(judged: Sequence[Judged], kind: int) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Return the (N,) scores of a kind's boxes, where it was labelled, and whether each was right."""
     scores: list[float] = []
     right: list[bool] = []
     for one in judged:
-        labels = one.picture.labels
-        if not labels.labelled[kind]:
-            continue
-        true, taken = labels.boxes_px[labels.kinds == kind], set[int]()
-        for found in one.detections:  # best first
-            if found.kind != KINDS[kind]:
-                continue
-            box = np.array(found.box_px, np.float32)
-            overlaps = _overlaps(box, true)
-            if len(labels.ignored_px) and _overlaps(box, labels.ignored_px).max() > 0.1:
-                continue
-            best = int(overlaps.argmax()) if len(true) else -1
-            hit = best >= 0 and overlaps[best] >= _RIGHT_OVERLAP and best not in taken
-            if hit:
-                taken.add(best)
-            scores.append(found.score)
-            right.append(hit)
+        if one.picture.labels.labelled[kind]:
+            matched = match(one.picture.labels, one.detections, kind, least_overlap=RIGHT_OVERLAP)
+            scores += [found.score for found in matched.said]
+            right += matched.right.tolist()
     return np.array(scores), np.array(right, bool)
-
-
-def _overlaps(box: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[np.float32]:
-    sides = np.minimum(box[2:], others[:, 2:]) - np.maximum(box[:2], others[:, :2])
-    both = np.clip(sides, 0.0, None).prod(axis=1)
-    union = (box[2:] - box[:2]).prod() + (others[:, 2:] - others[:, :2]).prod(axis=1) - both
-    result: NDArray[np.float32] = both / np.maximum(union, 1e-6)
-    return result
 
 
 def _logistic(scores: NDArray[np.float64], right: NDArray[np.bool_]) -> tuple[float, float]:

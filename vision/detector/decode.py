@@ -35,8 +35,13 @@ def decode(grids: tuple[Grid, ...], *, conf: float | NDArray[np.float32], overla
     least = np.broadcast_to(np.asarray(conf, np.float32), len(KINDS))
     found = [_peaks(grid, level, least) for grid, level in zip(grids, LEVELS, strict=True)]
     boxes, scores, kinds = (np.concatenate(parts) for parts in zip(*found, strict=True))
-    order = np.argsort(-scores, kind="stable")[:_MOST]
-    everything = Boxes(boxes[order], scores[order], kinds[order])
+    return strongest(Boxes(boxes, scores, kinds), overlap=overlap)
+
+
+def strongest(found: Boxes, *, overlap: float) -> Boxes:
+    """Return the boxes, best first, without those that a better one of their kind covers by more than this IoU."""
+    order = np.argsort(-found.scores, kind="stable")[:_MOST]
+    everything = Boxes(found.boxes_px[order], found.scores[order], found.kinds[order])
     kept = _suppress(everything, overlap)
     return Boxes(everything.boxes_px[kept], everything.scores[kept], everything.kinds[kept])
 

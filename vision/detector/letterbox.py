@@ -50,3 +50,23 @@ class Letterbox:
         limits = np.array([*picture, *picture], np.float32)
         back: NDArray[np.float32] = np.clip(boxes_px / np.float32(self.scale), 0.0, limits).astype(np.float32)
         return back
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
+    """A picture drawn over the whole input, whatever its shape: how the families around DETR are trained."""
+
+    width_px: int
+    height_px: int
+
+    def apply(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Return the (height, width, 3) input."""
+        size = (self.width_px, self.height_px)
+        return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_LINEAR), np.uint8)
+
+    def undo(self, boxes_px: NDArray[np.float32], picture: tuple[int, int]) -> NDArray[np.float32]:
+        """Return (N, 4) boxes of the input as boxes of the picture of (width, height), cut at its edges."""
+        limits = np.array([*picture, *picture], np.float32)
+        scale = limits / np.array([self.width_px, self.height_px] * 2, np.float32)
+        back: NDArray[np.float32] = np.clip(boxes_px * scale, 0.0, limits).astype(np.float32)
+        return back

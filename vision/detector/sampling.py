@@ -37,11 +37,13 @@ def picture_weights(pictures: tuple[Picture, ...], mixture: Path = DEFAULT_MIXTU
         raise InputError(f"not a mixture: {exc}", file=mixture, remedy="[sources] name = share") from exc
     weights = np.ones(len(pictures))
     for index, picture in enumerate(pictures):
-        weights[index] = max([factors.get(int(kind), 1.0) for kind in picture.labels.kinds], default=1.0)
+        known = picture.labels.labelled.any() or len(picture.labels.kinds)
+        most = max([factors.get(int(kind), 1.0) for kind in picture.labels.kinds], default=1.0)
+        weights[index] = most if known else 0.0  # nobody has labelled it yet
     sums: defaultdict[str, float] = defaultdict(float)
     for picture, weight in zip(pictures, weights, strict=True):
         sums[picture.source] += float(weight)
-    shares = np.array([sources.get(picture.source, other) / sums[picture.source] for picture in pictures])
+    shares = np.array([sources.get(p.source, other) / sums[p.source] if sums[p.source] else 0.0 for p in pictures])
     weights *= shares
     if not weights.sum() > 0:
         raise InputError("gives every picture the weight 0", file=mixture, remedy="a share for one of the sources")

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 SHIPPED_FOLDER: Final = Path(__file__).resolve().parent.parent / "weights"
 FORMAT: Final = "skypatrol-detector"
+_SIDE_PX: Final = 32
+"""The coarsest grid's cells fit into the input."""
 _REMEDY: Final = "weights written by `patrol detector train`, or the name of shipped ones"
 
 
@@ -86,6 +88,10 @@ def _described(path: Path, digest: str) -> WeightsFile:
         size, architecture, trained = said["size"], int(said["architecture"]), json.loads(said["trained"])
     except (KeyError, ValueError) as exc:
         raise InputError(f"its description is broken: {exc!r}", file=path, remedy=_REMEDY) from exc
+    sides = (spec.input_width_px, spec.input_height_px)
+    if any(side <= 0 or side % _SIDE_PX for side in sides):
+        what = f"made for an input of {sides[0]}x{sides[1]}"
+        raise InputError(what, file=path, field="input size", remedy=f"sides that are multiples of {_SIDE_PX}")
     if kinds != KINDS:
         raise InputError(f"made for {said['kinds']}", file=path, field="kinds", remedy=",".join(KINDS))
     return WeightsFile(path=path, sha256=digest, size=size, architecture=architecture, spec=spec, trained=trained)

@@ -82,7 +82,7 @@ def duration_s(video: str) -> float | None:
 
 def has_metadata(video: str) -> bool:
     """Whether a recorded video carries a stream of data beside its pictures, as MPEG-TS with KLV does."""
-    with _opened(video) as container:
+    with opened_recording(video) as container:
         return bool(container.streams.data)
 
 
@@ -93,7 +93,7 @@ def first_pts_s(video: str) -> float:
         InputError: it holds none.
 
     """
-    with _opened(video) as container:
+    with opened_recording(video) as container:
         for frame in container.decode(video=0):
             if frame.time is not None:
                 return float(frame.time)
@@ -101,7 +101,7 @@ def first_pts_s(video: str) -> float:
 
 
 @contextmanager
-def _opened(video: str) -> Iterator[av.container.InputContainer]:
+def opened_recording(video: str) -> Iterator[av.container.InputContainer]:
     """Open a recorded video; what a library finds wrong with it is told in our words.
 
     Raises:

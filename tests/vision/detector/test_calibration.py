@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from missions import Box, Detection
-from vision.detector.calibration import _examples, _logistic, fit_corrections, write_corrected
+from vision.detector.calibration import _logistic, examples, fit_corrections, write_corrected
 from vision.detector.coco import load_pictures
-from vision.detector.evaluation import Judged
+from vision.detector.judged import Judged
 from vision.detector.runtime import _torch
 from vision.detector.weights import open_weights
 
@@ -28,11 +28,11 @@ def test_a_true_box_makes_one_box_right_and_an_ignored_place_none(drawn_folder: 
     (true,) = (Box(*(float(v) for v in box)) for box in picture.labels.boxes_px[picture.labels.kinds == 2])
     said = [Detection(kind="vehicle", score=score, box_px=true) for score in (0.9, 0.4)]
     away = Detection(kind="vehicle", score=0.2, box_px=Box(2, 2, 12, 12))
-    scores, right = _examples([Judged(picture=picture, detections=[*said, away])], 2)
+    scores, right = examples([Judged(picture=picture, detections=[*said, away])], 2)
     assert scores.tolist() == [0.9, 0.4, 0.2]
     assert right.tolist() == [True, False, False]
     ignoring = replace(picture, labels=replace(picture.labels, ignored_px=np.array([[0, 0, 20, 20]], np.float32)))
-    scores, _ = _examples([Judged(picture=ignoring, detections=[*said, away])], 2)
+    scores, _ = examples([Judged(picture=ignoring, detections=[*said, away])], 2)
     assert scores.tolist() == [0.9, 0.4]
 
 

@@ -1,5 +1,6 @@
 """The evaluator counts right: perfect is 1, blind is 0, and what was not labelled is not asked."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -7,10 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from missions import Box, Detection
+from missions import Box, Detection, InputError
 from vision.detector.classes import KINDS
 from vision.detector.coco import Picture, load_pictures
-from vision.detector.evaluation import Judged, evaluate
+from vision.detector.evaluation import evaluate
+from vision.detector.judged import Judged, hazed
+from vision.detector.report import report_html
 
 
 @pytest.fixture
@@ -34,7 +37,12 @@ def test_saying_the_truth_scores_one(pictures: tuple[Picture, ...]) -> None:
     result = evaluate(judge(pictures, [truth_of(p) for p in pictures]))
     assert result.ap == result.ap50 == 1.0
     assert {kind: score.boxes for kind, score in result.per_class.items()} == dict.fromkeys(KINDS, 4)
-    assert result.per_class["person"].ap50_by_size == {"under_32_px": 1.0, "32_to_96_px": -1.0, "over_96_px": -1.0}
+    assert result.per_class["person"].ap50_by_size == {
+        "under_16_px": -1.0,
+        "16_to_32_px": 1.0,
+        "32_to_96_px": -1.0,
+        "over_96_px": -1.0,
+    }
 
 
 def test_saying_nothing_scores_zero(pictures: tuple[Picture, ...]) -> None:
@@ -69,6 +77,59 @@ def test_false_alarms_are_counted_on_pictures_without_the_kind(pictures: tuple[P
     )
     false = Detection(kind="smoke", score=0.4, box_px=Box(300, 5, 380, 60))
     said = [[false], *(truth_of(p) for p in pictures[1:])]
-    smoke = evaluate(judge((replace(pictures[0], labels=clear), *pictures[1:]), said)).per_class["smoke"]
+    smoke = evaluate(judge((replace(pictures[0], labels=clear, categories=()), *pictures[1:]), said)).per_class["smoke"]
     assert smoke.negatives == 1
     assert smoke.false_per_hundred == {"0.3": 100.0, "0.5": 0.0}
+
+
+def test_finer_classes_are_counted_by_modality_and_never_averaged_in(pictures: tuple[Picture, ...]) -> None:
+    thermal = replace(pictures[0], modality="thermal", categories=("pedestrian", "motorcycle", "van", "smoke", "fire"))
+    result = evaluate(judge((thermal, *pictures[1:]), [[], *(truth_of(p) for p in pictures[1:])]))
+    assert (result.finer["car"]["rgb"].boxes, result.finer["car"]["rgb"].recall) == (3, 1.0)
+    assert (result.finer["van"]["thermal"].boxes, result.finer["van"]["thermal"].found) == (1, 0)
+    assert set(result.per_class) == set(KINDS)
+
+
+def test_scores_by_size_name_the_kinds_that_have_such_boxes(pictures: tuple[Picture, ...]) -> None:
+    result = evaluate(judge(pictures, [truth_of(p) for p in pictures]))
+    assert result.per_size["under_16_px"].boxes == 0
+    assert result.per_size["under_16_px"].ap50 is None
+    assert set(result.per_size["over_96_px"].per_class) == {"smoke"}
+    assert sum(size.boxes for size in result.per_size.values()) == 20
+
+
+def test_calibration_says_how_far_scores_are_from_shares_of_right_boxes(pictures: tuple[Picture, ...]) -> None:
+    found = evaluate(judge(pictures, [truth_of(p) for p in pictures])).calibration["vehicle"]
+    assert found.expected_error == pytest.approx(0.1)
+    assert [(each.least, each.boxes, each.right) for each in found.bins] == [(0.9, 4, 1.0)]
+
+
+def test_pictures_without_boxes_have_no_mean_but_their_false_alarms(pictures: tuple[Picture, ...]) -> None:
+    none = replace(pictures[0].labels, boxes_px=np.zeros((0, 4), np.float32), kinds=np.zeros(0, np.int64))
+    bare = replace(pictures[0], labels=none, categories=())
+    result = evaluate(judge([bare], [[Detection(kind="fire", score=0.6, box_px=Box(1, 1, 9, 9))]]))
+    assert result.ap50 is None
+    assert result.per_class["fire"].false_per_hundred == {"0.3": 100.0, "0.5": 100.0}
+
+
+def test_pictures_without_any_labelled_class_are_wrong_input(pictures: tuple[Picture, ...]) -> None:
+    unknown = replace(pictures[0].labels, labelled=np.zeros(len(KINDS), bool))
+    with pytest.raises(InputError, match="no picture has a labelled class"):
+        evaluate(judge([replace(pictures[0], labels=unknown)], [[]]))
+
+
+def test_haze_is_the_same_every_time_and_hides_contrast() -> None:
+    image = np.random.default_rng(1).integers(0, 255, (48, 64, 3)).astype(np.uint8)
+    np.testing.assert_array_equal(hazed(image, 3), hazed(image, 3))
+    assert hazed(image, 3).std() < 0.95 * image.std()
+    assert not np.array_equal(hazed(image, 3), hazed(image, 4))
+
+
+def test_the_report_shows_what_was_missed_and_what_was_not_there(pictures: tuple[Picture, ...]) -> None:
+    false = Detection(kind="fire", score=0.8, box_px=Box(300, 5, 380, 60))
+    judged = judge(pictures, [[false], *(truth_of(p) for p in pictures[1:])])
+    page = report_html("<drawn>", "weights x", evaluate(judged), judged)
+    assert page.count("data:image/jpeg;base64,") == 6  # five kinds missed in one picture, one false fire
+    assert "&lt;drawn&gt;" in page
+    assert "<drawn>" not in page
+    assert not re.search(r"https?://|<script|<link", page)

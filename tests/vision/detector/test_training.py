@@ -9,12 +9,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from safetensors.numpy import load_file
+from safetensors import safe_open
+from safetensors.numpy import load_file, save_file
 
-from missions import InputError
+from missions import InputError, VisionError
 from vision.detector import load_detector
 from vision.detector.coco import load_pictures
-from vision.detector.evaluation import detect_all, evaluate
+from vision.detector.evaluation import evaluate
+from vision.detector.judged import detect_all
 from vision.detector.training import TrainSettings, train
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -101,3 +103,18 @@ def test_training_can_start_from_weights(drawn_folder: Path, tmp_path: Path, pla
     first = next(train(settings(drawn_folder, tmp_path / "a", steps=1)))
     started = next(train(settings(drawn_folder, tmp_path / "b", steps=1, init=str(plain_weights))))
     assert first.loss != started.loss
+
+
+def test_a_loss_that_is_no_number_ends_the_training_in_one_line(
+    drawn_folder: Path, tmp_path: Path, plain_weights: Path
+) -> None:
+    with safe_open(str(plain_weights), framework="numpy") as opened:
+        described: dict[str, str] = opened.metadata()
+    poisoned = {
+        key: np.asarray(value * np.float32("nan"), np.float32) for key, value in load_file(plain_weights).items()
+    }
+    save_file(poisoned, tmp_path / "poisoned.safetensors", metadata=described)
+    with pytest.raises(VisionError, match="the loss is nan at step 0") as caught:
+        next(train(settings(drawn_folder, tmp_path / "run", init=str(tmp_path / "poisoned.safetensors"))))
+    assert "\n" not in str(caught.value)
+    assert not (tmp_path / "run" / "weights.safetensors").exists()

@@ -56,6 +56,8 @@ def test_somebody_elses_safetensors_are_refused(tmp_path: Path) -> None:
         ("size", "huge", "huge"),
         ("input_width_px", "wide", "description is broken"),
         ("trained", "{", "description is broken"),
+        ("input_width_px", "1290", "made for an input of 1290x736 (sides that are multiples of 32)"),
+        ("input_height_px", "0", "made for an input of 1280x0"),
     ],
 )
 def test_a_wrong_description_is_refused(plain_weights: Path, tmp_path: Path, key: str, value: str, said: str) -> None:
