@@ -56,7 +56,7 @@ def batches(
     """
     loader = DataLoader(
         NumberedBatches(tiles, size),
-        sampler=numbers,  # type: ignore[arg-type]
+        sampler=numbers,
         batch_size=None,
         num_workers=workers,
         pin_memory=device.type == "cuda",
