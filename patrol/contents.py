@@ -21,6 +21,7 @@ from patrol.commands import (
     roads,
     run,
     script,
+    second_look,
     serve,
     sim,
     sitl,
@@ -86,6 +87,8 @@ _detectors.command("quantise")(detector_networks.detector_quantise)
 _detectors.command("map")(detector_networks.detector_map)
 _detectors.command("runtimes")(detector_networks.detector_runtimes)
 _detectors.command("mine")(mine.detector_mine)
+_detectors.command("train-look")(second_look.detector_train_look)
+_detectors.command("fit-rule")(second_look.detector_fit_rule)
 
 _sitl = _group("sitl", "ArduPilot's own simulator.")
 _sitl.command("get")(sitl.sitl_get)

@@ -1,4 +1,4 @@
-"""The last second of looked-at pictures, and whether a place in them changes: smoke boils, asphalt does not.
+"""The last seconds of looked-at pictures, and whether a place in them changes: smoke boils, asphalt does not.
 
 A box is compared with the same place about 0.6 s earlier. First its surroundings are laid over each other, which takes
 out what the camera's motion estimate leaves, then its inside on its own, which takes out the parallax of what stands
@@ -22,6 +22,10 @@ _SIDE_PX: Final = 40
 _APART_S: Final = 0.6
 """Long enough for smoke to change, short enough to keep a place in view; measured best of 0.4, 0.6, 0.8 and 1."""
 _LEAST_APART_S, _MOST_APART_S = 0.35, 1.05
+KEPT_S: Final = 3.6
+"""How far back the second look (`vision/second_look`) wants to see."""
+_THINNED_S: Final = 0.19
+"""Pictures older than `_MOST_APART_S` are kept at least so far apart."""
 _NOISE: Final = 0.7
 """Grey levels that noise and codec leave at least, after softening."""
 _SHIFT_PX: Final = 0.3
@@ -47,6 +51,8 @@ class SmallPicture:
     pts_s: float
     levels: tuple[NDArray[np.uint8], ...]
     """Grey; each half as wide as the one before."""
+    colours: tuple[NDArray[np.uint8], ...]
+    """The same, (H, W, 3) BGR."""
     motion: Matrix
     """(3, 3) of the background since the previous picture, full-size pixels."""
     sure: bool
@@ -75,7 +81,7 @@ class Clip:
         if earlier is None:
             return None
         later = self.pictures[-1]
-        motion = self._motion_since(earlier)
+        motion = self.motion_since(earlier)
         if not 1 / _MOST_GROWN < np.linalg.det(motion) < _MOST_GROWN:
             return None
         earlier_from_later = _inverse(motion)
@@ -108,7 +114,7 @@ class Clip:
                 best = before
         return best
 
-    def _motion_since(self, earlier: SmallPicture) -> Matrix:
+    def motion_since(self, earlier: SmallPicture) -> Matrix:
         """Return the (3, 3) newest picture from the earlier one."""
         motion = np.eye(3)
         for picture in self.pictures[self.pictures.index(earlier) + 1 :]:
@@ -137,8 +143,9 @@ def with_picture(
     motion: NDArray[np.float32],
     sure: bool,
     things_px: NDArray[np.float64],
+    scale: float | None = None,
 ) -> Clip:
-    """Return the clip with one more picture, and without those too old to be compared.
+    """Return the clip with one more picture, and without those too old to be looked at.
 
     Args:
         clip: what was looked at before.
@@ -147,26 +154,45 @@ def with_picture(
         motion: (2, 3) of the background since the previous looked-at picture, full-size pixels.
         sure: whether `motion` is known.
         things_px: (N, 4) boxes of vehicles and people in it.
+        scale: how many times smaller the picture is kept; None: as it takes to be `WORK_WIDTH_PX` wide.
 
     """
     height, width = image.shape[:2]
-    scale = max(1.0, width / WORK_WIDTH_PX)
+    scale = max(1.0, width / WORK_WIDTH_PX) if scale is None else scale
     finest = (round(width / scale), round(height / scale))
-    reduced = cv2.resize(image, finest, interpolation=cv2.INTER_AREA) if scale > 1.0 else image
-    levels = [np.asarray(cv2.cvtColor(reduced, cv2.COLOR_BGR2GRAY), np.uint8)]
-    while len(levels) < _LEVELS:
-        half = (max(levels[-1].shape[1] // 2, 1), max(levels[-1].shape[0] // 2, 1))
-        levels.append(np.asarray(cv2.resize(levels[-1], half, interpolation=cv2.INTER_AREA), np.uint8))
+    reduced = cv2.resize(image, finest, interpolation=cv2.INTER_AREA) if scale > 1.0 else image.copy()
+    colours = [np.asarray(reduced, np.uint8)]
+    while len(colours) < _LEVELS:
+        half = (max(colours[-1].shape[1] // 2, 1), max(colours[-1].shape[0] // 2, 1))
+        colours.append(np.asarray(cv2.resize(colours[-1], half, interpolation=cv2.INTER_AREA), np.uint8))
     picture = SmallPicture(
         pts_s=pts_s,
-        levels=tuple(levels),
+        levels=tuple(np.asarray(cv2.cvtColor(colour, cv2.COLOR_BGR2GRAY), np.uint8) for colour in colours),
+        colours=tuple(colours),
         motion=np.vstack([motion, [0.0, 0.0, 1.0]]).astype(np.float64),
         sure=sure,
         things_px=np.asarray(things_px, float).reshape(-1, 4),
     )
     kept = clip.pictures if clip.size_px == (width, height) else ()
-    kept = tuple(p for p in kept if 0.0 < pts_s - p.pts_s <= _MOST_APART_S)
+    kept = _thinned(tuple(p for p in kept if 0.0 < pts_s - p.pts_s <= KEPT_S), pts_s)
     return replace(clip, scale=scale, size_px=(width, height), pictures=(*kept, picture))
+
+
+def _thinned(pictures: tuple[SmallPicture, ...], now_s: float) -> tuple[SmallPicture, ...]:
+    """Return the pictures without those that follow another too closely, where they are no more compared one by one."""
+    kept: list[SmallPicture] = []
+    carried: tuple[Matrix, bool] | None = None
+    for picture in pictures:
+        if carried is not None:
+            motion, sure = carried
+            picture = replace(picture, motion=picture.motion @ motion, sure=picture.sure and sure)  # noqa: PLW2901
+            carried = None
+        close = bool(kept) and picture.pts_s - kept[-1].pts_s < _THINNED_S
+        if close and now_s - picture.pts_s > _MOST_APART_S:
+            carried = (picture.motion, picture.sure)
+        else:
+            kept.append(picture)
+    return tuple(kept)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from scipy.stats import chi2
-
 from benchmarks.detector.settings import Settings
+from missions.detection import Box
 from missions.incident import IncidentKind
 from missions.mission import Watch
 from missions.ports import Detector
 from patrol.console import progress_bar
+from patrol.smoke_fire_score import IN_TIME_S, poisson_bound
 from sitl.confusing_scenes import PLUMES, THEMES, SceneFrame, SceneSettings, scenes
 from vision.analysis import Analysis
 from vision.detector import load_detector
@@ -34,8 +34,6 @@ _PLUME_KINDS: Final = {IncidentKind.SMOKE, IncidentKind.FIRE}
 _POSITIVE: Final = SceneSettings(seconds=16.0, hz=5.0, window_px=_SIZE_PX, begins_before_s=3.0)
 _NEGATIVE: Final = SceneSettings(seconds=30.0, hz=2.0, window_px=_SIZE_PX)
 _NOTHING_THERE: Final = tuple(theme for theme in THEMES if theme not in PLUMES)
-_GOAL_S: Final = 5.0
-_SURE: Final = 0.95
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -57,8 +55,11 @@ class _Watched:
     first_s: float | None
     """First picture with smoke or fire in it; None without any."""
     opened_s: float | None
-    """First confirmed smoke or fire."""
+    """First confirmed smoke or fire that is there."""
     opened: int
+    """Confirmed, whether there or not."""
+    false: int
+    """Confirmed, and not there."""
 
 
 def tables(settings: Settings, weights_sha256: str) -> Iterator[str]:
@@ -76,17 +77,13 @@ def tables(settings: Settings, weights_sha256: str) -> Iterator[str]:
     yield _negative_table(none, [clip for clip in clips if clip.first_s is None])
 
 
-def rate_bound_per_h(count: int, hours: float, sure: float = _SURE) -> float:
-    """Return the rate that is not exceeded with that certainty, after `count` Poisson events (Garwood 1936)."""
-    return float(chi2.ppf(sure, 2 * (count + 1))) / 2.0 / hours
-
-
 def _clips(settings: Settings, detector: Detector, weights_sha256: str) -> Iterator[_Watched]:
     folder = settings.data / "clips"
     for video in sorted([*folder.glob("*/video.mp4"), *folder.glob("*/frames")]):
         name = video.parent.name
         of = [weights_sha256, str(video)]
-        yield _Watched(**settings.kept.get(f"smoke/clip-{name}", of, lambda v=video: _watch_clip(v, detector)))
+        said = settings.kept.get(f"smoke/clip-{name}", of, lambda v=video: _watch_clip(v, detector))
+        yield _Watched(name=name, **said)
 
 
 def _watch_clip(video: Path, detector: Detector) -> dict[str, Any]:
@@ -104,12 +101,12 @@ def _watch_clip(video: Path, detector: Detector) -> dict[str, Any]:
             break
     begun_s = first_s or 0.0
     return {
-        "name": video.parent.name,
         "theme": "fire" if burning else "nothing",
         "seconds": last_s - begun_s,
         "first_s": 0.0 if burning else None,
-        "opened_s": min(opened.values()) - begun_s if opened else None,
+        "opened_s": min(opened.values()) - begun_s if opened and burning else None,
         "opened": len(opened),
+        "false": 0 if burning else len(opened),
     }
 
 
@@ -123,13 +120,13 @@ def _rendered(run: _Run, themes: tuple[str, ...], drawn: SceneSettings, name: st
             def measure(theme: str = theme, frames: Iterator[SceneFrame] = frames) -> dict[str, Any]:
                 return _watch_scene(theme, frames, run.detector, drawn)
 
-            yield _Watched(**run.settings.kept.get(f"smoke/{name}/{number:04d}", of, measure))
+            yield _Watched(name=theme, **run.settings.kept.get(f"smoke/{name}/{number:04d}", of, measure))
             bar.update(task, completed=number + 1, status=f"{number + 1}/{len(themes)}")
 
 
 def _watch_scene(theme: str, frames: Iterator[SceneFrame], detector: Detector, drawn: SceneSettings) -> dict[str, Any]:
     analysis = Analysis(WatchSpec(video="scene", watch=Watch(detect_hz=drawn.hz)), None)
-    first_s, opened = None, dict[str, float]()
+    first_s, true, false = None, dict[str, float](), set[str]()
     for frame in frames:
         if frame.truth and first_s is None:
             first_s = frame.t_s
@@ -137,16 +134,29 @@ def _watch_scene(theme: str, frames: Iterator[SceneFrame], detector: Detector, d
             frame.image, detector.detect(frame.image), pts_s=frame.t_s, captured_utc_s=frame.t_s, pose=None
         )
         for said in looked.told:
-            if isinstance(said, IncidentSeen) and said.incident.kind in _PLUME_KINDS:
-                opened.setdefault(said.incident.incident_id, said.incident.opened_pts_s)
+            if not isinstance(said, IncidentSeen) or said.incident.kind not in _PLUME_KINDS:
+                continue
+            name = said.incident.incident_id
+            if name not in true and name not in false:
+                if any(_meets(said.incident.box_px, box) for _, box in frame.truth):
+                    true[name] = frame.t_s
+                else:
+                    false.add(name)
     return {
-        "name": theme,
         "theme": theme,
         "seconds": drawn.seconds,
         "first_s": first_s,
-        "opened_s": min(opened.values()) if opened else None,
-        "opened": len(opened),
+        "opened_s": min(true.values(), default=None),
+        "opened": len(true) + len(false),
+        "false": len(false),
     }
+
+
+def _meets(a: Box, b: Box) -> bool:
+    """Return whether the middle of one box lies in the other."""
+    return any(
+        one.x1 <= other.centre[0] <= one.x2 and one.y1 <= other.centre[1] <= one.y2 for one, other in ((a, b), (b, a))
+    )
 
 
 def _clip_table(clips: Sequence[_Watched]) -> str:
@@ -158,17 +168,17 @@ def _clip_table(clips: Sequence[_Watched]) -> str:
 
 
 def _positive_table(watched: Sequence[_Watched]) -> str:
-    rows = ["| rendered | scenes | confirmed | within 5 s | median | slowest |", "|---|---|---|---|---|---|"]
+    heads = "| rendered | scenes | confirmed | within 5 s | median | slowest | false beside it |"
+    rows = [heads, "|---|---|---|---|---|---|---|"]
     for theme in PLUMES:
         shown = [each for each in watched if each.theme == theme and each.first_s is not None]
         took = [
-            each.opened_s - each.first_s
-            for each in shown
-            if each.opened_s is not None and each.first_s is not None and each.opened_s >= each.first_s
+            each.opened_s - each.first_s for each in shown if each.opened_s is not None and each.first_s is not None
         ]
-        soon = sum(seconds <= _GOAL_S for seconds in took)
+        false = sum(each.false for each in shown)
+        soon = sum(seconds <= IN_TIME_S for seconds in took)
         middle, slowest = (f"{statistics.median(took):.1f} s", f"{max(took):.1f} s") if took else ("-", "-")
-        rows.append(f"| {theme} | {len(shown)} | {len(took)} | {soon} | {middle} | {slowest} |")
+        rows.append(f"| {theme} | {len(shown)} | {len(took)} | {soon} | {middle} | {slowest} | {false} |")
     note = f"Scenes of {_POSITIVE.seconds:.0f} s at {_POSITIVE.hz:g} Hz; smoke and fire break out after 3 s."
     return "\n".join(rows) + f"\n\n{note}"
 
@@ -181,7 +191,7 @@ def _negative_table(none: Sequence[_Watched], clips: Sequence[_Watched]) -> str:
     for name, watched in groups.items():
         hours = sum(each.seconds for each in watched) / 3600.0
         if hours > 0:
-            count = sum(each.opened for each in watched)
-            bound = rate_bound_per_h(count, hours)
-            rows.append(f"| {name} | {hours:.3f} | {count} | {count / hours:.2f} | {bound:.2f} |")
+            count = sum(each.false for each in watched)
+            most = poisson_bound(count) / hours
+            rows.append(f"| {name} | {hours:.3f} | {count} | {count / hours:.2f} | {most:.2f} |")
     return "\n".join(rows) + f"\n\nRendered scenes of {_NEGATIVE.seconds:.0f} s at {_NEGATIVE.hz:g} Hz."

@@ -8,6 +8,7 @@ from archive import Archive
 from geo import LocalFrame
 from missions.camera import CameraPose, PoseError
 from missions.errors import InputError
+from missions.geopoint import GeoPoint
 from patrol.run.watching import STREAM_ID
 from vision.poses import PoseTrack
 
@@ -26,9 +27,10 @@ class PatrolRecord:
         self.tracks = archive.tracks()
         self._captured_utc_s = {each.pts_s: each.captured_utc_s for each in archive.picture_times(STREAM_ID)}
         self.looked_pts_s: list[float] = list(self._captured_utc_s)
-        self._poses = PoseTrack(each.camera_pose(PoseError()) for each in archive.telemetry())
-        dock = archive.plan().dock
-        self._frame = LocalFrame(lat_deg=dock.lat_deg, lon_deg=dock.lon_deg)
+        telemetry = archive.telemetry()
+        self._poses = PoseTrack(each.camera_pose(PoseError()) for each in telemetry)
+        first = telemetry[0].position if telemetry else GeoPoint(lat_deg=0.0, lon_deg=0.0)
+        self._frame = LocalFrame(lat_deg=first.lat_deg, lon_deg=first.lon_deg)
 
     def pose(self, pts_s: float) -> CameraPose | None:
         """Return where the camera was at a looked-at picture; None where that is not known."""
@@ -36,7 +38,7 @@ class PatrolRecord:
         return None if captured_utc_s is None else self._poses.pose_at(captured_utc_s)
 
     def place_m(self, pts_s: float) -> tuple[float, float] | None:
-        """Return east and north of the camera from the dock."""
+        """Return east and north of the camera from where the telemetry begins."""
         pose = self.pose(pts_s)
         if pose is None:
             return None

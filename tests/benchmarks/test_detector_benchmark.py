@@ -4,11 +4,9 @@ import json
 from pathlib import Path
 
 import numpy as np
-import pytest
 
 from benchmarks.detector.kept import Kept
 from benchmarks.detector.pictures import rendered
-from benchmarks.detector.smoke import rate_bound_per_h
 from vision.detector.coco import load_pictures, read_picture
 
 
@@ -25,12 +23,6 @@ def test_what_was_measured_is_not_measured_again_unless_of_something_else(tmp_pa
     assert kept.get("a/b", ["weights 2", 3], measure) == {"found": 2}
     assert Kept(folder=tmp_path, again=True).get("a/b", ["weights 2", 3], measure) == {"found": 3}
     assert json.loads((tmp_path / "a" / "b.json").read_text())["result"] == {"found": 3}
-
-
-@pytest.mark.parametrize(("count", "hours", "bound"), [(0, 3.0, 0.9986), (0, 1.0, 2.9957), (2, 3.0, 2.0986)])
-def test_the_rate_that_is_not_exceeded_is_that_of_the_tables(count: int, hours: float, bound: float) -> None:
-    """Garwood's one-sided 95 % limits of a Poisson count: 2.996 for none, 6.296 for two."""
-    assert rate_bound_per_h(count, hours) == pytest.approx(bound, abs=1e-3)
 
 
 def test_rendered_pictures_are_made_once(tmp_path: Path) -> None:

@@ -75,11 +75,16 @@ _REMEDY: Final = "images, annotations, categories"
 
 
 def _category_names(categories: list[dict[str, Any]], file: Path) -> dict[Any, str]:
-    names = {category["id"]: str(category["name"] or "") for category in categories}
+    names = {category["id"]: _plain(category["name"] or "") for category in categories}
     for number, name in names.items():
-        if not name.strip():
+        if not name:
             raise InputError("is a class without a name", file=file, field=f"category {number}", remedy="car, smoke...")
     return names
+
+
+def _plain(name: object) -> str:
+    """Return a class's name as ours are written: `Two-Wheeler` is `two_wheeler`."""
+    return str(name).strip().lower().replace("-", "_").replace(" ", "_")
 
 
 def _sizes(images: list[dict[str, Any]], file: Path) -> dict[Any, tuple[int, int]]:
@@ -140,9 +145,10 @@ def _picture(folder: Path, image: dict[str, Any], boxes: _Boxes, known: set[str]
     width, height, name = int(image["width"]), int(image["height"]), str(image["file_name"])
     corners = np.clip(_corners(boxes.xywh), 0, [width, height, width, height]).astype(np.float32)
     labelled = np.zeros(len(KINDS), bool)
-    for category in image.get("labelled_classes", KIND_OF_CATEGORY):
+    for said in image.get("labelled_classes", KIND_OF_CATEGORY):
+        category = _plain(said)
         if category not in known:
-            what = f"labelled_classes names {category!r}, which is no class"
+            what = f"labelled_classes names {said!r}, which is no class"
             raise InputError(what, file=file, field=name, remedy=", ".join(KIND_OF_CATEGORY))
         if category in KIND_OF_CATEGORY:
             labelled[KIND_OF_CATEGORY[category]] = True

@@ -8,7 +8,9 @@ from missions.mission import Watch
 from missions.roads import RoadNetwork
 from vision.rules.scene import Finding, LookWish, Rule, Scene, Sighting
 from vision.rules.smoke_fire import KINDS, Corridor, SmokeFireRule
+from vision.rules.smoke_fire_settings import settings_for
 from vision.rules.stopped_vehicle import StoppedVehicleRule
+from vision.second_look import load_second_look
 
 __all__ = ["Finding", "LookWish", "Rule", "Scene", "Sighting", "rules_for"]
 
@@ -16,7 +18,10 @@ __all__ = ["Finding", "LookWish", "Rule", "Scene", "Sighting", "rules_for"]
 def _smoke_fire(watch: Watch, network: RoadNetwork | None) -> Rule | None:
     plumes = tuple(kind for kind in KINDS.values() if kind in watch.incidents)
     corridor = Corridor(network, watch.corridor_m) if network is not None else None
-    return SmokeFireRule(plumes, corridor=corridor) if plumes else None
+    if not plumes:
+        return None
+    settings = settings_for(watch.detector)
+    return SmokeFireRule(plumes, settings=settings, corridor=corridor, second_look=load_second_look())
 
 
 def _stopped_vehicle(watch: Watch, network: RoadNetwork | None) -> Rule | None:

@@ -4,13 +4,15 @@ Boxes of smoke come and go, split and merge, so the rule follows places rather t
 known, else in the picture, shifted with the background. Every place gathers log-odds of its detections. The sum leaks:
 pictures in a row are not independent, and a thing that looks a little like smoke for ever must not add up to smoke.
 
-What is proposed so is verified on the clip: a place that keeps still while smoke would boil needs much more evidence.
+What is proposed so is verified on the clip, twice: a place that keeps still while smoke would boil needs much more
+evidence, and so does one that the second look takes for fog, steam, dust, lamps or traffic.
 """
 
 import math
 from collections import deque
 from dataclasses import dataclass, field
 from statistics import median
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +21,9 @@ from geo import distance_to_polyline_m
 from missions.detection import Box
 from missions.incident import IncidentKind
 from missions.roads import RoadNetwork
+from vision.clip import Clip
 from vision.rules.scene import Finding, LookWish, Scene, Sighting
+from vision.rules.smoke_fire_settings import SmokeFireSettings
 
 KINDS = {"smoke": IncidentKind.SMOKE, "fire": IncidentKind.FIRE}
 
@@ -28,55 +32,6 @@ _PIECE_M = 2.0
 _DOWNWIND_SHARE = 0.1
 _TRUSTED = 0.25
 """Half the score of the best: what is weaker does not make a place more certain."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SmokeFireSettings:
-    """Tunables, for about 5 looked-at pictures per second; evidence is in nats."""
-
-    even_smoke_score: float = 0.06
-    even_fire_score: float = 0.12
-    """Detector scores that say neither yes nor no, for the calibrated scores of the shipped detector."""
-    best_gain: float = 1.6
-    """Of one picture, however high its score."""
-    miss_loss: float = 0.8
-    """Of a picture in which the place is in view and nothing is detected."""
-    keep: float = 0.92
-    """Share of the evidence that is left after one picture."""
-    open_at: float = 5.0
-    least_s: float = 1.0
-    """From the first to the last detection before anything is opened."""
-    least_share: float = 0.6
-    """Of the looked-at pictures since the first detection that have one, over the last `share_window`."""
-    share_window: int = 12
-    verify_after: int = 3
-    """Pictures of `share_window` with a detection, from which the clip is asked whether the place changes."""
-    most_verified: int = 3
-    """Places asked about in one picture: each takes 2 to 4 ms."""
-    even_change: float = 0.7
-    """`Clip.change` that is still smoke's. Its median over the window was less for no plume of the simulator's
-    strength, for 1 in 10 pictures of plumes half as strong and for 9 in 10 of still things."""
-    still_loss: float = 20.0
-    """Evidence that a place lacks per nat of change below that."""
-    most_still: float = 13.0
-    """At most: smoke far away hardly moves, and a detector sure of it for 5 to 6 s is believed all the same."""
-    full_change: float = 2.0
-    """Median change from which a place boils or flickers as only smoke and flames do: flames of a burning dolls' house
-    had 2.4, the simulator's plumes 1.5 to 3.5. Traffic that passes is masked, or does not stay."""
-    change_gain: float = 1.5
-    """Of each picture with a detection there; none at `even_change`, in between in proportion. With it, flames that a
-    detector hardly knows (0.03 to 0.09 in every picture) add up; without it nothing is different from before."""
-    change_window: int = 8
-    least_changes: int = 3
-    """Of that many last pictures in which change could be told; with fewer the clip has no say."""
-    most_error_m: float = 30.0
-    """On the map, nothing less certain of its place is opened: the horizon seen from a climb is no street."""
-    forget_s: float = 20.0
-    """An unopened place not seen for so long starts anew."""
-    reach_m: float = 6.0
-    """Places nearer than this, beside their sizes and errors, are one."""
-    reach_share: float = 0.04
-    """The same in a picture, share of its width."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -95,6 +50,10 @@ class _Place:
     hits: deque[bool] = field(default_factory=lambda: deque(maxlen=12))
     changes: deque[float] = field(default_factory=lambda: deque(maxlen=8))
     """`Clip.change` of the last pictures in which it could be told."""
+    looks: deque[float] = field(default_factory=lambda: deque(maxlen=6))
+    """Odds of the last second looks, nats."""
+    asked: int = 0
+    """How often a second look was wanted."""
     point_m: NDArray[np.float64] | None = None
     weight: float = 0.0
     error_m: float = 0.0
@@ -104,6 +63,14 @@ class _Place:
     opened: tuple[float, float, Box] | None = None
     """Capture time, presentation time and box of the opening picture."""
     opened_kind: str = ""
+
+
+class Looker(Protocol):
+    """The second look, as the rule sees it."""
+
+    def odds(self, clip: Clip, box: Box) -> float | None:
+        """Return the log-odds, nats, that a box of the newest picture is smoke or fire; None where it can't be told."""
+        ...
 
 
 class Corridor:
@@ -138,8 +105,10 @@ class SmokeFireRule:
         kinds: tuple[IncidentKind, ...] = tuple(KINDS.values()),
         settings: SmokeFireSettings | None = None,
         corridor: Corridor | None = None,
+        second_look: Looker | None = None,
     ) -> None:
         self._corridor = corridor
+        self._second_look = second_look
         self._kinds = {word for word, kind in KINDS.items() if kind in kinds}
         self._settings = settings or SmokeFireSettings()
         self._places: list[_Place] = []
@@ -204,6 +173,7 @@ class SmokeFireRule:
             size_px=box.longer_side_px,
             hits=deque(maxlen=self._settings.share_window),
             changes=deque(maxlen=self._settings.change_window),
+            looks=deque(maxlen=self._settings.look_window),
         )
         self._places.append(place)
         return place
@@ -242,25 +212,39 @@ class SmokeFireRule:
         asked = [p for p in self._places if p.number in seen and p.opened is None and sum(p.hits) >= s.verify_after]
         asked.sort(key=lambda place: (-sum(place.evidence.values()), -seen[place.number][0].detection.score))
         for place in asked[: s.most_verified]:
-            change = scene.clip.change(seen[place.number][0].detection.box_px)
+            box = seen[place.number][0].detection.box_px
+            change = scene.clip.change(box)
             if change is not None:
                 place.changes.append(change)
+            odds = self._second_look.odds(scene.clip, box) if self._second_look is not None else None
+            place.asked += 1
+            if odds is not None:
+                place.looks.append(odds)
 
     def _boils(self, place: _Place) -> float:
         """Return the evidence that a picture adds because the place changes as smoke and flames do."""
         s = self._settings
-        if len(place.changes) < s.least_changes:
-            return 0.0
-        share = (median(place.changes) - s.even_change) / (s.full_change - s.even_change)
-        return s.change_gain * min(max(share, 0.0), 1.0)
+        shares = [0.0]
+        if len(place.looks) >= s.least_looks:
+            look = median(place.looks)
+            if look < s.even_look:
+                return 0.0
+            shares.append((look - s.even_look) / s.full_look)
+        if len(place.changes) >= s.least_changes:
+            shares.append((median(place.changes) - s.even_change) / (s.full_change - s.even_change))
+        return s.change_gain * min(max(shares), 1.0)
 
     def _lacks(self, place: _Place) -> float:
-        """Return the evidence that a place needs beyond the usual, because it keeps still."""
+        """Return the evidence that a place needs beyond the usual: it keeps still, or the second look doubts it."""
         s = self._settings
-        if len(place.changes) < s.least_changes:
-            return 0.0
-        short = s.even_change - median(place.changes)
-        return min(max(0.0, s.still_loss * short), s.most_still)
+        still = 0.0
+        if len(place.changes) >= s.least_changes:
+            still = min(max(0.0, s.still_loss * (s.even_change - median(place.changes))), s.most_still)
+        if len(place.looks) >= s.least_looks:
+            doubt = min(max(0.0, s.look_cost * (s.even_look - median(place.looks))), s.most_doubt)
+            return max(still, doubt)
+        awaited = self._second_look is not None and place.asked < s.most_awaited
+        return max(still, s.most_doubt if awaited else 0.0)
 
     def _judge(self, place: _Place, mine: list[Sighting], scene: Scene) -> None:
         """Open the place once the evidence has lasted; fire that joins opened smoke makes it fire."""

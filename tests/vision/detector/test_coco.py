@@ -117,3 +117,11 @@ def test_what_a_model_proposed_and_nobody_looked_at_is_no_label(tmp_path: Path) 
 def test_boxes_keep_the_names_of_their_finer_classes(tmp_path: Path) -> None:
     (picture,) = load_pictures(folder_of(tmp_path))
     assert picture.categories == ("car",)
+
+
+def test_names_of_classes_may_be_written_with_capitals_hyphens_and_spaces(tmp_path: Path) -> None:
+    categories = [{"id": 4, "name": "Two-Wheeler"}]
+    folder = folder_of(tmp_path, categories=categories, **image(labelled_classes=["two wheeler"]))
+    (picture,) = load_pictures(folder)
+    assert picture.categories == ("two_wheeler",)
+    assert [KINDS[index] for index in np.flatnonzero(picture.labels.labelled)] == ["two_wheeler"]

@@ -1,0 +1,114 @@
+"""`patrol detector train-look` and `fit-rule`: what belongs to a detector's weights in the smoke and fire rule."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from missions.errors import InputError
+from patrol.console import progress_bar, stdout
+
+if TYPE_CHECKING:
+    from missions.ports import Detector
+    from patrol.smoke_fire_trials import Trial
+    from vision.second_look.samples import Sample
+
+WeightsOption = Annotated[str, typer.Option("--weights", help="Shipped detector by name, or a weights file.")]
+SeedOption = Annotated[int, typer.Option("--seed", min=0, help="The same seed gives the same result.")]
+
+
+def detector_train_look(
+    out: Annotated[Path, typer.Argument(help="File to write, JSON.")],
+    weights: WeightsOption = "nano",
+    rounds: Annotated[int, typer.Option(min=1, help="Each draws 30 scenes of 6 s, smoke and fire in 14.")] = 36,
+    seed: SeedOption = 101,
+) -> None:
+    """Teach the second look on rendered scenes, at what the detector proposes there and around the truth."""
+    from vision.second_look.fitting import fitted
+    from vision.second_look.look import write_second_look
+    from vision.second_look.samples import LABELS
+
+    samples = list(_samples(weights, rounds, seed))
+    counts = {label: sum(s.label == n for s in samples) for n, label in enumerate(LABELS)}
+    if min(counts.values()) < 20:
+        raise InputError(f"too few samples: {counts}", field="--rounds", remedy="more rounds")
+    write_second_look(fitted(samples, seed=seed), out, trained={"seed": seed, "rounds": rounds, "samples": counts})
+    stdout.print(f"{counts} -> {out}")
+
+
+def detector_fit_rule(
+    scenes: Annotated[list[Path], typer.Option("--scenes", help="Folder of kept scenes; written if it is not there.")],
+    weights: WeightsOption = "nano",
+    clips: Annotated[Path | None, typer.Option("--clips", help="Folder of real clips, fitted to as well.")] = None,
+    rate: Annotated[float, typer.Option(min=0.0, help="False incidents per hour that are borne.")] = 0.5,
+) -> None:
+    """Fit the thresholds of the smoke and fire rule to a detector's scores, and keep them beside its weights."""
+    from patrol.smoke_fire_score import fitted_names, fitted_settings, score
+    from vision.rules.smoke_fire_settings import FITTED_FILE, SmokeFireSettings, write_fitted
+
+    found = list(looked_at(weights, scenes, clips))
+    best = fitted_settings(found, SmokeFireSettings(), most_false_per_hour=rate)
+    said = score(found, best)
+    values = {name: float(getattr(best, name)) for name in fitted_names()}
+    write_fitted(Path(weights).stem, values, FITTED_FILE)
+    stdout.print(f"{values} -> {FITTED_FILE.name}")
+    stdout.print(
+        f"fitted to: {said.in_time} of {said.burning} in time, {said.found} in all; {said.false} false in "
+        f"{said.hours:.2f} h"
+    )
+
+
+def looked_at(weights: str, folders: list[Path], clips: Path | None) -> "Iterator[Trial]":
+    """Yield the trials of kept scenes, and of real clips at 5 and 2 Hz."""
+    from patrol.clip_trials import clip_trials
+    from patrol.kept_scenes import kept
+    from patrol.smoke_fire_trials import trials
+    from vision.second_look import load_second_look
+
+    detector, look = _detector(weights), load_second_look()
+    with progress_bar() as bar:
+        task = bar.add_task("looking", total=None, status="")
+        for folder in folders:
+            for number, trial in enumerate(trials(kept(folder), detector, look, at_once=64)):
+                bar.update(task, status=f"{folder.name} {number + 1}")
+                yield trial
+        for hz in (5.0, 2.0) if clips is not None else ():
+            assert clips is not None
+            yield from clip_trials(clips, detector, look, hz=hz)
+
+
+def _detector(weights: str) -> "Detector":
+    from vision.detector import load_detector
+    from vision.watch import LEAST_SCORES
+
+    return load_detector(weights, conf=LEAST_SCORES)
+
+
+def _samples(weights: str, rounds: int, seed: int) -> "Iterator[Sample]":
+    """Yield samples of scenes at 5 Hz, at 2 Hz, and of smoke and fire that break out before the camera."""
+    import numpy as np
+
+    from sitl.confusing_scenes import CONFUSING, PLUMES, SceneSettings, scenes
+    from vision.second_look.mosaic import detect_windows
+    from vision.second_look.samples import samples_of
+
+    detector = _detector(weights)
+    rng = np.random.default_rng([seed, 0x9])
+    themes = np.array([*PLUMES * 4, *CONFUSING, "street", "street"] * rounds)
+    rng.shuffle(themes)
+    half = len(themes) // 2
+    drawn = (
+        (tuple(themes[:half]), SceneSettings(hz=5.0)),
+        (tuple(themes[half:]), SceneSettings(hz=2.0)),
+        (PLUMES * (2 * rounds), SceneSettings(hz=5.0, begins_before_s=0.8)),
+        (PLUMES * rounds, SceneSettings(hz=2.0, begins_before_s=0.8)),
+    )
+    with progress_bar() as bar:
+        task = bar.add_task("scenes", total=sum(len(names) for names, _ in drawn), status="")
+        for part, (names, settings) in enumerate(drawn):
+            for theme, _, frames in scenes(10 * seed + part, names, settings):
+                pictures = list(frames)
+                found = detect_windows(detector, [picture.image for picture in pictures])
+                yield from samples_of(str(theme), pictures, found, rng)
+                bar.update(task, advance=1, status=str(theme))

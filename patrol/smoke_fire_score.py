@@ -1,0 +1,108 @@
+"""How well the smoke and fire rule does on trials, and which of its settings do best."""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+from typing import Final
+
+from patrol.smoke_fire_trials import Outcome, Trial, outcome
+from vision.rules.smoke_fire_settings import SmokeFireSettings
+
+IN_TIME_S: Final = 5.0
+"""From the first picture with smoke or fire to the opened incident."""
+_GRID: Final[dict[str, tuple[float, ...]]] = {
+    "even_smoke_score": (0.03, 0.06, 0.12, 0.24),
+    "even_fire_score": (0.06, 0.12, 0.24),
+    "open_at": (3.5, 5.0),
+    "even_look": (-1.0, 0.0, 1.0),
+    "look_cost": (3.0, 6.0),
+    "most_doubt": (13.0, 25.0),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """What a rule found, and what it took for smoke or fire."""
+
+    burning: int
+    """Trials with smoke or fire."""
+    found: int
+    in_time: int
+    delays_s: tuple[float, ...]
+    """Of those found, from the first picture with smoke or fire; sorted."""
+    false: int
+    hours: float
+    """Looked at without smoke and fire: of trials without, and before it breaks out."""
+
+    @property
+    def per_hour(self) -> float:
+        """False incidents per hour."""
+        return self.false / max(self.hours, 1e-9)
+
+    @property
+    def most_per_hour(self) -> float:
+        """One-sided 95 % upper bound of the rate."""
+        return poisson_bound(self.false) / max(self.hours, 1e-9)
+
+
+def score(trials: Iterable[Trial], settings: SmokeFireSettings) -> Score:
+    """Return how the rule does on these trials."""
+    outcomes = [outcome(trial, settings) for trial in trials]
+    burning = [one for one in outcomes if one.shown_s is not None]
+    delays = sorted(one.opened_s - one.shown_s for one in burning if one.opened_s is not None)  # type: ignore[operator]
+    return Score(
+        burning=len(burning),
+        found=len(delays),
+        in_time=sum(delay <= IN_TIME_S for delay in delays),
+        delays_s=tuple(delays),
+        false=sum(one.false for one in outcomes),
+        hours=sum(_free_s(one) for one in outcomes) / 3600.0,
+    )
+
+
+def by_name(trials: Sequence[Trial], settings: SmokeFireSettings) -> dict[str, Score]:
+    """Return the score of each theme or clip."""
+    names = sorted({trial.name for trial in trials})
+    return {name: score([trial for trial in trials if trial.name == name], settings) for name in names}
+
+
+def fitted_settings(trials: Sequence[Trial], start: SmokeFireSettings, *, most_false_per_hour: float) -> SmokeFireSettings:
+    """Return the settings that find most in time among those that keep to the rate of false incidents.
+
+    Each found in time counts 1, later a half; where none keeps to the rate, false incidents weigh most. Of equals the
+    first of the grid is taken.
+    """
+    best, most = start, -math.inf
+    for values in product(*_GRID.values()):
+        tried = replace(start, **dict(zip(_GRID, values, strict=True)))
+        said = score(trials, tried)
+        worth = (said.in_time + 0.5 * (said.found - said.in_time)) / max(said.burning, 1)
+        worth -= 0.2 * max(0.0, said.per_hour - most_false_per_hour) ** 0.5
+        if worth > most + 1e-9:
+            best, most = tried, worth
+    return best
+
+
+def fitted_names() -> tuple[str, ...]:
+    """Return the settings that are fitted."""
+    return tuple(_GRID)
+
+
+def poisson_bound(count: int, *, chance: float = 0.05) -> float:
+    """Return the mean of a Poisson distribution that yields at most `count` with only this chance."""
+    low, high = 0.0, 10.0 + 3.0 * count
+    for _ in range(80):
+        middle = (low + high) / 2
+        term, total = math.exp(-middle), 0.0
+        for number in range(count + 1):
+            total += term
+            term *= middle / (number + 1)
+        low, high = (middle, high) if total > chance else (low, middle)
+    return (low + high) / 2
+
+
+def _free_s(one: Outcome) -> float:
+    return one.seconds if one.shown_s is None else one.shown_s
+
+
