@@ -1,29 +1,29 @@
-"""`patrol watch`: what a recorded video or a live stream shows."""
+"""`patrol watch`: what recorded videos or live streams show."""
 
-from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
+from typing import TYPE_CHECKING, Annotated, cast, get_args
 
 import typer
-from rich.table import Table
+from rich.markup import escape
 
 from missions.detection import Runtime, Tiles
 from missions.errors import InputError
-from missions.incident import Incident
 from missions.mission import Watch
 from patrol.commands.detector import RuntimeOption
 from patrol.commands.options import JsonOption
-from patrol.console import print_json, progress_bar, stderr, stdout
+from patrol.console import print_json, progress_bar
+from patrol.watch_summary import WatchSummary, add, print_summary, summary_as_json
 
 if TYPE_CHECKING:
-    from vision.events import TracksSeen, WatchEvent
     from vision.spec import WatchSpec
 
-SourceArg = Annotated[
-    str, typer.Argument(help="A video file, a folder of pictures, udp://HOST:PORT (MPEG-TS) or rtsp://...")
+SourcesArg = Annotated[
+    list[str],
+    typer.Argument(
+        help="Video files, folders of pictures, udp://HOST:PORT (MPEG-TS) or rtsp://...", metavar="SOURCE..."
+    ),
 ]
 TelemetryOption = Annotated[
     Path | None,
@@ -58,28 +58,8 @@ FootageOption = Annotated[
 SILENT_END_S = 15.0
 
 
-@dataclass(slots=True)
-class _Summary:
-    """What was seen, as it adds up."""
-
-    frames: int = 0
-    looked: int = 0
-    with_positions: int = 0
-    dropped: int = 0
-    seconds: float = 0.0
-    first_pts_s: float | None = None
-    footage_first_pts_s: float = 0.0
-    detections: Counter[str] = field(default_factory=Counter)
-    tracks: dict[int, str] = field(default_factory=dict)
-    incidents: dict[str, Incident] = field(default_factory=dict)
-    looks_wanted: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    seen: "list[TracksSeen]" = field(default_factory=list)
-    ended: str = ""
-
-
 def watch(  # noqa: PLR0917 - typer passes options by name
-    source: SourceArg,
+    sources: SourcesArg,
     telemetry: TelemetryOption = None,
     annotate: AnnotateOption = None,
     roads: RoadsOption = None,
@@ -91,32 +71,39 @@ def watch(  # noqa: PLR0917 - typer passes options by name
     footage: FootageOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Watch SOURCE: follow what moves, open incidents, say what was seen."""
+    """Watch SOURCES: follow what moves, open incidents, say what was seen; several at once share one detector."""
     from patrol.output_file import refuse_unwritable
-    from vision.ingest.source import duration_s, parse_video
+    from vision.ingest.source import parse_video
 
+    for file, option in ((annotate, "--annotate"), (footage, "--footage"), (telemetry, "--telemetry")):
+        if len(sources) > 1 and file is not None:
+            raise InputError(f"is of one stream, and {len(sources)} are watched", field=option, remedy="one SOURCE")
     for file, option in ((annotate, "--annotate"), (footage, "--footage")):
         refuse_unwritable(file, option)
-    live = parse_video(source).live
+    live = [parse_video(source).live for source in sources]
     with TemporaryDirectory(prefix="skypatrol-") as scratch:
-        kept = footage or (Path(scratch) / "footage.mp4" if live and annotate is not None else None)
+        kept = footage or (Path(scratch) / "footage.mp4" if live[0] and annotate is not None else None)
         watched = _watched(detector=detector, runtime=runtime, tiles=tiles, detect_hz=detect_hz)
-        spec = _spec(source, telemetry=telemetry, roads=roads, watched=watched, camera=camera)
-        spec = _with(spec, footage=kept, give_up_after_s=SILENT_END_S if live else None)
-        summary = _watch(spec, total_s=duration_s(source), quiet=json)
-        if annotate is not None:
-            from_footage = live and kept is not None
-            _annotate(
-                kept if from_footage and kept is not None else Path(source),
-                summary,
-                annotate,
-                first_pts_s=summary.footage_first_pts_s if from_footage else 0.0,
+        specs = [
+            replace(
+                _spec(source, telemetry=telemetry, roads=roads, watched=watched, camera=camera),
+                patrol_id="watch" if len(sources) == 1 else f"watch{number}",
+                footage=kept,
+                give_up_after_s=SILENT_END_S if is_live else None,
             )
+            for number, (source, is_live) in enumerate(zip(sources, live, strict=True), 1)
+        ]
+        summaries = _watch(specs, quiet=json)
+        if annotate is not None:
+            _annotate(Path(sources[0]), kept if live[0] else None, summaries[0], annotate)
+    told = list(zip(sources, summaries, strict=True))
     if json:
-        print_json(_as_json(source, summary, annotate))
+        streams = [summary_as_json(source, summary, annotate) for source, summary in told]
+        print_json(streams[0] if len(streams) == 1 else {"streams": streams})
     else:
-        _print(source, summary, annotate)
-    if summary.ended == "interrupted":
+        for source, summary in told:
+            print_summary(source, summary, annotate)
+    if any(summary.ended == "interrupted" for summary in summaries):
         raise typer.Exit(130)
 
 
@@ -153,118 +140,34 @@ def _spec(
     )
 
 
-def _with(spec: "WatchSpec", **changes: Any) -> "WatchSpec":  # noqa: ANN401 - fields of several types
-    from dataclasses import replace
+def _watch(specs: "list[WatchSpec]", *, quiet: bool) -> list[WatchSummary]:
+    from vision.ingest.source import duration_s
+    from vision.several import watch_sources
 
-    return replace(spec, **changes)
-
-
-def _watch(spec: "WatchSpec", *, total_s: float | None, quiet: bool) -> _Summary:
-    from vision.watch import watch_source
-
-    summary = _Summary()
+    summaries = [WatchSummary() for _ in specs]
     with progress_bar() as bar:
-        task = bar.add_task("watching", total=total_s, status="")
+        tasks = [bar.add_task("watching", total=duration_s(spec.video), status="") for spec in specs]
         try:
-            for event in watch_source(spec):
-                for line in _add(summary, event):
+            for number, event in watch_sources(specs):
+                summary = summaries[number]
+                for line in add(summary, event):
                     if not quiet:
-                        bar.console.print(line, soft_wrap=True)
-                bar.update(task, completed=summary.seconds, status=f"{summary.frames} pictures")
+                        of = "" if len(specs) == 1 else f"{specs[number].video}: "
+                        bar.console.print(f"{escape(of)}{line}", soft_wrap=True)
+                bar.update(tasks[number], completed=summary.seconds, status=f"{summary.frames} pictures")
         except KeyboardInterrupt:
-            summary.ended = "interrupted"
-    return summary
+            for summary in summaries:
+                summary.ended = summary.ended or "interrupted"
+    return summaries
 
 
-def _add(summary: _Summary, event: "WatchEvent | None") -> Iterator[str]:
-    """Add one event to the summary; yields lines to show now."""
-    from vision import events
-
-    if isinstance(event, events.WatchProgress):
-        summary.first_pts_s = event.pts_s if summary.first_pts_s is None else summary.first_pts_s
-        summary.seconds = event.pts_s - summary.first_pts_s
-        summary.frames, summary.dropped = event.frames, event.dropped
-        summary.looked += 1
-        summary.with_positions += event.positions
-        summary.detections.update(dict(event.detections_by_kind))
-    elif isinstance(event, events.FootageStarted):
-        summary.footage_first_pts_s = event.first_pts_s
-    elif isinstance(event, events.TracksSeen):
-        summary.tracks.update({track.track_id: track.kind for track in event.tracks})
-        summary.seen.append(event)
-    elif isinstance(event, events.IncidentSeen):
-        known = event.incident.incident_id in summary.incidents
-        summary.incidents[event.incident.incident_id] = event.incident
-        if not known:
-            yield f"[red]{_incident_line(event.incident)}[/red]"
-    elif isinstance(event, events.LookWanted):
-        summary.looks_wanted.append(event.request.reason)
-        yield f"worth a closer look: {event.request.reason}"
-    elif isinstance(event, events.HealthChanged):
-        summary.notes.append(f"{event.health.part}: {event.health.detail}")
-        yield f"[yellow]{event.health.part}:[/yellow] {event.health.detail}"
-    elif isinstance(event, events.StreamEnded):
-        summary.ended, summary.frames, summary.dropped = event.reason, event.frames, event.dropped
-
-
-def _incident_line(incident: Incident) -> str:
-    line = f"{incident.incident_id}  {incident.kind.value} at {incident.opened_pts_s:.1f} s"
-    if incident.position is not None:
-        line += f", {incident.position.lat_deg:.6f}, {incident.position.lon_deg:.6f}"
-        line += f" ± {incident.position_error_m:.0f} m"
-    return line + (f", {incident.road_name}" if incident.road_name else "")
-
-
-def _annotate(video: Path, summary: _Summary, out: Path, *, first_pts_s: float) -> None:
+def _annotate(video: Path, kept: Path | None, summary: WatchSummary, out: Path) -> None:
+    """Draw into a copy of the video, of a live stream into one of its footage."""
     from vision.annotate import annotate
 
+    first_pts_s = 0.0 if kept is None else summary.footage_first_pts_s
+    incidents = list(summary.incidents.values())
     with progress_bar() as bar:
         task = bar.add_task("drawing", total=max(summary.seconds, 0.1), status="")
-        for pts_s in annotate(video, summary.seen, list(summary.incidents.values()), out, first_pts_s=first_pts_s):
+        for pts_s in annotate(kept or video, summary.seen, incidents, out, first_pts_s=first_pts_s):
             bar.update(task, completed=pts_s - (summary.first_pts_s or 0.0))
-
-
-def _positions(summary: _Summary) -> str:
-    if summary.with_positions == 0:
-        return "no positions"
-    return f"positions in {100 * summary.with_positions / max(summary.looked, 1):.0f} % of the pictures"
-
-
-def _print(source: str, summary: _Summary, annotated: Path | None) -> None:
-    table = Table(title=source, title_justify="left", show_header=False)
-    table.add_row("pictures", f"{summary.frames}, {summary.looked} looked at, {summary.dropped} dropped")
-    table.add_row("seconds of video", f"{summary.seconds:.1f}")
-    found = ", ".join(f"{count} {kind}" for kind, count in sorted(summary.detections.items()))
-    table.add_row("detections", found or "none")
-    followed = Counter(summary.tracks.values())
-    table.add_row("tracks", ", ".join(f"{count} {kind}" for kind, count in sorted(followed.items())) or "none")
-    table.add_row("places", _positions(summary))
-    for incident in summary.incidents.values():
-        table.add_row("incident", f"[red]{_incident_line(incident)}[/red]")
-    if not summary.incidents:
-        table.add_row("incidents", "none")
-    if annotated is not None:
-        table.add_row("annotated", str(annotated))
-    stdout.print(table)
-    if summary.ended not in ("end of video", ""):
-        stderr.print(f"ended: {summary.ended}")
-
-
-def _as_json(source: str, summary: _Summary, annotated: Path | None) -> dict[str, Any]:
-    from missions.codec import to_jsonable
-
-    return {
-        "source": source,
-        "ended": summary.ended,
-        "frames": summary.frames,
-        "looked": summary.looked,
-        "dropped": summary.dropped,
-        "seconds": round(summary.seconds, 3),
-        "detections": dict(sorted(summary.detections.items())),
-        "tracks": dict(sorted(Counter(summary.tracks.values()).items())),
-        "positions": _positions(summary),
-        "incidents": [to_jsonable(incident) for incident in summary.incidents.values()],
-        "looks_wanted": summary.looks_wanted,
-        "notes": summary.notes,
-        "annotated": None if annotated is None else str(annotated),
-    }

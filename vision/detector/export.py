@@ -11,7 +11,7 @@ from vision.detector.weights import WeightsFile, build_network
 if TYPE_CHECKING:
     from torch import nn
 
-_RAW_VERSION: Final = 2
+_RAW_VERSION: Final = 3
 """Raised whenever DeployedNet's inputs or outputs change, so that networks exported before are not used."""
 OPSET: Final = 17
 

@@ -36,13 +36,15 @@ class Letterbox:
         """Return the (height, width, 3) input."""
         height, width = image.shape[:2]
         size = (min(self.width_px, round(width * self.scale)), min(self.height_px, round(height * self.scale)))
-        if size != (width, height):
+        canvas = np.empty((self.height_px, self.width_px, 3), np.uint8)
+        canvas[size[1] :] = _GREY
+        canvas[: size[1], size[0] :] = _GREY
+        covered = canvas[: size[1], : size[0]]
+        if size == (width, height):
+            covered[:] = image
+        else:  # straight onto the canvas: another copy of it would cost a third more
             way = cv2.INTER_AREA if self.scale < 1.0 else cv2.INTER_LINEAR
-            image = np.asarray(cv2.resize(image, size, interpolation=way), np.uint8)
-        if size == (self.width_px, self.height_px):
-            return np.ascontiguousarray(image)
-        canvas = np.full((self.height_px, self.width_px, 3), _GREY, np.uint8)
-        canvas[: size[1], : size[0]] = image
+            cv2.resize(image, size, dst=covered, interpolation=way)
         return canvas
 
     def undo(self, boxes_px: NDArray[np.float32], picture: tuple[int, int]) -> NDArray[np.float32]:

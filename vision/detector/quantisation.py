@@ -23,6 +23,7 @@ from missions.formats.atomic import write_atomically
 from vision.detector.evaluation import Evaluation
 from vision.detector.runtimes import NetworkFile, Tensors
 from vision.detector.runtimes.kept import quantised_path
+from vision.detector.runtimes.messages import telling_line
 
 ENOUGH: Final = 64
 """Pictures that are calibrated on, spread over all that are given."""
@@ -92,8 +93,9 @@ def quantise(detector: Preparing, images: Sequence[NDArray[np.uint8]]) -> Path:
         except InputError:
             raise
         except Exception as exc:  # its exceptions share no class but this
-            what = f"cannot be quantised: {str(exc).splitlines()[0][:160]}"
-            raise InputError(what, file=network.name, remedy="another export of it") from exc
+            raise InputError(
+                f"cannot be quantised: {telling_line(exc)}", file=network.name, remedy="another export of it"
+            ) from exc
         write_atomically(path, written.read_bytes())
     return path
 

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -213,6 +214,18 @@ def test_a_truncated_network_is_one_line(tmp_path: Path) -> None:
     network = yolo(tmp_path / "net.onnx")
     network.write_bytes(network.read_bytes()[:-900])
     assert "my.yaml:" in refusal(written(tmp_path, network, "yolo"))
+
+
+@pytest.mark.parametrize("runtime", ["openvino:fp32", "onnxruntime"])
+def test_an_operator_that_nobody_has_is_named(tmp_path: Path, runtime: Runtime) -> None:
+    network = yolo(tmp_path / "net.onnx")
+    model = onnx.load(network)
+    model.graph.node[0].op_type = "Frobnicate"
+    onnx.save(model, network)
+    said = refusal(written(tmp_path, network, "yolo"), runtime)
+    assert "my.yaml:1: onnx: " in said
+    assert "Frobnicate" in said
+    assert "(opset 17)" in said
 
 
 def test_torch_and_cuda_do_not_run_somebodys_onnx(tmp_path: Path) -> None:

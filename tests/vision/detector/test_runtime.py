@@ -6,6 +6,7 @@ import sys
 import time
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -56,6 +57,18 @@ def test_a_picture_of_any_size_fits_the_input_and_boxes_return_to_it(picture: tu
     )
     box = np.array([[10, 20, 30, 40]], np.float32)
     np.testing.assert_allclose(letterbox.undo(box * np.float32(letterbox.scale), picture), box, rtol=1e-5)
+
+
+@pytest.mark.parametrize("picture", [(1920, 1080), (3840, 2160), (700, 1200), (1280, 720), (320, 240), (2000, 300)])
+def test_the_picture_is_scaled_onto_the_input_and_the_rest_is_grey(picture: tuple[int, int]) -> None:
+    image = np.random.default_rng(2).integers(0, 255, (picture[1], picture[0], 3)).astype(np.uint8)
+    letterbox = Letterbox.fitting(picture, (1280, 736))
+    applied = letterbox.apply(image)
+    width, height = (min(most, round(side * letterbox.scale)) for side, most in zip(picture, (1280, 736), strict=True))
+    way = cv2.INTER_AREA if letterbox.scale < 1 else cv2.INTER_LINEAR
+    np.testing.assert_array_equal(applied[:height, :width], cv2.resize(image, (width, height), interpolation=way))
+    assert (applied[height:] == 114).all()
+    assert (applied[:, width:] == 114).all()
 
 
 def test_boxes_stay_inside_the_picture(plain_weights: Path) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from missions.errors import InputError, VisionError
 from vision.detector.runtimes.kept import onnx_of
-from vision.detector.runtimes.openvino_cpu import first_line
+from vision.detector.runtimes.messages import telling_line
 from vision.detector.runtimes.port import NetworkFile, Running, Tensors
 
 
@@ -46,14 +46,14 @@ def _session(network: NetworkFile, path: Path, provider: str) -> Any:  # noqa: A
     try:
         session = ort.InferenceSession(path, options, providers=[provider])
     except Exception as exc:  # its exceptions share no class but this
-        raise VisionError(f"ONNX Runtime cannot run {network.name}: {first_line(exc)}") from exc
+        raise VisionError(f"ONNX Runtime cannot run {network.name}: {telling_line(exc)}") from exc
     names = [one.name for one in session.get_inputs()]
 
     def infer(inputs: Tensors) -> Tensors:
         try:
             return tuple(session.run(None, dict(zip(names, inputs, strict=True))))
         except Exception as exc:  # as above
-            raise VisionError(f"ONNX Runtime failed on {network.name}: {first_line(exc)}") from exc
+            raise VisionError(f"ONNX Runtime failed on {network.name}: {telling_line(exc)}") from exc
 
     return infer
 

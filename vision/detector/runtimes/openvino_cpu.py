@@ -6,6 +6,7 @@ import numpy as np
 
 from missions.errors import InputError, VisionError
 from vision.detector.runtimes.kept import onnx_of
+from vision.detector.runtimes.messages import telling_line
 from vision.detector.runtimes.port import NetworkFile, Running, Tensors
 
 
@@ -32,14 +33,14 @@ def start(network: NetworkFile, precision: str = "") -> Running:
         options = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": rest}
         request = core.compile_model(model, "CPU", options).create_infer_request()
     except RuntimeError as exc:
-        raise VisionError(f"OpenVINO cannot run {network.name}: {first_line(exc)}") from exc
+        raise VisionError(f"OpenVINO cannot run {network.name}: {telling_line(exc)}") from exc
     count = len(model.outputs)
 
     def infer(inputs: Tensors) -> Tensors:
         try:
             request.infer(dict(enumerate(inputs)), share_inputs=True)
         except RuntimeError as exc:
-            raise VisionError(f"OpenVINO failed on {network.name}: {first_line(exc)}") from exc
+            raise VisionError(f"OpenVINO failed on {network.name}: {telling_line(exc)}") from exc
         return tuple(np.array(request.get_output_tensor(index).data) for index in range(count))
 
     told = precision or ("bf16" if has_bf16 else "fp32")
@@ -49,10 +50,3 @@ def start(network: NetworkFile, precision: str = "") -> Running:
 def cpu_has_bf16(core: Any) -> bool:  # noqa: ANN401 - openvino is untyped
     """Return whether the CPU computes in bf16."""
     return "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
-
-
-def first_line(exc: BaseException) -> str:
-    """Return the line of an error that says what is wrong; the first ones of OpenVINO's name its own source files."""
-    lines = [line.strip() for line in str(exc).splitlines() if line.strip()]
-    telling = [line for line in lines if not line.startswith(("Exception from", "Check '"))]
-    return (telling or lines or [repr(exc)])[0][:200]
