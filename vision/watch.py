@@ -220,13 +220,15 @@ class _Watching:
             self._pushed_wind = wind_at(self._recorded_winds, captured_utc_s)
         low = (pose is not None or self._groundless) and not self._analysis.judges(pose)
         detections = () if low else detector.detect(picture.image)  # most of a picture's time, where nothing is judged
+        wind = wind_to_trust(self._klv_wind, self._pushed_wind, planned=self._spec.wind)
         looked = self._analysis.look(
             picture.image,
             detections,
             pts_s=picture.pts_s,
             captured_utc_s=captured_utc_s,
             pose=pose,
-            wind=wind_to_trust(self._klv_wind, self._pushed_wind, planned=self._spec.wind),
+            wind=wind,
+            wind_measured=wind is not self._spec.wind,
         )
         seen = TracksSeen(captured_utc_s=captured_utc_s, pts_s=picture.pts_s, tracks=looked.tracks, detected=True)
         yield from self._between(seen)

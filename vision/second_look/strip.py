@@ -49,7 +49,9 @@ def strip_of(clip: Clip, box: Box) -> Strip | None:
     side_px = max(_AROUND * box.longer_side_px, _LEAST_SIDE_PX * clip.scale)
     step_px = side_px / SIDE_PX
     left, top = (middle - side_px / 2 for middle in box.centre)
-    full_from_strip = np.array([[step_px, 0.0, left + 0.5 * step_px - 0.5], [0.0, step_px, top + 0.5 * step_px - 0.5], [0, 0, 1]])
+    full_from_strip = np.array(
+        [[step_px, 0.0, left + 0.5 * step_px - 0.5], [0.0, step_px, top + 0.5 * step_px - 0.5], [0, 0, 1]]
+    )
     level = min(max(int(np.log2(max(step_px / clip.scale, 1.0))), 0), len(newest.colours) - 1)
     small_from_full = _scaled(1.0 / (clip.scale * 2**level))
     laid = small_from_full @ full_from_strip
@@ -94,7 +96,9 @@ def _chosen(clip: Clip) -> list[SmallPicture]:
     return found
 
 
-def _refined(later: Floats, slope: tuple[Floats, Floats], earlier: NDArray[np.uint8], begin: Matrix, around: NDArray[np.intp]) -> Matrix:
+def _refined(
+    later: Floats, slope: tuple[Floats, Floats], earlier: NDArray[np.uint8], begin: Matrix, around: NDArray[np.intp]
+) -> Matrix:
     matrix, _ = registered(later, slope, earlier, begin, around)
     return matrix
 
