@@ -1,6 +1,6 @@
 """Watch every shared clip, annotate it, and lay out pictures of each to be looked at.
 
-`python benchmarks/clips.py [OUT] [--data FOLDER] [--detector nano]`; pictures made from shared data are never committed,
+`python benchmarks/clips.py [OUT] [--data FOLDER] [--detector nano]`; pictures made from shared data are not committed,
 so OUT is ignored by git or lies elsewhere. Prints one row of a table per clip; docs/clips.md says what was seen.
 """
 

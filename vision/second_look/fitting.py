@@ -36,8 +36,8 @@ def fitted_to(
 
     Full steps of Adam: Kingma and Ba, "Adam: a method for stochastic optimization", ICLR 2015.
     """
-    mean, deviation = features.mean(axis=0), features.std(axis=0) + 1e-6
-    known = np.clip((features - mean) / deviation, -MOST, MOST)
+    middle, deviation = features.mean(axis=0), features.std(axis=0) + 1e-6
+    known = np.clip((features - middle) / deviation, -MOST, MOST)
     weights = counts.astype(float)
     for label in range(len(LABELS)):
         weights[labels == label] *= len(labels) / len(LABELS) / max(float(counts[labels == label].sum()), 1.0)
@@ -49,13 +49,16 @@ def fitted_to(
     for step in range(1, _STEPS + 1):
         shaken = known + _NOISE * lot.standard_normal(known.shape)
         slopes = _slopes(tensors, shaken, wanted, weights / len(labels))
-        for tensor, slope, mine, square in zip(tensors, slopes, means, squares, strict=True):
-            mine += 0.1 * (slope - mine)
-            square += 0.001 * (slope**2 - square)
-            tensor -= _RATE * (mine / (1 - 0.9**step)) / (np.sqrt(square / (1 - 0.999**step)) + 1e-8)
+        means = [mean + 0.1 * (slope - mean) for mean, slope in zip(means, slopes, strict=True)]
+        squares = [square + 0.001 * (slope**2 - square) for square, slope in zip(squares, slopes, strict=True)]
+        rate = _RATE * (1 - 0.999**step) ** 0.5 / (1 - 0.9**step)
+        tensors = [
+            tensor - rate * first / (np.sqrt(second) + 1e-8)
+            for tensor, first, second in zip(tensors, means, squares, strict=True)
+        ]
     hidden_weight, hidden_offset, weight, offset = tensors
     return SecondLook(
-        mean=mean,
+        mean=middle,
         deviation=deviation,
         hidden_weight=hidden_weight,
         hidden_offset=hidden_offset,
