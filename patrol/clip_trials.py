@@ -24,8 +24,8 @@ STILLS_HZ = 2.0
 def clip_trials(folder: Path, detector: Detector, look: SecondLook, *, hz: float) -> Iterator[Trial]:
     """Yield a trial for every clip of a folder, looked at `hz` times a second of video.
 
-    A clip with `gt.csv` (frame, x, y, width, height of fire) burns; where its smoke is was not labelled, so that nothing
-    opened in it counts as false. The others show neither smoke nor fire.
+    A clip with `gt.csv` (frame, x, y, width, height of fire) burns; where its smoke is was not labelled, so nothing
+    that is opened in it counts as false. The others show neither smoke nor fire.
 
     Raises:
         InputError: there are no clips.

@@ -1,4 +1,4 @@
-"""Rendered scenes kept in a folder, so that another detector can look at the very same pictures in a tenth of the time."""
+"""Rendered scenes kept in a folder, so that another detector can look at the very same pictures, and sooner."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path

@@ -67,7 +67,9 @@ def by_name(trials: Sequence[Trial], settings: SmokeFireSettings) -> dict[str, S
     return {name: score([trial for trial in trials if trial.name == name], settings) for name in names}
 
 
-def fitted_settings(trials: Sequence[Trial], start: SmokeFireSettings, *, most_false_per_hour: float) -> SmokeFireSettings:
+def fitted_settings(
+    trials: Sequence[Trial], start: SmokeFireSettings, *, most_false_per_hour: float
+) -> SmokeFireSettings:
     """Return the settings that find most in time among those that keep to the rate of false incidents.
 
     Each found in time counts 1, later a half; where none keeps to the rate, false incidents weigh most. Of equals the
@@ -104,5 +106,3 @@ def poisson_bound(count: int, *, chance: float = 0.05) -> float:
 
 def _free_s(one: Outcome) -> float:
     return one.seconds if one.shown_s is None else one.shown_s
-
-

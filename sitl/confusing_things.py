@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sitl.city_traffic import Things
 from sitl.render.confusers import Bank, Confuser, Jet, along, standing_at
-from sitl.render.lights import CloudShadow, Cloth, Lamps, Sunset, Timing
+from sitl.render.lights import Cloth, CloudShadow, Lamps, Sunset, Timing
 
 Array = NDArray[np.float64]
 Rng = np.random.Generator

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from geo import LocalFrame, footprint_enu_m
+from geo import LocalFrame, PinholeCamera, footprint_enu_m
 from missions.camera import CameraPose
 from missions.detection import Detection
 from missions.hardware import load_camera
@@ -18,13 +18,17 @@ from missions.track import MapTrack, Track
 from vision.clip import Clip, with_picture
 from vision.events import IncidentSeen, LookWanted
 from vision.incidents import IncidentMerger
-from vision.plumes import upwind_enu
+from vision.plumes import drift_enu, upwind_enu
 from vision.positions import GroundCaster, Located, MapTracker, locate
 from vision.rules import Finding, Rule, Scene, Sighting, rules_for
+from vision.second_look.drift import DriftWind, drift_of
+from vision.second_look.strip import strip_of
 from vision.spec import WatchSpec
 from vision.tracking import PLUMES, Tracked, Tracker
 
 THUMBNAIL_WIDTH_PX = 640
+LEAST_DRIFTING = 0.15
+"""Score of smoke whose drift is believed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -45,6 +49,8 @@ class Analysis:
         self._rules: tuple[Rule, ...] = rules_for(spec.watch, network)
         self._hfov_deg = load_camera(spec.camera).hfov_deg if spec.camera is not None else None
         self._upwind: NDArray[np.float64] | None = None
+        self._wind_measured = True
+        self._drift = DriftWind()
         self._clip = Clip()
         self._caster: GroundCaster | None = None
         self._map_tracker: MapTracker | None = None
@@ -66,12 +72,15 @@ class Analysis:
         captured_utc_s: float,
         pose: CameraPose | None,
         wind: Wind | None = None,
+        wind_measured: bool = True,
     ) -> Looked:
-        """Return the tracks of a picture and what its rules have to say; `wind` is that of the hour."""
-        self._upwind = upwind_enu(wind)
+        """Return the tracks of a picture and what its rules have to say.
+
+        `wind` is that of the hour; where nobody measured it, the drift of the plumes seen is believed before it.
+        """
+        self._upwind, self._wind_measured = upwind_enu(wind), wind_measured
         height_px, width_px = image.shape[:2]
         tracked = self._tracker.update(image, detections, pts_s)
-        places, view_m = self._places(detections, pose, width_px, height_px)
         self._clip = with_picture(
             self._clip,
             image,
@@ -80,6 +89,7 @@ class Analysis:
             sure=self._tracker.motion.sure,
             things_px=np.array([d.box_px for d in detections if d.kind not in PLUMES], float).reshape(-1, 4),
         )
+        places, view_m = self._places(detections, pose, width_px, height_px)
         owner = {id(t.source): t for t in tracked}
         tracks = self._tracks(
             [(owner[id(d)], place) for d, place in zip(detections, places, strict=True) if id(d) in owner],
@@ -140,7 +150,23 @@ class Analysis:
             azimuth_deg=pose.azimuth_deg,
             pitch_deg=pose.pitch_deg,
         )
+        if not self._wind_measured:
+            self._see_drift(detections, pose, camera, self._caster.origin_m(pose))
         return locate(detections, pose, camera, self._caster, upwind=self._upwind), view_m
+
+    def _see_drift(
+        self, detections: Sequence[Detection], pose: CameraPose, camera: PinholeCamera, origin_m: NDArray[np.float64]
+    ) -> None:
+        """Let the likeliest smoke tell the wind, from some pictures on that accord."""
+        smokes = [d for d in detections if d.kind == "smoke" and d.score >= LEAST_DRIFTING]
+        if smokes:
+            box = max(smokes, key=lambda d: d.score).box_px
+            strip = strip_of(self._clip, box)
+            drift_px_s = drift_of(strip) if strip is not None else None
+            if drift_px_s is not None:
+                self._drift.take(drift_enu(box, drift_px_s, pose=pose, camera=camera, origin_m=origin_m))
+        seen = self._drift.upwind
+        self._upwind = self._upwind if seen is None else seen
 
     def _tracks(
         self, tracked: Sequence[tuple[Tracked, Located | None]], pts_s: float, captured_utc_s: float

@@ -74,3 +74,28 @@ def source_pixel(
     share = _INSET * np.tanh(3.0 * direction / length)
     u, v = box.centre
     return float(u + share[0] * (box.x2 - box.x1) / 2), float(v + share[1] * (box.y2 - box.y1) / 2)
+
+
+def drift_enu(
+    box: Box,
+    drift_px_s: NDArray[np.float64],
+    *,
+    pose: CameraPose,
+    camera: PinholeCamera,
+    origin_m: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Return the (2,) drift over the ground, east and north, metres per second, of what drifts so in the picture.
+
+    What rises seems to drift away from the camera; seen as steeply as patrols see streets that is a fraction of the
+    wind. NaN where the box is not on the ground.
+    """
+    middle_px = np.array(box.centre)
+    ends = ground_from_pixels(
+        np.stack([middle_px, middle_px + drift_px_s]),
+        camera,
+        origin_enu_m=origin_m,
+        azimuth_deg=pose.azimuth_deg,
+        pitch_deg=pose.pitch_deg,
+        roll_deg=pose.roll_deg,
+    ).points_enu_m
+    return np.asarray((ends[1] - ends[0])[:2], float)

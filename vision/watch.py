@@ -231,13 +231,15 @@ class _Watching:
             grid = self._tiling.grid((picture.image.shape[1], picture.image.shape[0]), detector.spec, pose)
             yield from self._say_tiles(grid)
             detections = _detected(detector, picture.image, grid)
+        wind = wind_to_trust(self._klv_wind, self._pushed_wind, planned=self._spec.wind)
         looked = self._analysis.look(
             picture.image,
             detections,
             pts_s=picture.pts_s,
             captured_utc_s=captured_utc_s,
             pose=pose,
-            wind=wind_to_trust(self._klv_wind, self._pushed_wind, planned=self._spec.wind),
+            wind=wind,
+            wind_measured=wind is not self._spec.wind,
         )
         seen = TracksSeen(captured_utc_s=captured_utc_s, pts_s=picture.pts_s, tracks=looked.tracks, detected=True)
         yield from self._between(seen)

@@ -19,7 +19,9 @@ def blended(
     part[:] = np.clip(part + (tint - part) * fine, 0, 255).astype(np.uint8)
 
 
-def shone(image: Image, middle_px: tuple[float, float], reach_px: tuple[float, float], light: NDArray[np.float64]) -> None:
+def shone(
+    image: Image, middle_px: tuple[float, float], reach_px: tuple[float, float], light: NDArray[np.float64]
+) -> None:
     """Add a soft light: brightest at its middle, e^-2 of that at its reach to the sides and up and down.
 
     Args:

@@ -1,4 +1,4 @@
-"""What shines, blinks or glows and is no fire: lamps, brake lights, beacons, reflections, sunset, glints; and shadows."""
+"""What shines, blinks or glows and is no fire: lamps, brake lights, beacons, reflections, sunset; and shadows."""
 
 import math
 from dataclasses import dataclass

@@ -24,9 +24,21 @@ class Saying(Clip):
         return self.said
 
 
-def opened_after_s(scores: list[float], clip: Clip | None = None, **changes: object) -> float | None:
+class Doubting:
+    """A second look that says one thing of every place."""
+
+    def __init__(self, said: float | None) -> None:
+        self.said = said
+
+    def odds(self, clip: Clip, box: Box) -> float | None:  # noqa: ARG002, D102 - what it says is known
+        return self.said
+
+
+def opened_after_s(
+    scores: list[float], clip: Clip | None = None, look: Doubting | None = None, **changes: object
+) -> float | None:
     """Feed one detection per picture (none where the score is 0); when is the first incident opened?"""
-    rule = SmokeFireRule()
+    rule = SmokeFireRule(second_look=look)
     for number, score in enumerate(scores):
         seen = (plume(score, **changes),) if score else ()  # type: ignore[arg-type]  # fields of several types
         for said in rule.update(scene(number / HZ, sightings=seen, clip=clip)):
@@ -93,6 +105,28 @@ def test_a_detector_that_is_sure_is_believed_after_seconds_although_nothing_move
     opened_s = opened_after_s([0.6] * 60, Saying(said=-2.0))
     assert opened_s is not None
     assert 4.0 <= opened_s <= 8.0
+
+
+def test_fog_that_boils_is_not_opened_where_the_second_look_doubts_it() -> None:
+    boiling = Saying(said=2.5)
+    assert opened_after_s([0.2] * 60, boiling) is not None
+    assert opened_after_s([0.2] * 60, boiling, Doubting(-2.0)) is None
+
+
+def test_weak_detections_that_the_second_look_believes_add_up() -> None:
+    weak = [0.04] * 40
+    assert opened_after_s(weak, Saying(said=None), Doubting(0.5)) is None
+    opened_s = opened_after_s(weak, Saying(said=None), Doubting(5.0))
+    assert opened_s is not None
+    assert opened_s <= 5.0
+
+
+def test_nothing_is_opened_before_the_second_look_has_spoken_unless_it_never_can() -> None:
+    sure = [0.9] * 40
+    with_look_s, without_s = opened_after_s(sure, Saying(said=None), Doubting(None)), opened_after_s(sure)
+    assert with_look_s is not None
+    assert without_s is not None
+    assert without_s < with_look_s <= 3.0
 
 
 def test_detections_that_jump_about_are_not_one_happening() -> None:

@@ -53,7 +53,7 @@ class SmokeFireSettings:
     """Odds of the second look, nats, that say neither yes nor no."""
     full_look: float = 4.0
     """So much above that, it adds as much to each picture's evidence as what boils does (`change_gain`)."""
-    look_cost: float = 3.0
+    look_cost: float = 6.0
     """Evidence that a place lacks per nat of the median odds below `even_look`."""
     most_doubt: float = 13.0
     """At most: what a detector is sure of for 5 to 6 s is believed all the same."""

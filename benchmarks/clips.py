@@ -1,7 +1,7 @@
 """Watch every shared clip, annotate it, and lay out pictures of each to be looked at.
 
-`python scripts/annotate_clips.py OUT [--data FOLDER] [--detector nano]`; OUT lies outside the repository, since pictures
-made from shared data are not committed. Prints one row of a table per clip; docs/clips.md says what was seen.
+`python benchmarks/clips.py [OUT] [--data FOLDER] [--detector nano]`; pictures made from shared data are not committed,
+so OUT is ignored by git or lies elsewhere. Prints one row of a table per clip; docs/clips.md says what was seen.
 """
 
 import argparse
@@ -24,7 +24,7 @@ _COLUMNS, _ROWS, _TILE_PX = 3, 4, 480
 def main() -> None:
     """Annotate, print, lay out."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("out", type=Path)
+    parser.add_argument("out", type=Path, nargs="?", default=Path("build/clips"))
     parser.add_argument("--data", type=Path, default=Path(os.environ.get("SKYPATROL_DATA", "../shared/data")))
     parser.add_argument("--detector", default="nano")
     parser.add_argument("--detect-hz", default="5")
