@@ -86,7 +86,10 @@ def kit_crossroad(clone: Path) -> Iterator[Record]:
     if not files:
         raise InputError("no MOS74.png and the like", file=clone, remedy="a checkout of aerial-cars-dataset")
     for file in files:
-        height, width = cv2.imread(str(file)).shape[:2]
+        picture = cv2.imread(str(file))
+        if picture is None:
+            raise InputError("not a readable picture", file=file, remedy="a whole checkout")
+        height, width = picture.shape[:2]
         boxes = []
         for line in file.with_suffix(".txt").read_text(encoding="utf-8").splitlines():
             index, x, y, w, h = (float(word) for word in line.split())

@@ -42,13 +42,12 @@ def detector_mine(
     with Archive.open(archive) as opened:
         found = _mine(opened, load_detector(weights, conf=PROPOSAL_CONF / 2), count, out)
     if json:
-        print_json({"out": str(out), **_as_json(found)})
+        print_json({"out": str(out) if found.picks else None, **_as_json(found)})
     else:
         _print(found, out)
 
 
 def _mine(archive: "Archive", detector: "Detector", count: int, out: Path) -> "Mined":
-    from missions.errors import InputError
     from patrol.mining import Mined, PatrolRecord, mined, pictures_of
     from vision.detector.mined import write_mined
 
@@ -60,9 +59,9 @@ def _mine(archive: "Archive", detector: "Detector", count: int, out: Path) -> "M
                 found = said
             else:
                 bar.update(task, completed=said[0], total=said[1], status=f"{said[0]}/{said[1]}")
-        if found is None or not found.picks:
-            what = "nothing was dismissed, and the model is sure of what it sees"
-            raise InputError(what, file=archive.layout.folder, remedy="an archive with doubts in it")
+        assert found is not None, "it ends with what was picked"
+        if not found.picks:
+            return found
         task = bar.add_task("writing", total=len(found.picks), status="")
         for number in write_mined(pictures_of(record, found), out):
             bar.update(task, completed=number, status=f"{number}/{len(found.picks)}")
@@ -92,12 +91,15 @@ def _reason(pick: "Pick") -> str:
 
 
 def _print(found: "Mined", out: Path) -> None:
+    for line in found.left_out:
+        stdout.print(f"left out: {line}", soft_wrap=True)
+    if not found.picks:
+        stdout.print(f"nothing picked of {found.looked_at} looked at: none dismissed, and the model is sure of them")
+        return
     table = Table("at", "reason", "why", box=None, pad_edge=False)
     for pick in found.picks:
         table.add_row(f"{pick.candidate.pts_s:.1f} s", _reason(pick), pick.candidate.why)
     stdout.print(table)
-    for line in found.left_out:
-        stdout.print(f"left out: {line}", soft_wrap=True)
     dismissed = sum(pick.incident_id is not None for pick in found.picks)
     unsure = len(found.picks) - dismissed
     stdout.print(f"{dismissed} dismissed and {unsure} unsure pictures of {found.looked_at} looked at -> {out}")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.detector.curve import part_of
 from benchmarks.detector.kept import Kept
 from benchmarks.detector.pictures import rendered
 from vision.detector.coco import load_pictures, read_picture
@@ -33,3 +34,18 @@ def test_rendered_pictures_are_made_once(tmp_path: Path) -> None:
     assert (folder / "annotations.json").stat().st_mtime_ns == written
     assert len(first) == 2
     assert not np.array_equal(first[0], first[1])
+
+
+def test_shares_of_a_folder_are_nested_and_about_as_large_as_asked(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    (data / "images").mkdir(parents=True)
+    images = [{"id": number, "file_name": f"{number}.jpg", "width": 64, "height": 48} for number in range(400)]
+    boxes = [{"id": number, "image_id": number, "category_id": 4, "bbox": [1, 1, 9, 9]} for number in range(400)]
+    document = {"images": images, "annotations": boxes, "categories": [{"id": 4, "name": "car"}]}
+    (data / "annotations.json").write_text(json.dumps(document))
+    counts = {share: part_of(data, share, tmp_path / f"{share}") for share in (0.25, 0.5, 1.0)}
+    assert counts[1.0] == 400
+    assert 80 < counts[0.25] < 120
+    quarter, half = ({p.path.name for p in load_pictures(tmp_path / str(share))} for share in (0.25, 0.5))
+    assert quarter < half
+    assert part_of(data, 0.25, tmp_path / "0.25") == counts[0.25]

@@ -186,6 +186,19 @@ def test_the_command_writes_a_folder_that_training_takes(archived: Path, tmp_pat
     assert first.step == 1
 
 
+def test_a_patrol_without_doubts_gives_nothing_and_writes_nothing(
+    archived: Path, tmp_path: Path, patrol: Patrol, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("patrol.mining.picking.dismissed_picks", lambda _record: ([], []))
+    monkeypatch.setattr(Undecided, "detect", lambda _self, _image: [])
+    monkeypatch.setattr("vision.detector.load_detector", lambda *_, **__: Undecided())
+    monkeypatch.setattr("patrol.mining.record.Archive.tracks", lambda _self: [])
+    code, text, _ = patrol("detector", "mine", str(archived), "--out", str(tmp_path / "new"), "--json")
+    assert code == 0
+    assert json.loads(text)["picked"] == []
+    assert not (tmp_path / "new").exists()
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -9,8 +9,9 @@ import pytest
 from missions import Box, Detection
 from vision.detector.calibration import _logistic, examples, fit_corrections, write_corrected
 from vision.detector.coco import load_pictures
+from vision.detector.export import network_of
 from vision.detector.judged import Judged
-from vision.detector.runtime import _torch
+from vision.detector.runtimes import start
 from vision.detector.weights import open_weights
 
 
@@ -48,9 +49,9 @@ def test_corrections_are_folded_into_the_network(plain_weights: Path, drawn_fold
     write_corrected(weights, corrections, tmp_path / "corrected.safetensors")
     image = np.random.default_rng(0).integers(0, 255, (736, 1280, 3)).astype(np.uint8)
     fire = corrections["fire"]
-    for before, after in zip(
-        _torch(weights)(image), _torch(open_weights(tmp_path / "corrected.safetensors"))(image), strict=True
-    ):
+    files = (weights, open_weights(tmp_path / "corrected.safetensors"))
+    grids = [start(network_of(file), "torch").batched(image[None])[0] for file in files]
+    for before, after in zip(*grids, strict=True):
         np.testing.assert_array_equal(after[[0, 1, 2, 3, 5, 6, 7, 8]], before[[0, 1, 2, 3, 5, 6, 7, 8]])
         logit = np.log(before[4] / (1 - before[4]))
         np.testing.assert_allclose(after[4], 1 / (1 + np.exp(-(fire.slope * logit + fire.offset))), atol=1e-3)
