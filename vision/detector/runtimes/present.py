@@ -52,8 +52,10 @@ def _version(package: str) -> str | None:
 
 
 def _cpu_has_bf16() -> bool:
-    import openvino
-
+    try:
+        import openvino
+    except ImportError:  # installed, and a library of the system is missing
+        return False
     from vision.detector.runtimes.openvino_cpu import cpu_has_bf16
 
     return cpu_has_bf16(openvino.Core())
