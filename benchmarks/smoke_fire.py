@@ -81,7 +81,7 @@ def unlooked(settings: SmokeFireSettings) -> SmokeFireSettings:
     """Return the settings with a second look that says nothing."""
     from dataclasses import replace
 
-    return replace(settings, look_cost=0.0, full_look=1e9, even_look=-1e3, most_awaited=0)
+    return replace(settings, look_cost=0.0, full_look=1e9, even_smoke_look=-1e3, even_fire_look=-1e3, most_awaited=0)
 
 
 def heading(text: str) -> None:

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import product
 from typing import Final
 
 from patrol.smoke_fire_trials import Outcome, Trial, outcome
@@ -14,11 +13,16 @@ IN_TIME_S: Final = 5.0
 _GRID: Final[dict[str, tuple[float, ...]]] = {
     "even_smoke_score": (0.03, 0.06, 0.12, 0.24),
     "even_fire_score": (0.06, 0.12, 0.24),
-    "open_at": (3.5, 5.0),
-    "even_look": (-1.0, 0.0, 1.0),
-    "look_cost": (3.0, 6.0),
+    "open_at": (3.5, 5.0, 7.0),
+    "even_smoke_look": (-1.0, 0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0),
+    "even_fire_look": (-1.0, 0.0, 0.5, 1.0, 1.5, 2.0),
+    "full_look": (2.0, 4.0, 8.0),
+    "look_cost": (3.0, 6.0, 12.0),
     "most_doubt": (13.0, 25.0),
 }
+_TURNS: Final = 2
+_COST: Final = 0.1
+"""Share of what burns that the first false incident per hour beyond the rate is worth; it grows as a square root."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,18 +76,23 @@ def fitted_settings(
 ) -> SmokeFireSettings:
     """Return the settings that find most in time among those that keep to the rate of false incidents.
 
-    Each found in time counts 1, later a half; where none keeps to the rate, false incidents weigh most. Of equals the
-    first of the grid is taken.
+    Each found in time counts 1, later a half; beyond the rate false incidents cost more the more there are. One setting
+    after the other is tried at all its values, twice round; of equals the one tried first is kept.
     """
-    best, most = start, -math.inf
-    for values in product(*_GRID.values()):
-        tried = replace(start, **dict(zip(_GRID, values, strict=True)))
-        said = score(trials, tried)
-        worth = (said.in_time + 0.5 * (said.found - said.in_time)) / max(said.burning, 1)
-        worth -= 0.2 * max(0.0, said.per_hour - most_false_per_hour) ** 0.5
-        if worth > most + 1e-9:
-            best, most = tried, worth
+    best = start
+    most = _worth(score(trials, best), most_false_per_hour)
+    for name, values in tuple(_GRID.items()) * _TURNS:
+        for value in values:
+            tried = replace(best, **{name: value})
+            worth = _worth(score(trials, tried), most_false_per_hour)
+            if worth > most + 1e-9:
+                best, most = tried, worth
     return best
+
+
+def _worth(said: Score, most_false_per_hour: float) -> float:
+    found = (said.in_time + 0.5 * (said.found - said.in_time)) / max(said.burning, 1)
+    return found - _COST * max(0.0, said.per_hour - most_false_per_hour) ** 0.5
 
 
 def fitted_names() -> tuple[str, ...]:

@@ -59,6 +59,8 @@ class _Place:
     error_m: float = 0.0
     size_m: float = 0.0
     score: float = 0.0
+    kind: str = ""
+    """Of the likeliest detection in the last picture with one."""
     track_ids: set[int] = field(default_factory=set)
     opened: tuple[float, float, Box] | None = None
     """Capture time, presentation time and box of the opening picture."""
@@ -191,6 +193,7 @@ class SmokeFireRule:
             place.evidence[kind] = max(0.0, place.evidence.get(kind, 0.0) + gain)
         best = mine[0]
         box = best.detection.box_px
+        place.kind = best.detection.kind
         place.hits.append(True)
         place.seen_utc_s = scene.captured_utc_s
         place.uv_px, place.box_px, place.size_px = np.array(box.centre), box, box.longer_side_px
@@ -226,10 +229,10 @@ class SmokeFireRule:
         s = self._settings
         shares = [0.0]
         if len(place.looks) >= s.least_looks:
-            look = median(place.looks)
-            if look < s.even_look:
+            above = self._look_above_even(place)
+            if above < 0.0:
                 return 0.0
-            shares.append((look - s.even_look) / s.full_look)
+            shares.append(above / s.full_look)
         if len(place.changes) >= s.least_changes:
             shares.append((median(place.changes) - s.even_change) / (s.full_change - s.even_change))
         return s.change_gain * min(max(shares), 1.0)
@@ -241,10 +244,17 @@ class SmokeFireRule:
         if len(place.changes) >= s.least_changes:
             still = min(max(0.0, s.still_loss * (s.even_change - median(place.changes))), s.most_still)
         if len(place.looks) >= s.least_looks:
-            doubt = min(max(0.0, s.look_cost * (s.even_look - median(place.looks))), s.most_doubt)
+            doubt = min(max(0.0, -s.look_cost * self._look_above_even(place)), s.most_doubt)
             return max(still, doubt)
         awaited = self._second_look is not None and place.asked < s.most_awaited
         return max(still, s.most_doubt if awaited else 0.0)
+
+    def _look_above_even(self, place: _Place) -> float:
+        """Return the median odds of the second look, above those that say nothing of what the place likeliest is."""
+        s = self._settings
+        fire, smoke = (place.evidence.get(kind, 0.0) for kind in ("fire", "smoke"))
+        likeliest = place.kind if fire == smoke else "fire" if fire > smoke else "smoke"
+        return median(place.looks) - (s.even_fire_look if likeliest == "fire" else s.even_smoke_look)
 
     def _judge(self, place: _Place, mine: list[Sighting], scene: Scene) -> None:
         """Open the place once the evidence has lasted; fire that joins opened smoke makes it fire."""

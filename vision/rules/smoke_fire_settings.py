@@ -49,12 +49,14 @@ class SmokeFireSettings:
     change_window: int = 8
     least_changes: int = 3
     """Of that many last pictures in which change could be told; with fewer the clip has no say."""
-    even_look: float = 0.0
-    """Odds of the second look, nats, that say neither yes nor no."""
+    even_smoke_look: float = 0.0
+    even_fire_look: float = 0.0
+    """Odds of the second look, nats, that say neither yes nor no: steam and fog are nearer to smoke than any lamp is to
+    fire."""
     full_look: float = 4.0
     """So much above that, it adds as much to each picture's evidence as what boils does (`change_gain`)."""
     look_cost: float = 6.0
-    """Evidence that a place lacks per nat of the median odds below `even_look`."""
+    """Evidence that a place lacks per nat of the median odds below that."""
     most_doubt: float = 13.0
     """At most: what a detector is sure of for 5 to 6 s is believed all the same."""
     look_window: int = 4
