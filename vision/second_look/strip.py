@@ -21,8 +21,6 @@ _AROUND: Final = 1.6
 """Side of the strip's pictures, in longer sides of the box."""
 _LEAST_SIDE_PX: Final = 22.0
 """In pixels of the clip's finest level: a smaller box is seen with more of what lies around it."""
-_LEAST_BOX_PX: Final = 13.0
-"""Longer side of a box, the same pixels: of a smaller one too little is seen to doubt a detector."""
 _MOST_GROWN: Final = 2.5
 _LEAST_VALID: Final = 0.6
 """Share of the strip's picture that the earlier picture must show."""
@@ -45,7 +43,7 @@ class Strip:
 def strip_of(clip: Clip, box: Box) -> Strip | None:
     """Return the strip of a box of the newest picture; None where too little of the past can be laid over it."""
     chosen = _chosen(clip)
-    if len(chosen) < LEAST_FRAMES or box.longer_side_px < _LEAST_BOX_PX * clip.scale:
+    if len(chosen) < LEAST_FRAMES:
         return None
     newest = chosen[0]
     side_px = max(_AROUND * box.longer_side_px, _LEAST_SIDE_PX * clip.scale)
