@@ -21,6 +21,7 @@ from vision.incidents import IncidentMerger
 from vision.plumes import drift_enu, upwind_enu
 from vision.positions import GroundCaster, Located, MapTracker, locate
 from vision.rules import Finding, Rule, Scene, Sighting, rules_for
+from vision.second_look import load_second_look
 from vision.second_look.drift import DriftWind, drift_of
 from vision.second_look.strip import strip_of
 from vision.spec import WatchSpec
@@ -162,7 +163,8 @@ class Analysis:
         if smokes:
             box = max(smokes, key=lambda d: d.score).box_px
             strip = strip_of(self._clip, box)
-            drift_px_s = drift_of(strip) if strip is not None else None
+            believed = strip is not None and load_second_look().odds_of(strip) > 0.0
+            drift_px_s = drift_of(strip) if strip is not None and believed else None
             if drift_px_s is not None:
                 self._drift.take(drift_enu(box, drift_px_s, pose=pose, camera=camera, origin_m=origin_m))
         seen = self._drift.upwind

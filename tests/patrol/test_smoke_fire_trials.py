@@ -51,8 +51,8 @@ def test_smoke_is_found_from_the_picture_that_shows_it_first() -> None:
 
 
 def test_what_the_second_look_doubts_is_not_opened_and_without_it_would_be() -> None:
-    assert outcome(trial(0.4, -3.0), DEFAULTS).false == 0
-    assert outcome(trial(0.4, 3.0), DEFAULTS).false == 1
+    assert outcome(trial(0.1, -3.0), DEFAULTS).false == 0
+    assert outcome(trial(0.1, 3.0), DEFAULTS).false == 1
 
 
 def test_where_the_second_look_cannot_tell_the_detections_decide_after_a_while() -> None:

@@ -109,8 +109,8 @@ def test_a_detector_that_is_sure_is_believed_after_seconds_although_nothing_move
 
 def test_fog_that_boils_is_not_opened_where_the_second_look_doubts_it() -> None:
     boiling = Saying(said=2.5)
-    assert opened_after_s([0.2] * 60, boiling) is not None
-    assert opened_after_s([0.2] * 60, boiling, Doubting(-2.0)) is None
+    assert opened_after_s([0.1] * 60, boiling) is not None
+    assert opened_after_s([0.1] * 60, boiling, Doubting(-2.0)) is None
 
 
 def test_weak_detections_that_the_second_look_believes_add_up() -> None:

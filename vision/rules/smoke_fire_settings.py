@@ -57,8 +57,8 @@ class SmokeFireSettings:
     """So much above that, it adds as much to each picture's evidence as what boils does (`change_gain`)."""
     look_cost: float = 6.0
     """Evidence that a place lacks per nat of the median odds below that."""
-    most_doubt: float = 13.0
-    """At most: what a detector is sure of for 5 to 6 s is believed all the same."""
+    most_doubt: float = 10.0
+    """At most: what a detector is sure of for 3 to 4 s is believed all the same."""
     look_window: int = 4
     least_looks: int = 2
     """Of the last `look_window` second looks: before, nothing is opened that can be looked at."""

@@ -60,7 +60,7 @@ def strip_of(clip: Clip, box: Box) -> Strip | None:
     inside = ((rows >= box.y1) & (rows < box.y2))[:, None] & ((columns >= box.x1) & (columns < box.x2))
     first = _laid(newest, level, laid)
     images, times = [first], [0.0]
-    later = softened(cv2.cvtColor(first, cv2.COLOR_BGR2GRAY))
+    later = softened(np.asarray(cv2.cvtColor(first, cv2.COLOR_BGR2GRAY), np.uint8))
     around = np.flatnonzero(~inside) if (~inside).sum() > SIDE_PX else np.arange(SIDE_PX**2)
     slope = slopes(later)
     before, refined = laid, laid
