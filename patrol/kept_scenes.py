@@ -23,7 +23,7 @@ def keep(scenes: Scenes, folder: Path) -> Iterator[int]:
         path = folder / f"{number:05d}-{name}.npz"
         if not path.is_file():
             scratch = path.with_suffix(".part.npz")
-            np.savez(scratch, **_arrays(list(frames)))
+            np.savez(scratch, allow_pickle=False, **_arrays(list(frames)))
             scratch.replace(path)
         yield number + 1
 

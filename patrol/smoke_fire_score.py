@@ -83,7 +83,7 @@ def fitted_settings(
     most = _worth(score(trials, best), most_false_per_hour)
     for name, values in tuple(_GRID.items()) * _TURNS:
         for value in values:
-            tried = replace(best, **{name: value})
+            tried = replace(best, **{name: value})  # type: ignore[arg-type]
             worth = _worth(score(trials, tried), most_false_per_hour)
             if worth > most + 1e-9:
                 best, most = tried, worth
@@ -92,7 +92,7 @@ def fitted_settings(
 
 def _worth(said: Score, most_false_per_hour: float) -> float:
     found = (said.in_time + 0.5 * (said.found - said.in_time)) / max(said.burning, 1)
-    return found - _COST * max(0.0, said.per_hour - most_false_per_hour) ** 0.5
+    return found - _COST * math.sqrt(max(0.0, said.per_hour - most_false_per_hour))
 
 
 def fitted_names() -> tuple[str, ...]:

@@ -12,7 +12,8 @@ from missions.ports import Detector
 from sitl.confusing_scenes import SceneFrame
 from vision.clip import Clip
 from vision.rules import Finding, Scene, Sighting
-from vision.rules.smoke_fire import SmokeFireRule, SmokeFireSettings
+from vision.rules.smoke_fire import SmokeFireRule
+from vision.rules.smoke_fire_settings import SmokeFireSettings
 from vision.second_look import SecondLook
 from vision.second_look.mosaic import detect_windows
 from vision.second_look.samples import with_scene_picture

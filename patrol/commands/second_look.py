@@ -89,7 +89,8 @@ def _samples(weights: str, rounds: int, seed: int) -> "Iterator[Sample]":
     """Yield samples of scenes at 5 Hz, at 2 Hz, and of smoke and fire that break out before the camera."""
     import numpy as np
 
-    from sitl.confusing_scenes import CONFUSING, PLUMES, SceneSettings, scenes
+    from sitl.confusing_scenes import PLUMES, SceneSettings, scenes
+    from sitl.confusing_things import CONFUSING
     from vision.second_look.mosaic import detect_windows
     from vision.second_look.samples import samples_of
 

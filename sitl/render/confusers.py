@@ -21,7 +21,10 @@ _SEEN_COVER: Final = 0.1
 class Confuser(Protocol):
     """Something that is taken for smoke or fire."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What it is."""
+        ...
 
     def draw(self, image: Image, view: View, t_s: float, wind_m_s: Array) -> Box | None:
         """Draw it into a (H, W, 4) picture; return the box of what is seen of it."""
@@ -103,7 +106,7 @@ class Jet:
         rise = self.rise_m_s * (1.0 - np.exp(-1.1 * age)) / 1.1
         drift = self.wind_share * wind_m_s[None, :] * (age * np.clip(0.4 + rise / 4.0, 0, 1))[:, None]
         stir = (chance[:, 1:3] - 0.5) * (0.3 + 0.9 * age)[:, None] * self.growth_m_s * 1.6
-        middle = self.source(born_s) + np.column_stack([drift + stir, rise])
+        middle = self.source(np.asarray(born_s, np.float64)) + np.column_stack([drift + stir, rise])
         puffs = Puffs(
             middle_m=middle,
             radius_m=(self.born_radius_m + self.growth_m_s * np.power(age, 0.8)) * (0.7 + 0.6 * chance[:, 3]),

@@ -1,5 +1,6 @@
 """Labelled strips to learn from and to measure by, cut out of scenes whose truth is known."""
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
@@ -132,7 +133,7 @@ def _about_as_large(box: Box, truth: Iterable[tuple[str, Box]]) -> bool:
     sizes = {kind: true.longer_side_px for kind, true in truth}
     if "smoke" not in sizes:
         return True
-    return box.longer_side_px < (sizes["fire"] * sizes["smoke"]) ** 0.5
+    return box.longer_side_px < math.sqrt(sizes["fire"] * sizes["smoke"])
 
 
 def _candidates(
