@@ -18,7 +18,7 @@ _GRID: Final[dict[str, tuple[float, ...]]] = {
     "even_fire_look": (-1.0, 0.0, 0.5, 1.0, 1.5, 2.0),
     "full_look": (2.0, 4.0, 8.0),
     "look_cost": (3.0, 6.0, 12.0),
-    "most_doubt": (10.0, 13.0, 25.0),
+    "most_doubt": (7.0, 10.0),  # what a detector stays sure of is opened whatever the second look says
 }
 _TURNS: Final = 2
 _COST: Final = 0.1
