@@ -11,8 +11,9 @@ from missions.formats.atomic import write_atomically
 from tests.flight.faults.verdict import Row
 
 WANTED_SEEDS = 10
-DEMANDS = 2
-"""Counts the demands; in the first a damaged frame, or a policy that ended a flight, was believed too easily."""
+DEMANDS = 3
+"""Counts the demands; in the first a damaged frame, or a policy that ended a flight, was believed too
+easily; in the second a line told before the fault counted, and not every row demanded that it had landed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +81,8 @@ def document(rows: Sequence[Row], results: Results) -> str:
         "- Held means: all that the row names, and of every trial: each byte that reached the station's socket is in",
         "  the tlog, the mission on board is the one stored last or none, the simulator's true position stayed inside",
         "  the fence (outside it by at most the plan's margin where the position was lost) and below the ceiling, and",
-        "  it flew and landed in no mode that neither the mission nor the policy asks for.",
+        "  it flew and landed in no mode that neither the mission nor the policy asks for, and stands disarmed at the end;",
+        "  a line counts only where it was told after the fault.",
         f"- Frames that reached a socket and were looked for in the record: {_recorded(everything)}.",
         "",
         "| row | fault | must hold | seeds | held | broken | figures: median (worst) |",

@@ -29,7 +29,7 @@ ROWS: Final = (
     ),
     Row(
         name="killed",
-        what="ground station killed (kill -9) in flight, another one started",
+        what="ground station killed (kill -9) at each tenth of the route, another one started",
         must="on_link_loss happens meanwhile; it reattaches, recognises its plan, finishes it",
         trial=silence.killed,
     ),
