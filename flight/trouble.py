@@ -25,7 +25,7 @@ _OURS: Final = frozenset({modes.AUTO, modes.GUIDED, modes.RTL, modes.SMART_RTL, 
 """Modes in which nobody holds the sticks."""
 _STANDS_S, _STRAINS_S = 10.0, 15.0
 _LANDED_S: Final = 10.0
-"""In LAND and still with an idle throttle; a Copter that knows that it has landed disarms within two seconds."""
+"""In LAND, and still with an idle throttle; a Copter that knows that it has landed disarms within two seconds."""
 _ROSE_M: Final = 2.0
 _AFTER_TAKE_OFF: Final = 2
 """The item behind the take-off."""
@@ -40,6 +40,7 @@ class Trouble:
         self._flight = flight
         self._standing, self._thrust = Standing(), ThrustLoss()
         self._wind: WindFight | None = None
+        self._mode = -1
         self._start_m: float | None = None
         self._rose = False
         self._told: set[str] = set()
@@ -56,12 +57,14 @@ class Trouble:
         if not now.armed or not self._flight.control.flying:
             self._forget()
             return
-        throttle_pct = self._flight.state.throttle_pct
+        throttle_pct, mode = self._flight.state.throttle_pct, self._flight.state.mode
+        if mode != self._mode:
+            self._mode = mode
+            self._standing.forget()  # what a mode makes of an aircraft on the ground shows after a while
         self._watch_height(now)
         self._standing.hear(now, throttle_pct)
         sinks = self._thrust.hear(now, throttle_pct)
         lost = self._fight().hear(now)
-        mode = self._flight.state.mode
         if self._work is not None and not self._work.done():
             return
         if self._on_ground(now, mode) or mode not in _OURS:
