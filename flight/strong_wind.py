@@ -4,10 +4,15 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
+from flight.parameter_names import AUTOPILOT_LEAN_DEG, LEAN_ANGLE_DEG, Setting
+from flight.parameters import Parameters
+from flight.standing import FULL_PCT
 from missions import Telemetry
 
 _AT_LIMIT: Final = 0.9
 """Share of the largest lean that counts as all of it."""
+_LEANS_DEG: Final = 15.0
+"""At full throttle a Copter leans no further than it can hold its height, however far it may."""
 _CARRIED_S, _CARRIED_M_S = 3.0, 0.5
 _STOPPED_S, _STOPPED_M_S = 30.0, 0.5
 _SLOWER_M_S: Final = 1.0
@@ -54,11 +59,17 @@ class WindFight:
         """Begin anew."""
         self._span = None
 
-    def hear(self, now: Telemetry) -> Lost | None:
-        """Look at one position; what is returned stays lost until the aircraft leans less, or goes forward."""
+    def hear(self, now: Telemetry, throttle_pct: float | None) -> Lost | None:
+        """Look at one position, and the throttle told last.
+
+        What is returned stays lost until the aircraft leans less, or goes forward.
+        """
         lean_deg, (east, north) = lean_of(now)
         now_s, span = now.captured_utc_s, self._span
-        if lean_deg < self._limit_deg or (span is not None and not 0.0 <= now_s - span.before_s <= _GAP_S):
+        full = throttle_pct is not None and throttle_pct >= FULL_PCT and lean_deg >= _LEANS_DEG
+        if (lean_deg < self._limit_deg and not full) or (
+            span is not None and not 0.0 <= now_s - span.before_s <= _GAP_S
+        ):
             self.forget()
             return None
         if span is None:
@@ -81,6 +92,16 @@ class WindFight:
             span.stopped_since_s = now_s
         carried = span.backward_since is not None and now_s - span.backward_since[0] >= _CARRIED_S
         return carried or (span.stopped_since_s is not None and now_s - span.stopped_since_s >= _STOPPED_S)
+
+
+def largest_lean(parameters: Parameters) -> tuple[str, float] | None:
+    """Return how far the autopilot may lean the aircraft, degrees, and the parameter's name; None: it has none."""
+
+    def told(setting: Setting) -> tuple[str, float] | None:
+        found = parameters.resolve(setting)
+        return (found[0].name, found[0].value / found[1]) if found is not None and found[0].value > 0 else None
+
+    return told(AUTOPILOT_LEAN_DEG) or told(LEAN_ANGLE_DEG)
 
 
 def lean_of(now: Telemetry) -> tuple[float, tuple[float, float]]:

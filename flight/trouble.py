@@ -14,10 +14,10 @@ from flight.context import Flight
 from flight.control import Disarm, Land, Order, ReturnHome
 from flight.events import EventKind
 from flight.failsafe_names import FENCE_VALUES
-from flight.parameter_names import FENCE_ACTION, LEAN_ANGLE_DEG
+from flight.parameter_names import FENCE_ACTION
 from flight.parameters import set_parameter
 from flight.standing import Standing
-from flight.strong_wind import WindFight
+from flight.strong_wind import WindFight, largest_lean
 from flight.thrust_loss import ThrustLoss
 from missions import FailsafeAction, FlightError, Message, Telemetry
 
@@ -64,7 +64,7 @@ class Trouble:
         self._watch_height(now)
         self._standing.hear(now, throttle_pct)
         sinks = self._thrust.hear(now, throttle_pct)
-        lost = self._fight().hear(now)
+        lost = self._fight().hear(now, throttle_pct)
         if self._work is not None and not self._work.done():
             return
         if self._on_ground(now, mode) or mode not in _OURS:
@@ -85,7 +85,8 @@ class Trouble:
 
     def _fight(self) -> WindFight:
         if self._wind is None:
-            self._wind = WindFight(self._flight.parameters.value_si(LEAN_ANGLE_DEG) or 90.0)
+            most = largest_lean(self._flight.parameters)
+            self._wind = WindFight(most[1] if most is not None else 90.0)
         return self._wind
 
     def _forget(self) -> None:

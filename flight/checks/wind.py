@@ -1,7 +1,7 @@
 """Whether the aircraft holds its way in the wind: the one that was planned for, and the one of now."""
 
 from flight.checks.facts import Facts, Finding, bad, good
-from flight.parameter_names import LEAN_ANGLE_DEG
+from flight.strong_wind import largest_lean
 from missions.hardware import load_airframe
 from missions.mission import Wind
 
@@ -17,18 +17,18 @@ def winds(facts: Facts) -> tuple[Wind, ...]:
 def wind(facts: Facts) -> Finding:
     """Whether the stronger of both is within what the airframe takes, and what the vehicle's largest lean holds.
 
-    What a lean holds is `Airframe.airspeed_at_lean_m_s`; the vehicle's lean is ANGLE_MAX, ATC_ANGLE_MAX since 4.7.
+    What a lean holds is `Airframe.airspeed_at_lean_m_s`; the vehicle's lean is PSC_ANGLE_MAX, else ANGLE_MAX
+    (ATC_ANGLE_MAX since 4.7).
     """
     airframe = load_airframe(facts.flight.plan.airframe)
     strongest_m_s = max(wind.speed_m_s for wind in winds(facts))
     if strongest_m_s > airframe.max_wind_m_s:
         return bad(f"wind of {strongest_m_s:.1f} m/s, {airframe.name} takes {airframe.max_wind_m_s:g} m/s")
-    lean = facts.flight.parameters.resolve(LEAN_ANGLE_DEG)
+    lean = largest_lean(facts.flight.parameters)
     if lean is None:
         return good(f"{strongest_m_s:.1f} m/s; the vehicle tells no largest lean")
-    lean_deg = lean[0].value / lean[1]
+    name, lean_deg = lean
     held_m_s = airframe.airspeed_at_lean_m_s(lean_deg)
-    name = lean[0].name
     if strongest_m_s >= held_m_s:
         needed = f"{name} of {lean_deg:g} deg holds {held_m_s:.1f} m/s"
         return bad(f"wind of {strongest_m_s:.1f} m/s, {airframe.name} with {needed}: it would be carried off")

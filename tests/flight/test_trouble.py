@@ -120,6 +120,12 @@ async def test_a_loss_that_the_vehicle_does_not_tell_takes_a_little_longer() -> 
     assert sky.orders == [Land(why=THRUST, where_it_must=True)]
 
 
+async def test_what_leans_far_may_be_short_of_thrust_for_that_alone() -> None:
+    sky = Sky(lean_deg=45.0)
+    await sky.fly(20, throttle=97.0, pitch_deg=-30.0, **SINKS)
+    assert sky.lines() == []
+
+
 async def test_where_the_throttle_is_not_told_the_vehicles_words_are_needed() -> None:
     sky = Sky()
     await sky.fly(6, throttle=None, **SINKS)
@@ -172,6 +178,16 @@ async def test_what_brakes_leans_as_far_and_is_not_carried_off() -> None:
     for speed_m_s in range(18, 0, -1):  # at 30 degrees it loses 5.7 m/s each second
         await sky.fly(0.2, **{**CARRIED, "velocity_enu_m_s": (0.0, -float(speed_m_s), 0.0)})
     assert sky.lines() == []
+
+
+@pytest.mark.parametrize("changed", [{"ANGLE_MAX": 4500.0}, {"ANGLE_MAX": 4500.0, "PSC_ANGLE_MAX": 30.0}])
+async def test_the_most_it_leans_is_what_its_parameters_or_its_thrust_allow(changed: dict[str, float]) -> None:
+    sky = Sky()
+    sky.flight.parameters = configured(sky.flight.plan, **changed)
+    await sky.fly(5, throttle=70.0, **CARRIED)
+    assert (sky.orders != []) == ("PSC_ANGLE_MAX" in changed)
+    await sky.fly(5, throttle=95.0, **CARRIED)
+    assert sky.orders[0] == Land(why=WIND, where_it_must=True)
 
 
 async def test_a_flight_with_headway_is_none_that_is_lost() -> None:
@@ -400,5 +416,5 @@ async def _disarmed_rightly(samples: list[tuple[int, float | None, float, float,
 def test_a_wind_fight_is_over_with_a_gap_in_what_is_told() -> None:
     fight = WindFight(30.0)
     leaning = replace(STILL, pitch_deg=-30.0, velocity_enu_m_s=(0.0, -4.0, 0.0))
-    heard = [fight.hear(replace(leaning, captured_utc_s=at_s)) for at_s in (0.0, 2.0, 8.0, 9.0, 11.9, 12.1)]
+    heard = [fight.hear(replace(leaning, captured_utc_s=at_s), None) for at_s in (0.0, 2.0, 8.0, 9.0, 11.9, 12.1)]
     assert [lost is not None for lost in heard] == [False, False, False, False, False, True]
