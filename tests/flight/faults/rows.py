@@ -60,7 +60,7 @@ ROWS: Final = (
     Row(
         name="wind",
         what="wind 12 m/s with gusts of 3 m/s from any side, at every height; the aircraft is rated for it",
-        must="patrol finished; inside the fence",
+        must="patrol finished, disarmed at the dock (on_grounded: force_disarm); inside the fence",
         trial=failures.windy,
     ),
     Row(
@@ -73,8 +73,8 @@ ROWS: Final = (
         name="wind-too-strong",
         what="wind 18 m/s with gusts of 3 m/s from any side, at every height: the aircraft makes 15 m/s",
         must=(
-            "on_strong_wind: land happens and a line tells it; on the ground and disarmed within 120 s, at most the "
-            "fence's margin outside the fence; the report says where and why"
+            "on_strong_wind: land happens and a line tells it; on the ground and disarmed (on_grounded: force_disarm) "
+            "within 120 s, at most the fence's margin outside the fence; the report says where and why"
         ),
         trial=failures.wind_too_strong,
     ),
@@ -82,8 +82,8 @@ ROWS: Final = (
         name="motor",
         what="one motor at 60 %",
         must=(
-            "on_thrust_loss: land happens and a line tells it; on the ground and disarmed within 120 s; "
-            "inside the fence; the report says where and why"
+            "on_thrust_loss: land happens and a line tells it; on the ground and disarmed (on_grounded: force_disarm) "
+            "within 120 s; inside the fence; the report says where and why"
         ),
         trial=failures.motor_weak,
     ),
