@@ -35,6 +35,7 @@ SETTINGS: Final = FlySettings(
 _MARGIN_M: Final = 80.0
 _LONG_LEG: Final = 2
 _LOOK_S: Final = 0.02
+_HEARD_DISARMED_S: Final = 5.0
 _STANDS_STILL_WALL_S: Final = 60.0
 
 
@@ -172,6 +173,7 @@ class Scene:
 
     async def judge(self) -> None:
         """Judge what holds for every flight: record, mission on board, fence, and nothing that nobody asked for."""
+        await self.until(lambda: not self.truth()[-1].armed, _HEARD_DISARMED_S)  # its heartbeat comes once a second
         frames, states = self.radio.passed(Towards.GROUND), self.truth()
         self.verdict.broken += [f"{type(exc).__name__}: {exc}" for exc in self.refused]
         missing = 0
