@@ -83,14 +83,14 @@ class Pursuit:
     def explain_found(self, fault: Fault | None) -> None:
         """Say why an aircraft that was found off its mission is where it is."""
         mode = self.flight.state.mode
-        if mode in {modes.AUTO, modes.GUIDED} or self.course.reached_return:
+        if mode in {modes.AUTO, modes.GUIDED}:
             return
         name = modes.mode_name(mode)
         why = "ordered before" if self.ordered_home else self.listener.cause(self.flight.link.clock.boot_s).line
         if fault is Fault.LINK and not self.ordered_home:
             why = f"it lost its ground station, on_link_loss: {self.flight.plan.failsafes.on_link_loss.value}"
         self.flight.tell(EventKind.MODE, f"it was found in {name}", cause=why)
-        if mode in modes.RETURNING:
+        if mode in modes.RETURNING and not self.course.reached_return:
             self.ended_early = f"it was found in {name}: {why}"
 
     async def follow(self) -> SortieReport:
