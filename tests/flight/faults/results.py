@@ -3,7 +3,7 @@
 import json
 import statistics
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,8 @@ class Flown:
     date: str
     demands: int = 1
     """Which ones it was judged by; kept trials that do not say were by the first."""
+    former: Sequence[str] = ()
+    """What broke in earlier flights of the same row and seed, judged by the same demands."""
 
     @property
     def held(self) -> bool:
@@ -44,7 +46,10 @@ class Results:
         self._flown = {(row["row"], row["seed"]): Flown(**row) for row in rows}
 
     def add(self, flown: Flown) -> None:
-        """Keep one, on the disk."""
+        """Keep one, on the disk, and with it what broke when its seed was flown before."""
+        before = self._flown.get((flown.row, flown.seed))
+        if before is not None and before.demands == flown.demands:
+            flown = replace(flown, former=(*before.former, *(["; ".join(before.broken)] if before.broken else [])))
         self._flown[flown.row, flown.seed] = flown
         self._file.parent.mkdir(parents=True, exist_ok=True)
         rows = [asdict(self._flown[key]) for key in sorted(self._flown)]
@@ -96,6 +101,11 @@ def document(rows: Sequence[Row], results: Results) -> str:
         lines += [f"- `{trial.row}` seed {trial.seed}: {_short(trial.broken)}" for trial in reds]
         red_rows = {trial.row for trial in reds}
         lines += [f"- `{row.name}`: {row.finding}." for row in rows if row.finding and row.name in red_rows]
+        lines.append("")
+    mended = [(trial, broken) for trial in everything for broken in trial.former]
+    if mended:
+        lines += ["## What broke before, and was flown again", ""]
+        lines += [f"- `{trial.row}` seed {trial.seed}: {_short([broken])}" for trial, broken in mended]
         lines.append("")
     return "\n".join(lines)
 
