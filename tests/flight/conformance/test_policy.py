@@ -187,7 +187,7 @@ async def test_a_wind_stronger_than_the_aircraft_does_what_was_chosen(
             if vehicle.side.firmware().startswith("ArduCopter"):
                 vehicle.set_fault(_AT_ANY_HEIGHT)
             vehicle.set_fault(wind(24.0, 0.0))
-            await flown.acts(*expected, within_s=60.0)
+            await flown.acts(*expected, within_s=120.0)
             assert flown.told(EventKind.FAILSAFE)
         finally:
             vehicle.set_fault(wind(0.0, 0.0))
