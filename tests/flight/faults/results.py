@@ -82,7 +82,7 @@ def document(rows: Sequence[Row], results: Results) -> str:
         f"- Every row wants {WANTED_SEEDS} seeds; one with fewer says so.",
         *_by_former_demands(flown),
         "- Counted is the last flight of each seed: `--again broken` flies a red one again once its cause, in client",
-        "  or trial, is thought to be mended, and the former result is replaced.",
+        "  or trial, is thought to be mended; what broke before stands at the end.",
         "- Held means: all that the row names, and of every trial: each byte that reached the station's socket is in",
         "  the tlog, the mission on board is the one stored last or none, the simulator's true position stayed inside",
         "  the fence (by at most the plan's margin outside it where the position was lost or the wind was too strong)",
