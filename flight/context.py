@@ -68,11 +68,12 @@ class Flight:
         """Report where the sortie is; not kept."""
         self.on_event(progress)
 
-    def beside(self, work: Coroutine[None, None, None]) -> None:
+    def beside(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
         """Let something run beside the flight until `stop_beside`."""
         task = asyncio.create_task(work)
         self._beside.add(task)
         task.add_done_callback(self._beside.discard)
+        return task
 
     async def stop_beside(self) -> None:
         """End what still runs beside the flight."""

@@ -35,7 +35,7 @@ class Body:
 
     def __init__(self, settings: CopterSettings, air: Air, error: EstimateError) -> None:
         self._air, self._error = air, error
-        self._airspeed_limit_m_s = settings.airframe.max_airspeed_m_s
+        self._top_m_s = self._airspeed_limit_m_s = settings.airframe.max_airspeed_m_s
         self.true_m: Vec = (0.0, 0.0, 0.0)
         self.velocity: Vec = (0.0, 0.0, 0.0)
         self.error_m: Vec = error.position_m(0.0)
@@ -52,6 +52,11 @@ class Body:
         self._offset_rate: Vec = (0.0, 0.0, 0.0)
         self.touched_down = False
         """Whether the last step ended on the ground."""
+
+    def limit_lean(self, lean_deg: float) -> None:
+        """Let it lean so far at most: what it then makes against its drag is its greatest airspeed."""
+        held_m_s = math.sqrt(_GRAVITY_M_S2 * math.tan(math.radians(max(1.0, min(80.0, lean_deg)))) / _DRAG_PER_M)
+        self._airspeed_limit_m_s = min(self._top_m_s, held_m_s)
 
     @property
     def believed_m(self) -> Vec:

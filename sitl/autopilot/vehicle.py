@@ -48,6 +48,7 @@ class Vehicle:
         )
         self.error = EstimateError(settings.telemetry_error, settings.seed)
         self.body = Body(settings, self.air, self.error)
+        self.body.limit_lean(self.parameters["ATC_ANGLE_MAX"])
         self.battery = Battery(settings.airframe, settings.battery_start_pct)
         self.gimbal = Gimbal()
         self.places = Places(settings.home)
@@ -367,6 +368,8 @@ class Vehicle:
                 self.air.set_mean(p["SIM_WIND_SPD"], p["SIM_WIND_DIR"])
             case "SIM_WIND_TURB":
                 self.air.gust_m_s = max(0.0, p["SIM_WIND_TURB"])
+            case "ATC_ANGLE_MAX":
+                self.body.limit_lean(p["ATC_ANGLE_MAX"])
             case "SIM_BATT_VOLTAGE":
                 self.battery.full_v = p["SIM_BATT_VOLTAGE"]
             case "SIM_BATT_CAP_AH":
