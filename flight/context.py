@@ -69,10 +69,17 @@ class Flight:
         self.on_event(progress)
 
     def beside(self, work: Coroutine[None, None, None]) -> None:
-        """Let something run beside the flight until `stop_beside`."""
-        task = asyncio.create_task(work)
+        """Let something run beside the flight until `stop_beside`; a fault in it is told, and ends it alone."""
+        task = asyncio.create_task(self._told(work))
         self._beside.add(task)
         task.add_done_callback(self._beside.discard)
+
+    async def _told(self, work: Coroutine[None, None, None]) -> None:
+        try:
+            await work
+        except Exception as exc:  # noqa: BLE001 - whatever it is, the aircraft may be in the air
+            text = f"{work.__qualname__} beside the flight failed: {type(exc).__name__}: {exc}"
+            self.tell(EventKind.OWN_FAULT, text)
 
     async def stop_beside(self) -> None:
         """End what still runs beside the flight."""
