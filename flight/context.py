@@ -78,7 +78,8 @@ class Flight:
         try:
             await work
         except Exception as exc:  # noqa: BLE001 - whatever it is, the aircraft may be in the air
-            text = f"{work.__qualname__} beside the flight failed: {type(exc).__name__}: {exc}"
+            name = getattr(work, "__qualname__", "what runs")
+            text = f"{name} beside the flight failed: {type(exc).__name__}: {exc}"
             self.tell(EventKind.OWN_FAULT, text)
 
     async def stop_beside(self) -> None:
