@@ -1,7 +1,7 @@
 """A whole patrol: connect, check, upload, fly every sortie, report."""
 
 from collections.abc import Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
 
 from flight.attach import flown_rest
@@ -11,7 +11,7 @@ from flight.context import FindWay, Flight
 from flight.control import FlightControl
 from flight.course import Rest
 from flight.errors import SortieCutShort
-from flight.events import OnEvent
+from flight.events import EventKind, OnEvent
 from flight.exchange import Exchange
 from flight.ground_work import begin_beside, between_flights, store_surroundings
 from flight.keeper import LedgerKeeper
@@ -20,7 +20,7 @@ from flight.left_to_fly import first_rest, with_way
 from flight.link import open_link
 from flight.link_url import LinkUrl
 from flight.link_watch import tell_link_news
-from flight.meeting import Approve, Briefing, ask_approval, meet
+from flight.meeting import Approve, Briefing, ask_approval, find, learn
 from flight.one_sortie import begin_sortie, follow_sortie, join_sortie
 from flight.preflight import wait_ready
 from flight.preflight_inputs import GroundSide
@@ -29,6 +29,7 @@ from flight.remote_id import tell_remote_id
 from flight.report import FlightReport, Outcome, SortieReport, flight_report
 from flight.settings import FlySettings
 from flight.telemetry_feed import TelemetryFeed
+from flight.vehicle_lock import hold_vehicle
 from flight.vehicle_state import OnTelemetry, VehicleState
 from missions import Breakpoint, FlightError, Plan
 
@@ -67,7 +68,8 @@ async def fly_patrol(
     Raises:
         NothingToResume: `resume`, and the ledger knows of no place to go on from (exit 2).
         LinkSilent: no such vehicle at this address (exit 2).
-        PreflightFailed, NotApproved, MissionRejected, ReadBackDiffers, VehicleBusy: nothing was armed.
+        VehicleBusy: it flies something else, or another process flies it.
+        PreflightFailed, NotApproved, MissionRejected, ReadBackDiffers: nothing was armed.
         SortieCutShort: it came back early; says where to go on.
         LinkLost: it fell silent in flight and was not heard again.
 
@@ -83,13 +85,17 @@ async def fly_patrol(
             opened = await stack.enter_async_context(open_link(link, tlog=tlog, own_system_id=own_id, signing_key=key))
         flight = _flight_on(opened, plan, settings, on_event=on_event, control=control)
         flight.ground, flight.find_way = ground or GroundSide(), find_way
+        held = stack.enter_context(ExitStack())  # let go of after all that is still done to the vehicle
         stack.push_async_callback(restore_all, flight)
         stack.push_async_callback(flight.stop_beside)
         if record:
             flight.camera = AircraftCamera(flight)
         if on_telemetry is not None:
             flight.state.listen(on_telemetry)
-        await meet(flight)
+        await find(flight)
+        if settings.locks is not None and (why := await hold_vehicle(opened, settings.locks, held)):
+            flight.tell(EventKind.RECORD, "no other process is kept from flying this vehicle", cause=why)
+        await learn(flight)
         flight.beside(tell_remote_id(flight))  # before it is judged: without it some vehicles would never arm
         if ledger is not None:
             name = vehicle_name(opened.latest.get("AUTOPILOT_VERSION"), opened.target_system)

@@ -5,7 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from flight.commands import is_armed, request_message
+from flight.commands import is_armed, request_version
 from flight.errors import LinkSilent, VehicleBusy
 from flight.link import open_link
 from flight.link_url import LinkUrl
@@ -14,7 +14,6 @@ from missions import FlightError
 
 _ROUNDS: Final = 3  # a lost message is not told from a refused one
 _HEARD_S: Final = 10.0
-_AUTOPILOT_VERSION_ID: Final = 148
 
 
 async def give_key(
@@ -53,7 +52,7 @@ async def _signs(urls: Sequence[LinkUrl], key: Path, system_id: int, own_system_
     """
     async with open_link(urls, own_system_id=own_system_id, signing_key=key) as link:
         await link.wait_vehicle(system_id=system_id, timeout_s=_HEARD_S)
-        version = await request_message(link, _AUTOPILOT_VERSION_ID, name="AUTOPILOT_VERSION")
+        version = await request_version(link)
         if version is None:
             raise FlightError(f"vehicle {system_id} signs with this key but does not answer who does")
         return link.quality.channel

@@ -11,6 +11,7 @@ from flight.preflight_inputs import Waiver
 from flight.settings import FlySettings
 from flight.signing import read_key
 from missions.errors import InputError
+from patrol.vehicles_folder import vehicle_locks
 
 
 def fly_settings(
@@ -23,7 +24,11 @@ def fly_settings(
 ) -> FlySettings:
     """Return how to fly; whether batteries are simulated is the vehicle's to say, not its address'."""
     settings = FlySettings(
-        heartbeat_wait_s=timeout_s, waivers=tuple(waivers), own_system_id=own_system_id, signing_key=signing_key
+        heartbeat_wait_s=timeout_s,
+        waivers=tuple(waivers),
+        own_system_id=own_system_id,
+        locks=vehicle_locks(),
+        signing_key=signing_key,
     )
     return settings if patrol_id is None else replace(settings, patrol_id=patrol_id)
 

@@ -1,11 +1,10 @@
-"""The runner's real doors: plans that are checked anew each time, the weather source, flights, locks on the disk."""
+"""The runner's real doors: plans that are checked anew each time, the weather source, flights."""
 
 import asyncio
 import datetime as dt
 import re
 import time
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -28,7 +27,6 @@ from patrol.fleet.fly_fleet import FleetSettings, fly_fleet
 from patrol.fleet.report import FleetReport
 from patrol.flight_console import FlightConsole
 from patrol.plan_terrain import terrain_of_plan
-from patrol.serve.history import locked
 from patrol.serve.runner import Flown
 from patrol.serve.timetable import Timetable, TimetablePatrol
 from patrol.serve.weather import ReadWeather, Verdict, judge
@@ -75,11 +73,6 @@ class FlyingDoors:
         return await asyncio.to_thread(
             judge, self.read_weather, patrol.weather, plan, now_utc_s=time.time(), station=station
         )
-
-    def lock(self, vehicle_id: str) -> AbstractContextManager[None]:
-        """Hold an aircraft against every other process of this user."""
-        name = _NAME.sub("_", vehicle_id)
-        return locked(vehicles_folder() / "locks" / f"{name}.lock", f"{vehicle_id} is flown by another process")
 
     async def fly(self, patrol: TimetablePatrol, occurrence: Occurrence, *, resume_since_utc_s: float | None) -> Flown:
         """Check the plan, fly it, keep report and record; a flight that breaks off keeps its report too.

@@ -1,0 +1,40 @@
+"""One process flies a vehicle: whoever comes second is told who does, before anything is asked of the vehicle."""
+
+import re
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Final
+
+from flight.commands import request_version
+from flight.errors import VehicleBusy
+from flight.exchange import Exchange
+from flight.ledger import vehicle_name
+from flight.simulated import says_simulated
+from missions import InputError
+from missions.process_lock import LockHeld, process_lock
+
+_OTHER: Final = re.compile(r"[^A-Za-z0-9_-]+")
+
+
+async def hold_vehicle(link: Exchange, folder: Path, held: ExitStack) -> str:
+    """Hold a vehicle that was met until `held` is closed; return why it could not be, or nothing.
+
+    The lock is a file in `folder`, by the vehicle's serial number, else its system id. Simulations of one machine have
+    the same of both: theirs are told apart by system id and address too. A disk that fails keeps nobody from flying.
+
+    Raises:
+        VehicleBusy: another process flies it.
+
+    """
+    version = link.latest.get("AUTOPILOT_VERSION") or await request_version(link)
+    name = vehicle_name(version, link.target_system)
+    if await says_simulated(link):
+        name = _OTHER.sub("_", f"{name}-{link.target_system}-{link.address}")
+    try:
+        held.enter_context(process_lock(folder / f"{name}.lock", f"vehicle {link.target_system} is flown"))
+    except LockHeld as exc:
+        by = exc.holder.words if exc.holder is not None else "another process"
+        raise VehicleBusy(f"vehicle {link.target_system} at {link.address} is flown by {by}") from None
+    except InputError as exc:
+        return str(exc)
+    return ""
