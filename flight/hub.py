@@ -265,7 +265,7 @@ class LinkHub:
             link.close()
         if self._signer is not None:
             with suppress(InputError):
-                self._signer.save()
+                self._signer.close()
 
 
 @asynccontextmanager
