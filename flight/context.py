@@ -9,6 +9,7 @@ from flight.control import FlightControl
 from flight.events import Check, EventKind, FlightEvent, FlightProgress, OnEvent
 from flight.exchange import Exchange
 from flight.keeper import LedgerKeeper
+from flight.own_faults import ended_told
 from flight.parameters import Parameters
 from flight.preflight_inputs import GroundSide
 from flight.settings import FlySettings
@@ -70,17 +71,9 @@ class Flight:
 
     def beside(self, work: Coroutine[None, None, None]) -> None:
         """Let something run beside the flight until `stop_beside`; a fault in it is told, and ends it alone."""
-        task = asyncio.create_task(self._told(work))
+        task = asyncio.create_task(ended_told(work, lambda text: self.tell(EventKind.OWN_FAULT, text)))
         self._beside.add(task)
         task.add_done_callback(self._beside.discard)
-
-    async def _told(self, work: Coroutine[None, None, None]) -> None:
-        try:
-            await work
-        except Exception as exc:  # noqa: BLE001 - whatever it is, the aircraft may be in the air
-            name = getattr(work, "__qualname__", "what runs")
-            text = f"{name} beside the flight failed: {type(exc).__name__}: {exc}"
-            self.tell(EventKind.OWN_FAULT, text)
 
     async def stop_beside(self) -> None:
         """End what still runs beside the flight."""

@@ -14,6 +14,14 @@ _AGAIN_S: Final = 0.5
 _TOLD_MOST: Final = 100
 
 
+async def ended_told(work: Coroutine[None, None, None], tell: Callable[[str], None]) -> None:
+    """Run something that may end; a fault in it is told, and ends it alone."""
+    try:
+        await work
+    except Exception as exc:  # noqa: BLE001 - as below
+        tell(f"{getattr(work, '__qualname__', 'what runs')} beside the flight failed: {type(exc).__name__}: {exc}")
+
+
 class OwnFaults:
     """Tells each fault the first time it happens; `count` has all of them."""
 
