@@ -11,6 +11,7 @@ from typing import Final
 
 from flight.errors import NothingToResume
 from flight.fly import fly_patrol
+from flight.link_url import parse_link_url
 from flight.preflight_inputs import GroundSide
 from flight.report import FlightReport, Outcome
 from flight.settings import FlySettings
@@ -92,6 +93,9 @@ class FlyingDoors:
         except OSError as exc:
             raise InputError(f"cannot be made: {exc.strerror}", file=self.folder, remedy="a folder") from exc
         stem = stem_of(self.folder, occurrence)
+        watched = self.table.watched(patrol)
+        if watched is not None:
+            return await self._watched(*watched, file, plan, stem, resume=resume_since_utc_s is not None)
         try:
             report = await self._flown(plan, terrain, self._free(stem, ".tlog"), resume_since_utc_s)
         except NothingToResume as exc:
@@ -107,6 +111,33 @@ class FlyingDoors:
         whole = isinstance(report, FleetReport) or report.outcome is Outcome.COMPLETE
         state = OccurrenceState.FLOWN if whole else OccurrenceState.CUT_SHORT
         return Flown(state=state, text=f"report {stem.name}.json")
+
+    async def _watched(
+        self, mission: Path, video: str, file: Path, plan: Plan | FleetPlan, stem: Path, *, resume: bool
+    ) -> Flown:
+        """Fly it as `patrol run` does.
+
+        Raises:
+            InputError: it is a fleet's.
+
+        """
+        from patrol.serve.watched import WatchedFlight, fly_watched
+
+        if isinstance(plan, FleetPlan):
+            remedy = "the plan of one aircraft, or no video"
+            raise InputError("a fleet is flown without watching", file=file, field="video", remedy=remedy)
+        return await fly_watched(
+            WatchedFlight(
+                mission=mission,
+                plan=file,
+                video=video,
+                link=parse_link_url(self.links[0]),
+                fly=self.settings,
+                stem=stem,
+                assume_yes=self.assume_yes,
+                resume=resume,
+            )
+        )
 
     async def _flown(
         self, plan: Plan | FleetPlan, terrain: Terrain | None, tlog: Path, resume_since_utc_s: float | None
