@@ -203,9 +203,9 @@ async def request_message(link: Exchange, message_id: int, *, name: str, timeout
     return None
 
 
-async def request_version(link: Exchange) -> Message | None:
+async def request_version(link: Exchange, *, timeout_s: float = 10.0) -> Message | None:
     """Ask a vehicle which firmware and which board it is: AUTOPILOT_VERSION; None where it does not tell."""
-    return await request_message(link, _AUTOPILOT_VERSION_ID, name="AUTOPILOT_VERSION")
+    return await request_message(link, _AUTOPILOT_VERSION_ID, name="AUTOPILOT_VERSION", timeout_s=timeout_s)
 
 
 def _refuses(link: Exchange, answer: Message, command: int) -> bool:

@@ -35,6 +35,7 @@ class StationLink:
         transfers: Mapping[int, TransferServer],
         ask_reboot: Callable[[], None],
         *,
+        take_key: Callable[[Any], None],
         quiet: bool = False,
     ) -> None:
         self.wire, self._vehicle, self._transfers = wire, vehicle, transfers
@@ -54,6 +55,7 @@ class StationLink:
             "SET_POSITION_TARGET_GLOBAL_INT": self._on_position_target,
             "TIMESYNC": self._on_timesync,
             "PING": self._on_ping,
+            "SETUP_SIGNING": take_key,
         } | dict.fromkeys(_TRANSFERS, self._on_transfer)
 
     def receive(self, data: bytes) -> None:
