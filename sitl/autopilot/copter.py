@@ -10,10 +10,15 @@ It behaves like ArduCopter 4.7 as a ground station sees it, with these limits, a
 - commands not in `commands.py` get COMMAND_ACK UNSUPPORTED; no MAVFTP, no logs, no terrain protocol;
 - SmartRTL failsafe actions become RTL or LAND, FS_EKF_ACTION "AltHold" becomes LAND;
 - DO_PAUSE_CONTINUE in GUIDED is refused during the take-off;
-- about 80 parameters; WP_RADIUS_M, WP_ACC, WP_JERK shape corners by our own overlap rule, not ArduPilot's S-curves;
+- 86 parameters; WP_RADIUS_M, WP_ACC, WP_JERK shape corners by our own overlap rule, not ArduPilot's S-curves;
 - the estimator is not simulated: position becomes available at `ready_after_s`, and its errors are those of
   `TelemetryError`; without GPS it is good for 7 s and gone after 8, when the vehicle lands blind: it coasts and goes
-  with the wind; there are no glitches, and compass, barometer, motors and serial lines do not fail;
+  with the wind; a GPS that is off (SIM_GPS1_GLTCH_X and _Y) is refused for 10 s and then believed, horizontally only;
+- with a failed compass (SIM_MAG1_FAIL to 3) it flies on by its gyros, which do not drift; there is one estimator lane,
+  and no EKF failsafe for a compass that differs; barometer, motors and serial lines do not fail: SIM_BARO_DISABLE,
+  SIM_ENGINE_FAIL and SIM_UART_LOSS do not exist, and a fault that asks for them is refused;
+- no Remote ID (no DID_ENABLE), and parameters have the names and units of 4.7 alone;
+- a signature's stamp is remembered before the signature is checked, so a forged one far ahead locks its sender out;
 - a reboot keeps what was set and stored, and puts the aircraft back on its dock with a fresh pack.
 """
 

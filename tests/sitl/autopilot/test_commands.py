@@ -245,8 +245,8 @@ def test_only_its_own_parameters_answer(ground: Any) -> None:
     ground.send(mav.MAVLink_param_request_list_message(1, 1))
     rows = ground.of("PARAM_VALUE", ground.run(1.0))
     assert [row.param_index for row in rows] == list(range(rows[0].param_count))
-    assert len(rows) == 81
-    assert len({row.param_id for row in rows}) == 81
+    assert len(rows) == 86
+    assert len({row.param_id for row in rows}) == 86
     kinds = {row.param_id: row.param_type for row in rows}
     assert (kinds["RTL_ALT_M"], kinds["FS_GCS_ENABLE"], kinds["FENCE_OPTIONS"], kinds["AUTO_OPTIONS"]) == (9, 2, 4, 6)
     for name in ("NOPE", "WPNAV_SPEED", "RTL_ALT"):
