@@ -7,7 +7,8 @@ It behaves like ArduCopter 4.7 as a ground station sees it, with these limits, a
 - mission commands: WAYPOINT, LOITER_UNLIM, LOITER_TIME, RTL, LAND, TAKEOFF, DELAY, CONDITION_DELAY, CONDITION_YAW,
   DO_JUMP, DO_CHANGE_SPEED, DO_LAND_START (a marker), ROI, MOUNT_CONTROL, FENCE_ENABLE, GIMBAL_MANAGER_PITCHYAW;
   the others, splines and circles among them, get MISSION_ACK UNSUPPORTED; terrain frames get UNSUPPORTED_FRAME;
-- commands not in `commands.py` get COMMAND_ACK UNSUPPORTED; no MAVFTP, no logs, no terrain protocol;
+- commands not in `commands.py` get COMMAND_ACK UNSUPPORTED, and of any other message to it that it does not know it
+  says once that it is not done here; no MAVFTP, no logs, no terrain protocol;
 - SmartRTL failsafe actions become RTL or LAND, FS_EKF_ACTION "AltHold" becomes LAND;
 - DO_PAUSE_CONTINUE in GUIDED is refused during the take-off;
 - 86 parameters; WP_RADIUS_M, WP_ACC, WP_JERK shape corners by our own overlap rule, not ArduPilot's S-curves;
