@@ -1,9 +1,7 @@
 """One process flies a vehicle: whoever comes second is told who does, before anything is asked of the vehicle."""
 
-import re
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Final
 
 from flight.commands import request_version
 from flight.errors import VehicleBusy
@@ -13,14 +11,13 @@ from flight.simulated import says_simulated
 from missions import InputError
 from missions.process_lock import LockHeld, process_lock
 
-_OTHER: Final = re.compile(r"[^A-Za-z0-9_-]+")
-
 
 async def hold_vehicle(link: Exchange, folder: Path, held: ExitStack) -> str:
     """Hold a vehicle that was met until `held` is closed; return why it could not be, or nothing.
 
-    The lock is a file in `folder`, by the vehicle's serial number, else its system id. Simulations of one machine have
-    the same of both: theirs are told apart by system id and address too. A disk that fails keeps nobody from flying.
+    The lock is a file in `folder`, by the vehicle's serial number, else its system id, whichever way it is reached.
+    Simulations of one machine may have the same number: theirs have the system id beside it. A disk that fails keeps
+    nobody from flying.
 
     Raises:
         VehicleBusy: another process flies it.
@@ -29,7 +26,7 @@ async def hold_vehicle(link: Exchange, folder: Path, held: ExitStack) -> str:
     version = link.latest.get("AUTOPILOT_VERSION") or await request_version(link)
     name = vehicle_name(version, link.target_system)
     if await says_simulated(link):
-        name = _OTHER.sub("_", f"{name}-{link.target_system}-{link.address}")
+        name = f"{name}-simulated-{link.target_system}"
     try:
         held.enter_context(process_lock(folder / f"{name}.lock", f"vehicle {link.target_system} is flown"))
     except LockHeld as exc:

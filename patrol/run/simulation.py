@@ -84,7 +84,11 @@ def simulated_world(
             return from_json(tuple[Truth, ...], truth_path.read_bytes(), file=truth_path)
 
         settings = RunSettings(
-            links=(parse_link_url(f"udpin:127.0.0.1:{link_port}"),), video_url=video_url, archive=archive, resume=resume
+            links=(parse_link_url(f"udpin:127.0.0.1:{link_port}"),),
+            video_url=video_url,
+            archive=archive,
+            resume=resume,
+            ours_alone=True,
         )
         yield SimulatedWorld(settings=settings, read_truth=read_truth, pid=world.pid)
 

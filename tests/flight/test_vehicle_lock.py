@@ -22,7 +22,9 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("flight.retry._FIRST_S", 0.01)
 
 
-def vehicle(serial: bytes, *, address: str = "serial:/dev/ttyUSB0:57600", simulated: bool = False) -> ScriptedLink:
+def vehicle(
+    serial: bytes, *, system_id: int = 1, address: str = "serial:/dev/ttyUSB0:57600", simulated: bool = False
+) -> ScriptedLink:
     """Return a link to a vehicle that says which board it is, and refuses whatever would change it."""
 
     def answer(asked: Message) -> Iterable[Message]:
@@ -31,12 +33,12 @@ def vehicle(serial: bytes, *, address: str = "serial:/dev/ttyUSB0:57600", simula
                 "AUTOPILOT_VERSION", {"uid2": [*serial, *bytes(18 - len(serial))], "flight_sw_version": 4 << 24}, 1, 1
             )
         elif asked.name == "COMMAND_LONG":
-            yield Message("COMMAND_ACK", {"command": asked.integer("command"), "result": 4}, 1, 1)
+            yield Message("COMMAND_ACK", {"command": asked.integer("command"), "result": 4}, system_id, 1)
         elif asked.name == "PARAM_REQUEST_READ" and simulated:
-            yield Message("PARAM_VALUE", {"param_id": "SIM_SPEEDUP", "param_value": 1.0, "param_type": 9}, 1, 1)
+            yield Message("PARAM_VALUE", {"param_id": "SIM_SPEEDUP", "param_value": 1.0, "param_type": 9}, system_id, 1)
 
     link = ScriptedLink(answer)
-    link.address, link.target_system, link.target_component = address, 1, 1
+    link.address, link.target_system, link.target_component = address, system_id, 1
     return link
 
 
@@ -53,13 +55,14 @@ async def test_a_vehicle_is_held_whichever_way_it_is_reached(tmp_path: Path) -> 
         assert await hold_vehicle(over_radio, tmp_path, held) == ""
 
 
-async def test_simulations_with_one_serial_number_are_told_apart_by_their_addresses(tmp_path: Path) -> None:
+async def test_simulations_with_one_serial_number_are_told_apart_by_their_system_ids(tmp_path: Path) -> None:
     with ExitStack() as held:
-        for port in (14550, 14560):
-            copter = vehicle(b"abc", address=f"udpin:127.0.0.1:{port}", simulated=True)
+        for system_id in (1, 2):
+            copter = vehicle(b"abc", system_id=system_id, simulated=True)
             assert await hold_vehicle(copter, tmp_path, held) == ""
+        again = vehicle(b"abc", system_id=2, simulated=True, address="udpin:127.0.0.1:14560")
         with pytest.raises(VehicleBusy):
-            await hold_vehicle(copter, tmp_path, held)
+            await hold_vehicle(again, tmp_path, held)
 
 
 async def test_a_flight_of_a_vehicle_that_another_flies_is_refused_and_has_changed_nothing(tmp_path: Path) -> None:
