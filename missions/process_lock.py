@@ -79,5 +79,6 @@ def _holder(held: TextIO, file: Path) -> Holder | None:
 
 def _command() -> str:
     """Return this process's name and its first words."""
-    words = takewhile(lambda word: not word.startswith("-"), sys.argv[1:3])
-    return shlex.join([Path(sys.argv[0]).name, *words])
+    program = Path(sys.argv[0])
+    name = program.parent.name if program.name == "__main__.py" else program.name
+    return shlex.join([name, *takewhile(lambda word: not word.startswith("-"), sys.argv[1:3])])
