@@ -83,15 +83,15 @@ class FlyingDoors:
             FlightError: nothing was flown.
 
         """
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as exc:
+            raise InputError(f"cannot be made: {exc.strerror}", file=self.folder, remedy="a folder") from exc
         file = self.table.plan_file(patrol)
         plan = load_any_plan(file)
         terrain = terrain_of_plan(plan, file)
         refuse_violations(plan, file, terrain)
         refuse_in_air(plan, file)
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-        except OSError as exc:
-            raise InputError(f"cannot be made: {exc.strerror}", file=self.folder, remedy="a folder") from exc
         stem = stem_of(self.folder, occurrence)
         watched = self.table.watched(patrol)
         if watched is not None:

@@ -57,7 +57,9 @@ async def survivors(seed: int, loss: float) -> list[bytes]:
             line.sendto(frame(number))
             if number % 20 == 0:
                 await asyncio.sleep(0)
-        await asyncio.sleep(0.05)
+        async with asyncio.timeout(20.0):
+            while radio.counts["lost to ground"] + len(station.heard) < 400:
+                await asyncio.sleep(0.01)
         assert len(station.heard) == radio.counts["passed to ground"]
         assert tuple(station.heard) == radio.passed(Towards.GROUND)
         assert radio.counts["lost to ground"] + radio.counts["passed to ground"] == 400
