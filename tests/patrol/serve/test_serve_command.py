@@ -87,10 +87,7 @@ def test_two_patrols_of_one_time_keep_their_files_apart_in_any_script(tmp_path: 
     assert all(stem.parent == tmp_path for stem in stems)
 
 
-async def test_a_flight_that_nothing_can_be_kept_of_is_not_begun(
-    timetable: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("patrol.serve.doors.refuse_violations", lambda *_: None)
+async def test_a_flight_that_nothing_can_be_kept_of_is_not_begun(timetable: Path) -> None:
     (timetable.parent / "flights").write_text("no folder", encoding="utf-8")
     table = load_timetable(timetable)
     doors = FlyingDoors(
