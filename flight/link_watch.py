@@ -6,7 +6,7 @@ from flight.context import Flight
 from flight.events import EventKind
 from flight.link_news import LinkNews, LinkNewsKind
 
-_TOLD_AS: Final = {
+TOLD_AS: Final = {
     LinkNewsKind.CHANNEL_LOST: EventKind.LINK_CHANNEL,
     LinkNewsKind.CHANNEL_BACK: EventKind.LINK_CHANNEL,
     LinkNewsKind.FAILOVER: EventKind.LINK_FAILOVER,
@@ -28,6 +28,6 @@ def tell_link_news(flight: Flight) -> None:
     def hear(news: LinkNews) -> None:
         if news.kind is LinkNewsKind.REBOOTED and flight.control.flying:
             return  # who follows the sortie tells it, and what comes of it
-        flight.tell(_TOLD_AS[news.kind], news.text)
+        flight.tell(TOLD_AS[news.kind], news.text)
 
     flight.link.listen_news(hear)

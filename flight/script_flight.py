@@ -13,6 +13,7 @@ from flight.copter_modes import AUTO, LAND, RETURNING, RTL, mode_name
 from flight.dronekit_tap import open_tap
 from flight.events import EventKind, FlightEvent, OnEvent
 from flight.exchange import Exchange, LinkQuality, is_autopilot, says_armed
+from flight.link_watch import TOLD_AS
 from flight.message_rates import request_rates
 from flight.own_faults import ended_told
 from flight.script_process import start_script
@@ -172,6 +173,7 @@ async def fly_script(
     state = VehicleState(link.clock, patrol_id="script", vehicle_id=f"system {link.target_system}", stream_id="main")
     state.listen(flight.take)
     link.listen(state.hear)
+    link.listen_news(lambda news: flight.tell(TOLD_AS[news.kind], news.text))
     await request_rates(link, {name: (STREAMS[name][0], _HZ * STREAMS[name][1]) for name in _WATCHED})
     began_boot_s = link.clock.boot_s
     async with (

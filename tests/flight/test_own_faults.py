@@ -8,6 +8,7 @@ from flight_fakes import HEARTBEAT, ScriptedLink, drawn_plan, until, vehicle_at
 from flight.channel import Channel
 from flight.context import Flight
 from flight.control import FlightControl
+from flight.dronekit_tap import open_tap
 from flight.errors import LinkSilent
 from flight.events import EventKind
 from flight.hub import LinkHub, open_hub
@@ -98,3 +99,24 @@ async def test_a_fault_beside_a_flight_is_an_event_of_it_and_ends_nothing_else()
     await flight.stop_beside()
     assert [each.kind for each in flight.events] == [EventKind.OWN_FAULT]
     assert "broken beside the flight failed: RuntimeError: a bug of ours" in flight.events[0].text
+
+
+async def test_what_passes_a_scripts_messages_on_survives_one_that_it_cannot(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("flight.own_faults._AGAIN_S", 0.01)
+    link, told = ScriptedLink(lambda _: ()), list[LinkNews]()
+    link.listen_news(told.append)
+    genuine, failed = ScriptedLink.send, list[Message]()
+
+    async def failing(self: ScriptedLink, message: Message) -> None:
+        if not failed:
+            failed.append(message)
+            raise RuntimeError("a bug of ours")
+        await genuine(self, message)
+
+    monkeypatch.setattr(ScriptedLink, "send", failing)
+    async with open_tap(link) as tap, vehicle_at(tap.port) as script:
+        for command in (400, 176):
+            script.say(Message("COMMAND_LONG", {"command": command, "target_system": 1, "target_component": 1}))
+        await until(lambda: bool(link.sent))
+    assert [message.fields["command"] for message in link.sent] == [176]
+    assert [each.kind for each in told] == [LinkNewsKind.OWN_FAULT]
