@@ -48,8 +48,8 @@ async def test_a_glitch_that_lasts_is_believed_after_ten_seconds_and_the_aircraf
     try:
         pilot.copter.set_fault(OFF)
         began_s = pilot.now_s
-        await pilot.until(lambda: abs(pilot.at_m[1] - GLITCH_M) < 3.0, 20.0, "it takes itself to be elsewhere")
-        assert 7.0 < pilot.now_s - began_s < 14.0
+        await pilot.until(lambda: abs(pilot.at_m[1] - GLITCH_M) < 3.0, 30.0, "it takes itself to be elsewhere")
+        assert 7.0 < pilot.now_s - began_s < 25.0, "about ten, and what a busy machine is late to hear of it"
         await pilot.sleep(5.0)
         assert math.hypot(*flown_m(pilot.truth())[-1][:2]) < 3.0, "it has not moved"
         assert pilot.mode == modes.GUIDED
