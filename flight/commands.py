@@ -31,6 +31,7 @@ _LATE_S = 0.5
 _LINES: WeakKeyDictionary[Exchange, dict[int, "_Line"]] = WeakKeyDictionary()
 _FORCE_DISARM = 21196.0  # MAV_CMD_COMPONENT_ARM_DISARM's param2
 _MODE_ENABLED = 1  # MAV_MODE_FLAG_CUSTOM_MODE_ENABLED
+_AUTOPILOT_VERSION_ID = 148
 
 
 @asynccontextmanager
@@ -201,6 +202,11 @@ async def request_message(link: Exchange, message_id: int, *, name: str, timeout
                     if reply is not None and _refuses(link, reply, MAV_CMD_REQUEST_MESSAGE):
                         return None
     return None
+
+
+async def request_version(link: Exchange, *, timeout_s: float = 10.0) -> Message | None:
+    """Ask a vehicle which firmware and which board it is: AUTOPILOT_VERSION; None where it does not tell."""
+    return await request_message(link, _AUTOPILOT_VERSION_ID, name="AUTOPILOT_VERSION", timeout_s=timeout_s)
 
 
 def _refuses(link: Exchange, answer: Message, command: int) -> bool:

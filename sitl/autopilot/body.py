@@ -42,6 +42,8 @@ class Body:
         self._blind_m = self._blind_m_s = (0.0, 0.0)
         """How far the truth has gone since the position was lost, east and north, and how fast."""
         self._blind = False
+        self.misled_m = (0.0, 0.0)
+        """How far a wrong GPS is believed, east and north."""
         self.trajectory = Trajectory(self.believed_m)
         self.airborne = False
         self.roll_deg = self.pitch_deg = 0.0
@@ -83,7 +85,8 @@ class Body:
 
     def step(self, dt_s: float, t_s: float, slew_deg_s: float) -> None:
         """Advance by a step that ends at `t_s`."""
-        self.error_m = self._error.position_m(t_s)
+        east, north, up = self._error.position_m(t_s)
+        self.error_m = (east + self.misled_m[0], north + self.misled_m[1], up)
         self.touched_down = False
         if self.airborne:
             self._fly(dt_s)
@@ -105,6 +108,12 @@ class Body:
         if self._blind:
             self.trajectory.shift((*self._blind_m, 0.0))
             self._blind, self._blind_m = False, (0.0, 0.0)
+
+    def jump(self, by_m: tuple[float, float]) -> None:
+        """Believe to be so much further east and north; the path goes along, and the aircraft stays."""
+        self.misled_m = self.misled_m[0] + by_m[0], self.misled_m[1] + by_m[1]
+        self.error_m = (self.error_m[0] + by_m[0], self.error_m[1] + by_m[1], self.error_m[2])
+        self.trajectory.shift((*by_m, 0.0))
 
     def _coast(self, dt_s: float) -> None:
         east, north = self._blind_m_s

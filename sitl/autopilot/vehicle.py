@@ -10,6 +10,7 @@ from sitl.autopilot.battery import Battery
 from sitl.autopilot.body import Body
 from sitl.autopilot.estimate import EstimateError
 from sitl.autopilot.failsafes import Failsafes
+from sitl.autopilot.faulty_sensors import FaultySensors
 from sitl.autopilot.fence import ALL_KINDS, POLYGON, Fence
 from sitl.autopilot.gimbal import Gimbal
 from sitl.autopilot.ground_contact import GroundContact
@@ -62,6 +63,7 @@ class Vehicle:
         self.fence = Fence()
         self.mission_flight = MissionFlight(self, self._mission_may_start)
         self.failsafes = Failsafes(self)
+        self.sensors = FaultySensors(self)
         self.mode = Mode.STABILIZE
         self.manoeuvre: Manoeuvre = Idle()
         self.armed = self.auto_armed = False
@@ -319,6 +321,7 @@ class Vehicle:
         self.t_s = self._steps * dt_s
         if self.flight_s > 0:
             self.air.step(dt_s)
+        self.sensors.step(dt_s)
         if self.body.airborne and not self.armed:
             self.body.fall(dt_s)
         else:
