@@ -58,7 +58,7 @@ async def survivors(seed: int, loss: float) -> list[bytes]:
             if number % 20 == 0:
                 await asyncio.sleep(0)
         async with asyncio.timeout(20.0):
-            while radio.counts["lost to ground"] + len(station.heard) < 400:
+            while radio.counts["lost to ground"] + len(station.heard) < 400:  # noqa: ASYNC110 - counts are no event
                 await asyncio.sleep(0.01)
         assert len(station.heard) == radio.counts["passed to ground"]
         assert tuple(station.heard) == radio.passed(Towards.GROUND)
