@@ -5,7 +5,7 @@ import itertools
 import math
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -175,27 +175,7 @@ class Watcher:
         return each.control.flying and at is not None and each.place_m()[0] > self._past_m
 
 
-@dataclass(frozen=True)
-class Air:
-    """The wind that a fleet is flown in."""
-
-    m_s: float = 0.0
-    from_deg: float = 0.0
-    gusts_m_s: float = 0.0
-    """Standard deviation, each axis."""
-
-    @property
-    def words(self) -> tuple[str, ...]:
-        """For a copter's command line."""
-        return "--wind", f"{self.m_s:g}", "--wind-from", f"{self.from_deg:g}", "--gusts", f"{self.gusts_m_s:g}"
-
-
-STILL, GUSTY = Air(), Air(m_s=8.0, from_deg=270.0, gusts_m_s=2.0)
-
-
-async def flown(
-    folder: Path, *, hold: str = "", past_m: float = 0.0, air: Air = STILL, speedup: float = 6.0
-) -> tuple[FleetReport, Watcher]:
+async def flown(folder: Path, *, hold: str = "", past_m: float = 0.0) -> tuple[FleetReport, Watcher]:
     """Fly the fleet on three copters whose links come together at one port."""
     fleet = crossing_fleet()
     port = free_port()
@@ -204,10 +184,10 @@ async def flown(
             stack.enter_context(
                 CopterProcess(
                     home=f"{plan.dock.lat_deg},{plan.dock.lon_deg},32,0",
-                    speedup=speedup,
+                    speedup=6.0,
                     seed=plan.system_id,
                     watched=True,
-                    more=["--system-id", str(plan.system_id), "--link", f"udpout:127.0.0.1:{port}", *air.words],
+                    more=["--system-id", str(plan.system_id), "--link", f"udpout:127.0.0.1:{port}"],
                 )
             )
             for plan in fleet.plans
@@ -230,10 +210,8 @@ def test_the_fleet_that_is_flown_here_keeps_its_distances_by_its_timetable() -> 
     assert [each for each in check_fleet(crossing_fleet()) if each.rule == "separation"] == []
 
 
-async def test_three_at_once_keep_the_plans_distance_in_a_gusty_wind_though_one_is_held_for_a_minute(
-    tmp_path: Path,
-) -> None:
-    report, watcher = await flown(tmp_path, hold="uav-1", past_m=150.0, air=GUSTY)
+async def test_three_at_once_keep_the_plans_distance_though_one_is_held_for_a_minute(tmp_path: Path) -> None:
+    report, watcher = await flown(tmp_path, hold="uav-1", past_m=150.0)
     assert [each.report.outcome for each in report.aircraft if each.report is not None] == [Outcome.COMPLETE] * 3
     assert watcher.held_s >= 60.0
     assert watcher.together == 3, "all were in the air at once"
