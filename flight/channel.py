@@ -59,7 +59,7 @@ class Channel:
         self._sent_frames: deque[bytes] = deque(maxlen=_SENT_KEPT)
         self._lost = asyncio.Event()
         self._told_lost = False
-        self._sent = self._bad_bytes = 0
+        self._sent = self._bad_bytes = self._signed = 0
 
     # -- open and closed -------------------------------------------------------------------------------------------
 
@@ -133,6 +133,7 @@ class Channel:
             if frame.header is None:
                 self._bad_bytes += len(frame.data)
             elif self._believes(frame):
+                self._signed += frame.header.is_signed
                 self._count(frame, now_s)
                 self._hear(frame, address, now_s)
 
@@ -232,6 +233,7 @@ class Channel:
             bad_bytes=self._bad_bytes,
             window_loss_pct=share_pct(sum(w[0] for w in windows), sum(w[1] for w in windows)),
             latency_ms=trips.latency_ms if trips is not None else None,
+            signed=self._signed,
             unsigned=self._refused[Verdict.UNSIGNED],
             bad_signatures=self._refused[Verdict.FORGED],
             replayed=self._refused[Verdict.REPLAYED],

@@ -29,7 +29,9 @@ _ACK = RoundTrip(first_s=0.4)
 """Arming takes a vehicle longer than an answer does on any link, so these waits are not learned."""
 _LATE_S = 0.5
 _LINES: WeakKeyDictionary[Exchange, dict[int, "_Line"]] = WeakKeyDictionary()
+_FORCE_DISARM = 21196.0  # MAV_CMD_COMPONENT_ARM_DISARM's param2
 _MODE_ENABLED = 1  # MAV_MODE_FLAG_CUSTOM_MODE_ENABLED
+_AUTOPILOT_VERSION_ID = 148
 
 
 @asynccontextmanager
@@ -202,6 +204,11 @@ async def request_message(link: Exchange, message_id: int, *, name: str, timeout
     return None
 
 
+async def request_version(link: Exchange, *, timeout_s: float = 10.0) -> Message | None:
+    """Ask a vehicle which firmware and which board it is: AUTOPILOT_VERSION; None where it does not tell."""
+    return await request_message(link, _AUTOPILOT_VERSION_ID, name="AUTOPILOT_VERSION", timeout_s=timeout_s)
+
+
 def _refuses(link: Exchange, answer: Message, command: int) -> bool:
     """Whether a COMMAND_ACK says that this command will never be done."""
     final = answer.integer("result") not in {ACCEPTED, TEMPORARILY_REJECTED, IN_PROGRESS}
@@ -226,3 +233,19 @@ async def arm(link: Exchange, *, timeout_s: float) -> None:
         if deadline.passed:
             raise CommandRefused("arming", result=result, reasons=reasons)
         await asyncio.sleep(0.3)
+
+
+async def disarm(link: Exchange, *, force: bool, timeout_s: float = 10.0) -> None:
+    """Disarm; with `force` in whatever state the vehicle takes itself to be.
+
+    Raises:
+        CommandRefused: the vehicle does not.
+        LinkLost: no answer within `timeout_s` of wall time.
+
+    """
+    magic = _FORCE_DISARM if force else 0.0
+    await send_command(link, MAV_CMD_COMPONENT_ARM_DISARM, (0.0, magic), what="disarming", timeout_s=timeout_s)
+    with link.subscribe("HEARTBEAT") as heartbeats:
+        ends_s = now_s() + timeout_s
+        while is_armed(link) and now_s() < ends_s:
+            await heartbeats.next_or_none(ends_s - now_s())

@@ -9,6 +9,7 @@ from flight.control import FlightControl
 from flight.events import Check, EventKind, FlightEvent, FlightProgress, OnEvent
 from flight.exchange import Exchange
 from flight.keeper import LedgerKeeper
+from flight.own_faults import ended_told
 from flight.parameters import Parameters
 from flight.preflight_inputs import GroundSide
 from flight.settings import FlySettings
@@ -68,11 +69,12 @@ class Flight:
         """Report where the sortie is; not kept."""
         self.on_event(progress)
 
-    def beside(self, work: Coroutine[None, None, None]) -> None:
-        """Let something run beside the flight until `stop_beside`."""
-        task = asyncio.create_task(work)
+    def beside(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        """Let something run beside the flight until `stop_beside`; a fault in it is told, and ends it alone."""
+        task = asyncio.create_task(ended_told(work, lambda text: self.tell(EventKind.OWN_FAULT, text)))
         self._beside.add(task)
         task.add_done_callback(self._beside.discard)
+        return task
 
     async def stop_beside(self) -> None:
         """End what still runs beside the flight."""

@@ -65,6 +65,19 @@ class Land:
 
     words: ClassVar[str] = "land"
     why: str = "as asked"
+    where_it_must: bool = False
+    """Whether nobody chose the place: it can do nothing else any more."""
+    stands: bool = False
+    """Whether it is on the ground already, and only does not know."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disarm:
+    """Stop the motors of an aircraft that stands on the ground in LAND and gives no thrust; refused in any other."""
+
+    words: ClassVar[str] = "disarm"
+    force: bool = False
+    """Whether the vehicle may not refuse."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +105,7 @@ class Look:
 
 URGENT = (Hold, Climb, ReturnHome, Land, HandOver)
 """What ends a look, or another order that takes its time."""
-Order = Hold | Climb | Resume | SkipTo | ChangeSpeed | ReturnHome | Land | HandOver | Look
+Order = Hold | Climb | Resume | SkipTo | ChangeSpeed | ReturnHome | Land | Disarm | HandOver | Look
 
 
 @dataclass(eq=False, slots=True)

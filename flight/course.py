@@ -100,6 +100,10 @@ class Course:
             return None
         return max((seq for seq in self._waypoints if seq < at), default=self._joined_seq) + 1
 
+    def is_over(self, now: Telemetry | None, near_m: float) -> bool:
+        """Whether it had come to its return, and is at the dock."""
+        return self.reached_return and now is not None and self.plan.dock.distance_m(now.position) <= near_m
+
     def reach(self, seq: int, boot_s: float) -> bool:
         """Follow the vehicle to another item; whether it is another."""
         if seq == self.seq:

@@ -3,6 +3,7 @@
 from flight.clock import VehicleClock
 from flight.course import Course
 from flight.settings import FlySettings
+from missions import Telemetry
 
 
 class Deadlines:
@@ -47,6 +48,10 @@ class Deadlines:
             return None
         self._told = True
         return "this leg" if late_leg else "this sortie"
+
+    def longest_flight_wait_s(self, last: Telemetry | None, pace: float) -> float:
+        """Return the wall seconds in which it has landed by any means; `pace` is vehicle seconds per wall second."""
+        return self._allowed_s(self._course.left_s(last, self._clock.boot_s)) / max(1.0, pace)
 
     def _allowed_s(self, planned_s: float) -> float:
         return planned_s * self._settings.overdue_factor + self._settings.overdue_extra_flight_s

@@ -12,7 +12,9 @@ from missions import Message
 
 ACCEPTED: Final = 0
 DENIED: Final = 14
-_SILENCE_S: Final = 30.0
+_SILENCE_S, _BUSY_S = 30.0, 120.0
+"""How long a vehicle is asked that is not heard, and one that is heard and only does not answer this."""
+_HEARD_S: Final = 5.0
 _DENIED_PAUSE_S: Final = 0.4
 
 
@@ -63,8 +65,8 @@ async def fetch_count(link: Exchange, mission_type: int) -> int:
 
 async def _ask_count(link: Exchange, replies: Subscription, mission_type: int, trip: RoundTrip) -> int:
     first_s, tries = now_s(), 0
-    ends_s = first_s + _SILENCE_S
-    while now_s() < ends_s:
+    began_s = first_s
+    while now_s() < began_s + (_BUSY_S if link.silent_s < _HEARD_S else _SILENCE_S):
         tries += 1
         asked_s = now_s() if tries > 1 else first_s
         await link.send(Message("MISSION_REQUEST_LIST", {"mission_type": mission_type}))

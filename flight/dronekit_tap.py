@@ -12,6 +12,7 @@ from typing import Final, cast
 
 from flight.dialect import Decoder, Encoder
 from flight.exchange import Exchange
+from flight.own_faults import OwnFaults
 from missions import Message
 
 REFUSED: Final = frozenset({"HEARTBEAT", "SETUP_SIGNING"})
@@ -79,10 +80,14 @@ class DroneKitTap(asyncio.DatagramProtocol):
 
 @asynccontextmanager
 async def open_tap(link: Exchange) -> AsyncIterator[DroneKitTap]:
-    """Open a tap on a link whose vehicle is known; it is closed with the block."""
+    """Open a tap on a link whose vehicle is known; it is closed with the block. A fault of ours in it is news."""
     loop = asyncio.get_running_loop()
     transport, tap = await loop.create_datagram_endpoint(lambda: DroneKitTap(link), local_addr=("127.0.0.1", 0))
-    tasks = [asyncio.create_task(tap.send()), asyncio.create_task(tap.hear())]
+    faults = OwnFaults(link.pass_on)
+    tasks = [
+        asyncio.create_task(faults.keep("what passes the script's messages on", tap.send)),
+        asyncio.create_task(faults.keep("what the script hears", tap.hear)),
+    ]
     try:
         yield tap
     finally:

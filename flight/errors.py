@@ -120,7 +120,7 @@ class PreflightFailed(FlightError):
 
 
 class VehicleBusy(FlightError):
-    """The vehicle is flying something else."""
+    """The vehicle is flying something else, or another process of this machine flies it."""
 
 
 class NotApproved(FlightError):

@@ -39,6 +39,8 @@ class EventKind(StrEnum):
     """A channel closed, or is open again."""
     LINK_ODD = "link_odd"
     """What came was refused, left out or not read."""
+    OWN_FAULT = "own_fault"
+    """A fault of ours in what runs beside the flight; the flight goes on."""
     RECORD = "record"
     """The tlog or the ledger cannot be written, or the tlog is written again."""
     FOREIGN_STATION = "foreign_station"

@@ -51,6 +51,8 @@ class LinkQuality:
     """Share lost of the vehicle's messages of the last seconds; 0 also where nobody counts by time."""
     latency_ms: float | None = None
     """There and back, of the last answers; None where nothing was measured."""
+    signed: int = 0
+    """Signed frames that were taken; without a key of ours nobody checked them."""
     unsigned: int = 0
     """Refused: without a signature on a signed link."""
     bad_signatures: int = 0

@@ -12,6 +12,7 @@ from flight.sensor_watch import SensorWatch
 from flight.settings import BatterySwap
 from flight.simulated import refill_simulated_battery
 from flight.transfer import upload
+from flight.trouble import Trouble
 from flight.video_loss import VideoLoss
 from missions import Sortie
 from missions.formats.mav_commands import MAV_MISSION_TYPE_FENCE, MAV_MISSION_TYPE_RALLY
@@ -34,9 +35,12 @@ async def store_surroundings(flight: Flight) -> None:
 
 
 def begin_beside(flight: Flight) -> None:
-    """Recall what an earlier flight had changed and not given back, and begin to look after sensors and video."""
+    """Recall what an earlier flight had changed and not given back, and begin to watch what it does not."""
     recall_replaced(flight)
     flight.link.listen(SensorWatch(flight).hear)
+    trouble = Trouble(flight)
+    flight.link.listen(trouble.hear_text)
+    flight.state.listen(trouble.hear)
     if flight.ground.pictures is not None:
         flight.state.listen(VideoLoss(flight, flight.ground.pictures).hear)
 

@@ -31,13 +31,15 @@ def heartbeat(*, is_station: bool) -> Message:
 async def beat(do: Callable[[], None], clocks: Callable[[], Iterable[VehicleClock]]) -> None:
     """Do something once a second, by the wall and by the vehicles' clocks, whichever is fastest; for ever.
 
-    A vehicle that runs faster than the wall clock (SIM_SPEEDUP) counts its link-loss time by its own clock.
+    A vehicle that runs faster than the wall clock (SIM_SPEEDUP) counts its link-loss time by its own clock, also
+    while we do not hear it: then it is taken to run on as it did.
     """
     while True:
         do()
         wall_s, begun_s = time.monotonic(), {clock: clock.elapsed_s for clock in clocks()}
+        every_s = _EVERY_S / max(1.0, max((clock.pace for clock in begun_s), default=1.0))
         # The vehicles' clocks are values, not events.
-        while time.monotonic() - wall_s < _EVERY_S:
+        while time.monotonic() - wall_s < every_s:
             if any(clock.elapsed_s - begun_s.get(clock, 0.0) >= _EVERY_S for clock in clocks()):
                 break
             await asyncio.sleep(_LOOK_S)

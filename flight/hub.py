@@ -3,11 +3,12 @@
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Final
 
 from flight.channel import Channel, ChannelDoors
+from flight.channel_choice import ChannelChoice, is_heard
 from flight.dialect import Received
 from flight.doubles import Doubles
 from flight.errors import LinkSilent
@@ -17,18 +18,16 @@ from flight.latency import answer
 from flight.link_news import LinkNews, LinkNewsKind
 from flight.link_settings import LinkSettings
 from flight.link_url import LinkUrl
+from flight.own_faults import OwnFaults
 from flight.signing import Signer
 from flight.stations import ForeignStations
 from flight.stream_rates import StreamRates
 from flight.tlog import TlogWriter
+from flight.told_record import ToldRecord
 from flight.vehicle_link import VehicleLink
 from missions import InputError, Message
 
 _LATENCY_S: Final = 1.0
-_FRESH_S: Final = 2.0
-"""A channel on which the vehicle was heard so lately reaches it."""
-_BETTER_PCT: Final = 10.0
-"""So much less loss makes another channel worth changing to."""
 _SAVE_S: Final = 20.0
 _NEWS_KEPT: Final = 100
 
@@ -41,16 +40,16 @@ class LinkHub:
     ) -> None:
         self.settings = settings
         self.address = ", ".join(map(str, urls))
-        self._signer, self._tlog = signer, tlog
-        self._record_failed = False
+        self._signer = signer
+        self._faults = OwnFaults(self._tell)
         own = (settings.own_system_id, GCS_COMPONENT_ID)
-        doors = ChannelDoors(hear=self._hear, record=self._record, tell=self._tell)
+        doors = ChannelDoors(hear=self._hear, record=ToldRecord(tlog, self._tell).write, tell=self._tell)
         self.channels = tuple(
             Channel(url, number, own=own, signer=signer, doors=doors) for number, url in enumerate(urls)
         )
         self._links: dict[int, VehicleLink] = {}
         self._unmet: list[VehicleLink] = []
-        self._in_use: dict[int, Channel] = {}
+        self._choice = ChannelChoice(self.channels)
         self._rates = StreamRates()
         self._stations = ForeignStations(settings.own_system_id)
         self._doubles = Doubles()
@@ -106,13 +105,13 @@ class LinkHub:
     def send(self, link: VehicleLink, message: Message) -> None:
         """Send to a vehicle over the best channel; over all, while none is known to reach it."""
         self._rates.note(link.target_system, message)
-        for channel in self._best(link):
+        self._choose(link)
+        for channel in self._choice.of(link):
             channel.send(message, link.target_system)
 
     def quality_of(self, link: VehicleLink) -> LinkQuality:
-        """Return what was counted of a vehicle on the channel in use."""
-        best = self._best(link)
-        heard = min(best, key=lambda c: c.heard_ago_s(link.target_system, link.target_component))
+        """Return what was counted of a vehicle on the channel in use; reading changes nothing."""
+        heard = min(self._choice.of(link), key=lambda c: c.heard_ago_s(link.target_system, link.target_component))
         return heard.quality(link.target_system, link.target_component, stations=self.foreign_stations)
 
     def met(self, link: VehicleLink) -> None:
@@ -165,37 +164,32 @@ class LinkHub:
 
     # -- out -------------------------------------------------------------------------------------------------------
 
-    def _best(self, link: VehicleLink) -> Sequence[Channel]:
-        """Return the channel to speak over; all of them while none is known to reach the vehicle."""
-        if len(self.channels) == 1:
-            return self.channels
-        vehicle = (link.target_system, link.target_component)
-        fresh = [each for each in self.channels if each.is_open and each.heard_ago_s(*vehicle) < _FRESH_S]
-        if not fresh:
-            return self.channels
-        losses = {each: each.loss_pct(*vehicle) for each in fresh}
-        best, in_use = min(fresh, key=losses.__getitem__), self._in_use.get(link.target_system)
-        if in_use in losses and losses[in_use] <= losses[best] + _BETTER_PCT:
-            return (in_use,)
-        self._in_use[link.target_system] = best
-        if in_use is not None:
+    def _choose(self, link: VehicleLink) -> None:
+        """Speak over the best channel from now on; what the vehicle was asked to send has to come over a live one."""
+        changed = self._choice.choose(link)
+        if changed is not None:
             self._rates.repeat(link.target_system)
             link.tell(
                 LinkNewsKind.FAILOVER,
-                f"vehicle {link.target_system} is spoken to over {best.url} now, no longer over {in_use.url}",
+                f"vehicle {link.target_system} is spoken to over {changed.now.url} now, "
+                f"no longer over {changed.before.url}",
             )
-        return (best,)
 
     def _beat(self) -> None:
         """Send our heartbeat everywhere, and do what is done with each."""
         message = heartbeat(is_station=self.settings.is_station)
         for channel in self.channels:
-            channel.send(message, 0)
+            with self._faults.told(f"our heartbeat over {channel.url}"):
+                channel.send(message, 0)
         for link in self.vehicles:
-            link.look_for_texts()
-            self._best(link)  # also while nothing is sent: what it is asked to send has to come over a live one
-            for request in self._rates.due(link.target_system):
-                self.send(link, request)
+            with self._faults.told(f"the care of the link to vehicle {link.target_system}"):
+                self._tend(link)
+
+    def _tend(self, link: VehicleLink) -> None:
+        link.look_for_texts()
+        self._choose(link)  # also while nothing is sent
+        for request in self._rates.due(link.target_system):
+            self.send(link, request)
 
     async def _look_after(self) -> None:
         """Ask for the latency each second of the wall, and keep the stamp of our signatures."""
@@ -212,7 +206,7 @@ class LinkHub:
             return
         for channel in self.channels:
             for link in self.vehicles:
-                if channel.heard_ago_s(link.target_system, link.target_component) < _FRESH_S:
+                if is_heard(link, channel):
                     channel.send(channel.trips(link.target_system).ask(), link.target_system)
 
     async def _save_stamp(self, signer: Signer) -> None:
@@ -221,23 +215,7 @@ class LinkHub:
         except InputError as exc:
             self._tell(LinkNews(kind=LinkNewsKind.RECORD_FAILED, text=f"signing: {exc}"))
 
-    # -- record and news -------------------------------------------------------------------------------------------
-
-    def _record(self, frames: Sequence[bytes]) -> None:
-        if self._tlog is None:
-            return
-        try:
-            self._tlog.write(*frames)
-        except OSError as exc:
-            if not self._record_failed:
-                self._record_failed = True
-                self._tell(
-                    LinkNews(kind=LinkNewsKind.RECORD_FAILED, text=f"the tlog cannot be written: {exc.strerror}")
-                )
-            return
-        if self._record_failed:
-            self._record_failed = False
-            self._tell(LinkNews(kind=LinkNewsKind.RECORD_BACK, text="the tlog is written again"))
+    # -- news ------------------------------------------------------------------------------------------------------
 
     def _tell(self, news: LinkNews) -> None:
         """Tell everybody: what happens to a channel concerns every vehicle on it."""
@@ -271,10 +249,13 @@ class LinkHub:
             raise silent[0]
 
     def tasks(self) -> list[asyncio.Task[None]]:
-        """Begin to beat and to keep the channels open."""
-        beating = beat(self._beat, lambda: [link.clock for link in self.vehicles])
-        loops = [beating, self._look_after(), *(channel.keep_open() for channel in self.channels)]
-        return [asyncio.create_task(loop) for loop in loops]
+        """Begin to beat and to keep the channels open; a fault in one of them is news, and it goes on."""
+        loops: dict[str, Callable[[], Coroutine[None, None, None]]] = {
+            "our heartbeat": lambda: beat(self._beat, lambda: [link.clock for link in self.vehicles]),
+            "the care of the links": self._look_after,
+            **{f"the opening of {channel.url}": channel.keep_open for channel in self.channels},
+        }
+        return [asyncio.create_task(self._faults.keep(what, loop)) for what, loop in loops.items()]
 
     def close(self) -> None:
         """Close all channels."""
@@ -284,7 +265,7 @@ class LinkHub:
             link.close()
         if self._signer is not None:
             with suppress(InputError):
-                self._signer.save()
+                self._signer.close()
 
 
 @asynccontextmanager

@@ -24,6 +24,8 @@ class LinkNewsKind(StrEnum):
     """A message says what cannot be; told once for each name, then counted."""
     LISTENER_FAILED = "listener_failed"
     """A fault of ours in what follows the telemetry; the flight goes on."""
+    OWN_FAULT = "own_fault"
+    """A fault of ours in what keeps the link; it is begun anew."""
     DROPPED = "dropped"
     """Somebody of ours does not read what he subscribed to."""
     RECORD_FAILED = "record_failed"

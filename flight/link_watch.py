@@ -6,7 +6,7 @@ from flight.context import Flight
 from flight.events import EventKind
 from flight.link_news import LinkNews, LinkNewsKind
 
-_TOLD_AS: Final = {
+TOLD_AS: Final = {
     LinkNewsKind.CHANNEL_LOST: EventKind.LINK_CHANNEL,
     LinkNewsKind.CHANNEL_BACK: EventKind.LINK_CHANNEL,
     LinkNewsKind.FAILOVER: EventKind.LINK_FAILOVER,
@@ -14,7 +14,8 @@ _TOLD_AS: Final = {
     LinkNewsKind.REBOOTED: EventKind.REBOOTED,
     LinkNewsKind.REFUSED: EventKind.LINK_ODD,
     LinkNewsKind.SENSELESS: EventKind.LINK_ODD,
-    LinkNewsKind.LISTENER_FAILED: EventKind.LINK_ODD,
+    LinkNewsKind.LISTENER_FAILED: EventKind.OWN_FAULT,
+    LinkNewsKind.OWN_FAULT: EventKind.OWN_FAULT,
     LinkNewsKind.DROPPED: EventKind.LINK_ODD,
     LinkNewsKind.RECORD_FAILED: EventKind.RECORD,
     LinkNewsKind.RECORD_BACK: EventKind.RECORD,
@@ -27,6 +28,6 @@ def tell_link_news(flight: Flight) -> None:
     def hear(news: LinkNews) -> None:
         if news.kind is LinkNewsKind.REBOOTED and flight.control.flying:
             return  # who follows the sortie tells it, and what comes of it
-        flight.tell(_TOLD_AS[news.kind], news.text)
+        flight.tell(TOLD_AS[news.kind], news.text)
 
     flight.link.listen_news(hear)

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from flight.checks.facts import home_of
-from flight.commands import request_message
+from flight.commands import request_version
 from flight.context import Flight
 from flight.errors import NotApproved
 from flight.events import EventKind
@@ -14,7 +14,6 @@ from flight.parameters import download_parameters
 from flight.vehicle_link import VehicleLink
 from flight.vehicle_state import STREAMS
 
-_AUTOPILOT_VERSION_ID = 148
 _VERSION_TYPES = {0: "-dev", 64: "-alpha", 128: "-beta", 192: "-rc", 255: ""}
 
 
@@ -40,11 +39,22 @@ Approve = Callable[[Briefing], Awaitable[bool]]
 
 
 async def meet(flight: Flight) -> None:
-    """Wait for the vehicle's heartbeat, ask for its streams and learn its parameters."""
-    link, plan, settings = flight.link, flight.plan, flight.settings
+    """Find the vehicle and learn what it tells."""
+    await find(flight)
+    await learn(flight)
+
+
+async def find(flight: Flight) -> None:
+    """Wait for the vehicle's heartbeat and ask who it is; nothing is changed on it."""
+    link = flight.link
     if isinstance(link, VehicleLink):
-        await link.wait_vehicle(system_id=plan.system_id, timeout_s=settings.heartbeat_wait_s)
+        await link.wait_vehicle(system_id=flight.plan.system_id, timeout_s=flight.settings.heartbeat_wait_s)
     flight.firmware = await _firmware(link)
+
+
+async def learn(flight: Flight) -> None:
+    """Ask for the vehicle's streams and learn its parameters."""
+    link, plan, settings = flight.link, flight.plan, flight.settings
     absent = await request_rates(
         link, {name: (number, settings.telemetry_hz * share) for name, (number, share) in STREAMS.items()}
     )
@@ -60,7 +70,7 @@ async def meet(flight: Flight) -> None:
 
 
 async def _firmware(link: Exchange) -> str:
-    version = await request_message(link, _AUTOPILOT_VERSION_ID, name="AUTOPILOT_VERSION")
+    version = await request_version(link)
     if version is None:
         return "unknown"
     number = version.integer("flight_sw_version")

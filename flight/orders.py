@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 from flight import copter_modes as modes
-from flight.commands import ACCEPTED, MAV_CMD_DO_PAUSE_CONTINUE, ask_command, set_mode
+from flight.commands import ACCEPTED, MAV_CMD_DO_PAUSE_CONTINUE, ask_command, disarm, set_mode
 from flight.configure import restore
 from flight.context import Flight
-from flight.control import ChangeSpeed, Climb, HandOver, Hold, Land, Look, Order, Resume, ReturnHome, SkipTo
+from flight.control import ChangeSpeed, Climb, Disarm, HandOver, Hold, Land, Look, Order, Resume, ReturnHome, SkipTo
 from flight.course import Course
 from flight.errors import CommandRefused
 from flight.events import EventKind
@@ -15,6 +15,7 @@ from flight.look import look
 from flight.parameter_names import FAILSAFE_OPTIONS, GCS_FAILSAFE
 from flight.rejoin import ask_again, go_on, jump_to, left_point, rejoin, release_camera
 from flight.report import LookRecord
+from flight.standing import against_disarming
 from flight.straight_way import in_the_way
 from missions import Altitude, AltitudeReference, FlightError
 from missions.hardware import load_airframe
@@ -24,7 +25,7 @@ _OFF_M = 3.0
 """So far from its height an aircraft is brought back to it before it flies on."""
 
 
-async def carry_out(  # noqa: PLR0911 - a table, one row each
+async def carry_out(  # noqa: C901, PLR0911 - a table, one row each
     flight: Flight, order: Order, course: Course
 ) -> tuple[str, LookRecord | None]:
     """Do what was asked and say what was done.
@@ -51,6 +52,8 @@ async def carry_out(  # noqa: PLR0911 - a table, one row each
             flight.keeper.change(flying=False)
             flight.tell(EventKind.LANDING, f"landing where it is, {why}", cause=f"ordered {why}")
             return "landing", None
+        case Disarm(force=force):
+            return await _disarm(flight, force=force), None
         case HandOver():
             # Our heartbeat ends with the link; the vehicle must not take that for a loss.
             await restore(flight, GCS_FAILSAFE, FAILSAFE_OPTIONS)
@@ -63,6 +66,15 @@ async def carry_out(  # noqa: PLR0911 - a table, one row each
         case Look():
             _refuse_off_mission(flight, course, order)
             return await look(flight, order, course)
+
+
+def ended_by(order: ReturnHome | Land, answer: str, *, over: bool) -> str:
+    """Return what a report says of an order that ends a sortie; empty where it was `over` and only did not know."""
+    if isinstance(order, Land) and order.stands and over:
+        return ""
+    if isinstance(order, Land) and (order.stands or order.where_it_must):
+        return f"landed where it should not, {order.why}"
+    return answer
 
 
 async def _hold(flight: Flight, course: Course, why: str) -> str:
@@ -106,6 +118,14 @@ async def _resume(flight: Flight, course: Course) -> str:
     flight.keeper.change(held=False)
     flight.tell(EventKind.RESUMED, "going on with the mission")
     return "resumed"
+
+
+async def _disarm(flight: Flight, *, force: bool) -> str:
+    """Stop the motors; looked at once more here: whoever asked may have looked a moment ago."""
+    if (why := against_disarming(flight.state.mode, flight.state.throttle_pct)) is not None:
+        raise FlightError(f"not disarmed: {why}")
+    await disarm(flight.link, force=force)
+    return "disarmed"
 
 
 def _is_off_height(flight: Flight, course: Course) -> bool:

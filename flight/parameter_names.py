@@ -65,6 +65,7 @@ WAYPOINT_ACCELERATION_M_S2: Final = Setting("acceleration between waypoints", ((
 CLIMB_SPEED_M_S: Final = Setting("climb between waypoints", (("WP_SPD_UP", 1.0), ("WPNAV_SPEED_UP", 100.0)))
 DESCENT_SPEED_M_S: Final = Setting("descent between waypoints", (("WP_SPD_DN", 1.0), ("WPNAV_SPEED_DN", 100.0)))
 LEAN_ANGLE_DEG: Final = Setting("largest lean angle", (("ATC_ANGLE_MAX", 1.0), ("ANGLE_MAX", 100.0)))
+AUTOPILOT_LEAN_DEG: Final = Setting("largest lean of the autopilot, 0: that of the pilot", (("PSC_ANGLE_MAX", 1.0),))
 PILOT_TAKEOFF_HEIGHT_M: Final = Setting(
     "height of a take-off by stick", (("PILOT_TKO_ALT_M", 1.0), ("PILOT_TKOFF_ALT", 100.0))
 )

@@ -5,7 +5,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
-from flight.checks import battery, fence, machine, position, remote_id
+from flight.checks import battery, fence, machine, position, remote_id, wind
 from flight.checks.facts import Facts, Finding
 from flight.clock import VehicleDeadline
 from flight.commands import MAV_CMD_RUN_PREARM_CHECKS, ask_command, heard_texts
@@ -29,6 +29,7 @@ _BEFORE: Final[Mapping[str, Callable[[Facts], Finding]]] = MappingProxyType(
         "ekf": position.ekf,
         "compass": position.compass,
         "battery": battery.battery,
+        "wind": wind.wind,
         "home": position.home,
         "fence": fence.fence,
         "fence active": fence.fence_active,

@@ -18,7 +18,7 @@ from flight.events import EventKind
 from flight.exchange import Subscription
 from flight.flown import Flown
 from flight.guided import set_speed
-from flight.orders import carry_out
+from flight.orders import carry_out, ended_by
 from flight.recovery import Found, Step, fault_shown, next_step
 from flight.rejoin import rejoin
 from flight.report import LookRecord, Outcome, Silence, SortieReport
@@ -83,14 +83,14 @@ class Pursuit:
     def explain_found(self, fault: Fault | None) -> None:
         """Say why an aircraft that was found off its mission is where it is."""
         mode = self.flight.state.mode
-        if mode in {modes.AUTO, modes.GUIDED} or self.course.reached_return:
+        if mode in {modes.AUTO, modes.GUIDED}:
             return
         name = modes.mode_name(mode)
         why = "ordered before" if self.ordered_home else self.listener.cause(self.flight.link.clock.boot_s).line
         if fault is Fault.LINK and not self.ordered_home:
             why = f"it lost its ground station, on_link_loss: {self.flight.plan.failsafes.on_link_loss.value}"
         self.flight.tell(EventKind.MODE, f"it was found in {name}", cause=why)
-        if mode in modes.RETURNING:
+        if mode in modes.RETURNING and not self.course.reached_return:
             self.ended_early = f"it was found in {name}: {why}"
 
     async def follow(self) -> SortieReport:
@@ -183,7 +183,7 @@ class Pursuit:
             self._silent = True
             self.flown.silences.append(Silence(from_utc_s=clock.now_utc_s, to_utc_s=None))
             self.flight.tell(EventKind.LINK_SILENT, f"nothing heard for {silent_s:.0f} s")
-        if silent_s > max(settings.lost_wait_s, self._longest_flight_s()):
+        if silent_s > max(settings.lost_wait_s, self.deadlines.longest_flight_wait_s(self._last_flown, self._pace)):
             self.ended_early = f"the vehicle has been silent for {silent_s:.0f} s; its own failsafe flies it"
             error = LinkLost(self.ended_early)
             error.report = self.report(Outcome.LOST)
@@ -203,12 +203,6 @@ class Pursuit:
         self.flown.silences.append(Silence(from_utc_s=heard_utc_s - gap_s, to_utc_s=heard_utc_s))
         self.listener.silent(gap_s, heard_s)
         self.flight.tell(EventKind.LINK_BACK, f"the vehicle is heard again after {gap_s:.0f} s of its time")
-
-    def _longest_flight_s(self) -> float:
-        """Return the wall seconds in which it has landed by any means."""
-        settings, clock = self.flight.settings, self.flight.link.clock
-        left_s = self.course.left_s(self._last_flown, clock.boot_s)
-        return (left_s * settings.overdue_factor + settings.overdue_extra_flight_s) / max(1.0, self._pace)
 
     def _watch_boot(self) -> None:
         boot_s = self.flight.link.clock.boot_s
@@ -367,7 +361,9 @@ class Pursuit:
         if record is not None:
             self.flown.looks.append(record)
         if isinstance(order, ReturnHome | Land):
-            self.ended_early, self.ordered_home, self.held = self.ended_early or answer, True, False
+            over = self.course.is_over(self._last_flown, self.flight.settings.home_tolerance_m)
+            self.ended_early = self.ended_early or ended_by(order, answer, over=over)
+            self.ordered_home, self.held = True, False
         self.handed_over = isinstance(order, HandOver)
         self.held = (
             isinstance(order, Hold | Climb)

@@ -8,11 +8,14 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
-from flight.commands import current_mode, is_armed, request_rate, set_mode
+from flight.commands import current_mode, is_armed, set_mode
 from flight.copter_modes import AUTO, LAND, RETURNING, RTL, mode_name
 from flight.dronekit_tap import open_tap
 from flight.events import EventKind, FlightEvent, OnEvent
 from flight.exchange import Exchange, LinkQuality, is_autopilot, says_armed
+from flight.link_watch import TOLD_AS
+from flight.message_rates import request_rates
+from flight.own_faults import ended_told
 from flight.script_process import start_script
 from flight.vehicle_state import STREAMS, VehicleState
 from missions import FlightError, Telemetry
@@ -170,11 +173,13 @@ async def fly_script(
     state = VehicleState(link.clock, patrol_id="script", vehicle_id=f"system {link.target_system}", stream_id="main")
     state.listen(flight.take)
     link.listen(state.hear)
-    for name in _WATCHED:
-        with contextlib.suppress(FlightError):  # what it sends by itself has to do
-            await request_rate(link, STREAMS[name][0], _HZ * STREAMS[name][1], name=name)
+    link.listen_news(lambda news: flight.tell(TOLD_AS[news.kind], news.text))
+    await request_rates(link, {name: (STREAMS[name][0], _HZ * STREAMS[name][1]) for name in _WATCHED})
     began_boot_s = link.clock.boot_s
-    async with open_tap(link) as tap, _background(flight.watch()):
+    async with (
+        open_tap(link) as tap,
+        _background(ended_told(flight.watch(), lambda text: flight.tell(EventKind.OWN_FAULT, text))),
+    ):
         async with start_script(
             settings.script,
             settings.arguments,

@@ -137,6 +137,7 @@ _RULES: Final[dict[str, _Rule]] = {
     "WIND": lambda m: _finite(m, "direction", most=720) and _finite(m, "speed", "speed_z", most=150),
     "SYSTEM_TIME": lambda m: _within(m, "time_unix_usec", 0, _LATEST_US),
     "EKF_STATUS_REPORT": lambda m: _finite(m, "velocity_variance", "pos_horiz_variance", "pos_vert_variance"),
+    "VFR_HUD": lambda m: _within(m, "throttle", 0, 100),
     "EXTENDED_SYS_STATE": lambda m: _within(m, "landed_state", 0, 4),
     "STATUSTEXT": lambda m: _within(m, "severity", 0, 7),
     "COMMAND_ACK": lambda m: _within(m, "result", 0, 20),

@@ -49,6 +49,8 @@ class FlySettings:
     overdue_extra_flight_s: float = 120.0
     """A leg or sortie is overdue after its estimate x factor + this; wind and a slow climb are in it."""
     own_system_id: int = GCS_SYSTEM_ID
+    locks: Path | None = None
+    """Folder of the locks that keep every other process from flying the same vehicle; None takes none."""
     signing_key: Path | None = None
     """A file of one line, 64 hexadecimal digits (32 bytes); None leaves messages unsigned."""
 

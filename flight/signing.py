@@ -21,6 +21,8 @@ _EPOCH_S: Final = 1_420_070_400  # 2015-01-01T00:00:00Z
 _PER_S: Final = 100_000  # stamps count 10 us
 _MINUTE: Final = 60 * _PER_S
 _HIGHEST: Final = (1 << 48) - 1
+_LAST: Final = "last"
+"""Beside a stamp in its file: no later one was used."""
 _ALWAYS_UNSIGNED: Final = frozenset({109})  # RADIO_STATUS: a radio puts it in and has no key
 
 
@@ -106,11 +108,15 @@ class Signer:
         return self._stamp
 
     def _begin(self) -> int:
-        """Return a stamp after all that a former run can have used: it saved one at least once a minute."""
+        """Return a stamp after all that a former run can have used: it saved one at least once a minute, or its last.
+
+        No minute more than that: a vehicle that has not heard us yet and is one behind us would be taken for a replay.
+        """
         if self._file is None:
             return _clock_stamp()
         try:
-            former = int(self._file.read_text(encoding="ascii")) + _MINUTE
+            stamp, _, last = self._file.read_text(encoding="ascii").strip().partition(" ")
+            former = int(stamp) + (0 if last == _LAST else _MINUTE)
         except (OSError, ValueError):
             former = 0
         return max(_clock_stamp(), min(_HIGHEST, former))
@@ -125,10 +131,25 @@ class Signer:
         if self._file is not None:
             write_atomically(self._file, f"{self._stamp}\n")
 
+    def close(self) -> None:
+        """Keep the stamp as the last one that was used.
+
+        Raises:
+            InputError: nothing can be written beside the key.
+
+        """
+        if self._file is not None:
+            write_atomically(self._file, f"{self._stamp} {_LAST}\n")
+
 
 def setup_message(signer: Signer) -> Message:
     """Return what gives a vehicle the key; to be sent only over a wire that nobody else hears, before it is armed."""
     return Message("SETUP_SIGNING", {"secret_key": list(signer.key), "initial_timestamp": signer.next_stamp()})
+
+
+def unset_message() -> Message:
+    """Return what takes a vehicle's key away: zeros for the key and, as ArduPilot wants it, for the stamp."""
+    return Message("SETUP_SIGNING", {"secret_key": [0] * 32, "initial_timestamp": 0})
 
 
 def _clock_stamp() -> int:

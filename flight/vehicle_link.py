@@ -8,7 +8,7 @@ from typing import Protocol
 
 from flight.errors import LinkSilent
 from flight.exchange import Exchange, LinkQuality, is_autopilot
-from flight.link_news import LinkNews, OnLinkNews
+from flight.link_news import LinkNews, LinkNewsKind, OnLinkNews
 from flight.telemetry_stream import TelemetryStream
 from flight.vehicle_state import VehicleState
 from missions import Message, Telemetry
@@ -91,7 +91,8 @@ class VehicleLink(Exchange):
                         others.add(heartbeat.sysid)
         wanted = "a vehicle" if system_id is None else f"vehicle with system id {system_id}"
         heard = f"; heard only system id {', '.join(map(str, sorted(others)))}" if others else ""
-        raise LinkSilent(f"no heartbeat of {wanted} at {self.address} within {timeout_s:g} s{heard}")
+        faults = "".join(f"; {each.text}" for each in self._channels.news if each.kind is LinkNewsKind.OWN_FAULT)
+        raise LinkSilent(f"no heartbeat of {wanted} at {self.address} within {timeout_s:g} s{heard}{faults}")
 
     async def telemetry(
         self, *, patrol_id: str = "", vehicle_id: str = "", stream_id: str = "main"

@@ -24,6 +24,7 @@ STREAMS = {
     "HOME_POSITION": (242, 0.05),
     "WIND": (168, 0.1),
     "WIND_COV": (231, 0.1),
+    "VFR_HUD": (74, 0.2),
 }
 """Message id and share of the telemetry rate at which each is asked for."""
 
@@ -52,6 +53,8 @@ class VehicleState:
         self.battery_v: float | None = None
         self.battery_a: float | None = None
         self.satellites: int | None = None
+        self.throttle_pct: float | None = None
+        """Of the thrust it has, what it gives now; None where it does not tell."""
         self.energy_wh: float | None = None
         """Drawn from the battery since boot, as the vehicle counts it."""
         self._wind: tuple[float | None, float | None] = (None, None)  # where from, degrees; m/s
@@ -109,6 +112,9 @@ class VehicleState:
         hectojoules = message.integer("energy_consumed")
         if message.integer("id") == 0 and hectojoules >= 0:
             self.energy_wh = hectojoules * 100 / 3600
+
+    def _hud(self, message: Message) -> None:
+        self.throttle_pct = float(message.integer("throttle"))
 
     def _gps(self, message: Message) -> None:
         count = message.integer("satellites_visible")
@@ -185,6 +191,7 @@ _READERS: dict[str, Callable[[VehicleState, Message], None]] = {
     "MISSION_CURRENT": VehicleState._mission,  # noqa: SLF001 - as above
     "SYS_STATUS": VehicleState._system,  # noqa: SLF001 - as above
     "BATTERY_STATUS": VehicleState._battery,  # noqa: SLF001 - as above
+    "VFR_HUD": VehicleState._hud,  # noqa: SLF001 - as above
     "GPS_RAW_INT": VehicleState._gps,  # noqa: SLF001 - as above
     "WIND": VehicleState._ardupilots_wind,  # noqa: SLF001 - as above
     "WIND_COV": VehicleState._wind_covariance,  # noqa: SLF001 - as above

@@ -1,5 +1,6 @@
 """Airframes: what an aircraft can do and what it costs in energy. Data files in `missions/airframes/`."""
 
+import math
 from dataclasses import dataclass
 from typing import overload
 
@@ -35,6 +36,20 @@ class Airframe:
     battery_empty_v: float
     battery_mah: float
     max_wind_m_s: float
+    max_airspeed_lean_deg: float | None = None
+    """Lean at which it flies level at `max_airspeed_m_s`; None where it is not known."""
+
+    def airspeed_at_lean_m_s(self, lean_deg: float) -> float:
+        """Return the airspeed that it can hold level at most with so much lean, 0 to below 90 degrees.
+
+        In steady level flight the lean's share of the thrust is the drag, weight x tan(lean) = drag(airspeed), and a
+        multirotor's drag grows by a power between one (momentum drag of its rotors) and two (its body) of the
+        airspeed. Taken as one, from the known point down, the airspeed is on the safe side: too small, never too large.
+        """
+        if self.max_airspeed_lean_deg is None:
+            return self.max_airspeed_m_s
+        share = math.tan(math.radians(lean_deg)) / math.tan(math.radians(self.max_airspeed_lean_deg))
+        return self.max_airspeed_m_s * min(1.0, share)
 
     @overload
     def level_power_w(self, airspeed_m_s: float) -> float: ...

@@ -1,9 +1,17 @@
 """What happens when something fails in flight: the operator's choice, from the mission file into the plan."""
 
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field, ValidationError, ValidatorFunctionWrapHandler, WrapValidator, model_validator
+from pydantic import (
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    model_serializer,
+    model_validator,
+)
 
 from missions.section import Section, wrong
 
@@ -23,6 +31,10 @@ class FailsafeAction(StrEnum):
     """Stop and stay in the air; land where the vehicle has no such mode."""
     REPORT = "report"
     """Fly the mission on, and tell the operator."""
+    DISARM = "disarm"
+    """Have it stop its motors; it refuses where it does not take itself for landed."""
+    FORCE_DISARM = "force_disarm"
+    """Have it stop its motors, whatever it takes itself for."""
 
 
 def _in_plain_words(value: object, check: ValidatorFunctionWrapHandler) -> object:
@@ -68,6 +80,17 @@ OnVideoLossAction = Annotated[
     WrapValidator(_in_plain_words),
 ]
 """Ordered by the ground station: the vehicle knows nothing of the video."""
+OnTroubleAction = Annotated[
+    Literal[FailsafeAction.REPORT, FailsafeAction.RETURN, FailsafeAction.LAND], WrapValidator(_in_plain_words)
+]
+"""Ordered by the ground station: the vehicle itself flies on until it is on the ground, or far away."""
+OnGroundedAction = Annotated[
+    Literal[FailsafeAction.REPORT, FailsafeAction.DISARM, FailsafeAction.FORCE_DISARM],
+    WrapValidator(_in_plain_words),
+]
+
+_ADDED: Final = ("on_thrust_loss", "on_strong_wind", "on_grounded")
+"""Fields that plans from before do not have: at their defaults they are not written, so that a plan keeps its hash."""
 
 
 class FailsafePolicy(Section):
@@ -102,9 +125,28 @@ class FailsafePolicy(Section):
     video_loss_after_s: float = Field(
         10.0, ge=1, le=600, description="Time without a picture after which it acts, seconds"
     )
+    on_thrust_loss: OnTroubleAction = Field(
+        FailsafeAction.LAND,
+        description="report, return or land; once a motor gives too little thrust and the aircraft sinks",
+    )
+    on_strong_wind: OnTroubleAction = Field(
+        FailsafeAction.LAND,
+        description="report, return or land; once the wind carries it off though it leans as far as it may",
+    )
+    on_grounded: OnGroundedAction = Field(
+        FailsafeAction.DISARM,
+        description="report, disarm or force_disarm; once it stands on the ground and does not stop its motors",
+    )
     resume_after_link_loss: bool = Field(
         default=True, description="Whether the mission is flown on once the link that was lost is back"
     )
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out what plans from before do not have, where it says nothing new."""
+        fields: dict[str, Any] = write(self)
+        usual = {name: type(self).model_fields[name].default for name in _ADDED}
+        return {name: value for name, value in fields.items() if name not in usual or value != usual[name]}
 
     @model_validator(mode="after")
     def _critical_is_below_low(self) -> "FailsafePolicy":

@@ -71,6 +71,7 @@ _missions.command("check")(mission.mission_check)
 _links = _group("link", "Links to vehicles.")
 _links.command("key")(link.link_key)
 _links.command("sign")(link.link_sign)
+_links.command("unsign")(link.link_unsign)
 
 _archives = _group("archive", "What patrols left behind.")
 _archives.command("list")(archive.archive_list)

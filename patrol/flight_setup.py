@@ -11,6 +11,7 @@ from flight.preflight_inputs import Waiver
 from flight.settings import FlySettings
 from flight.signing import read_key
 from missions.errors import InputError
+from patrol.vehicles_folder import vehicle_locks
 
 
 def fly_settings(
@@ -20,10 +21,18 @@ def fly_settings(
     patrol_id: str | None = None,
     own_system_id: int = GCS_SYSTEM_ID,
     signing_key: Path | None = None,
+    ours_alone: bool = False,
 ) -> FlySettings:
-    """Return how to fly; whether batteries are simulated is the vehicle's to say, not its address'."""
+    """Return how to fly; whether batteries are simulated is the vehicle's to say, not its address'.
+
+    `ours_alone`: the vehicle was started for this flight, and nobody else has to be kept from it.
+    """
     settings = FlySettings(
-        heartbeat_wait_s=timeout_s, waivers=tuple(waivers), own_system_id=own_system_id, signing_key=signing_key
+        heartbeat_wait_s=timeout_s,
+        waivers=tuple(waivers),
+        own_system_id=own_system_id,
+        locks=None if ours_alone else vehicle_locks(),
+        signing_key=signing_key,
     )
     return settings if patrol_id is None else replace(settings, patrol_id=patrol_id)
 

@@ -29,6 +29,7 @@ _ALARMS: Final = {
     EventKind.LINK_CHANNEL,
     EventKind.LINK_FAILOVER,
     EventKind.LINK_ODD,
+    EventKind.OWN_FAULT,
     EventKind.FOREIGN_STATION,
     EventKind.RECORD,
     EventKind.SEPARATION,

@@ -8,3 +8,8 @@ def vehicles_folder() -> Path:
     """Return `skypatrol/vehicles` in XDG_STATE_HOME, by default ~/.local/state."""
     base = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
     return Path(base) / "skypatrol" / "vehicles"
+
+
+def vehicle_locks() -> Path:
+    """Return where vehicles are held against other processes of this user."""
+    return vehicles_folder() / "locks"

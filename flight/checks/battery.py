@@ -4,6 +4,7 @@ import math
 
 from flight.battery_gauge import Gauge
 from flight.checks.facts import Facts, Finding, bad, good
+from flight.checks.wind import winds
 from flight.parameter_names import BATTERY_CAPACITY_MAH
 from missions.airframe import Airframe
 from missions.hardware import load_airframe
@@ -19,11 +20,7 @@ def battery(facts: Facts) -> Finding:
     if have_pct is None:
         return bad("the vehicle does not report its charge")
     airframe = load_airframe(flight.plan.airframe)
-    winds = _winds(facts)
-    strongest = max(winds, key=_speed)
-    if strongest.speed_m_s > airframe.max_wind_m_s:
-        return bad(f"wind of {strongest.speed_m_s:.1f} m/s, {airframe.name} takes {airframe.max_wind_m_s:g} m/s")
-    needed_wh, wind = max(((_needed_wh(facts, wind), wind) for wind in winds), key=_energy)
+    needed_wh, wind = max(((_needed_wh(facts, wind), wind) for wind in winds(facts)), key=_energy)
     if not math.isfinite(needed_wh):
         return bad(f"no headway against a wind of {wind.speed_m_s:.1f} m/s from {wind.from_deg:.0f} deg")
     have_wh = _usable_wh(facts, airframe, have_pct)
@@ -35,20 +32,8 @@ def battery(facts: Facts) -> Finding:
     return bad(text) if have_wh < needed_wh + reserve_wh else good(text)
 
 
-def _speed(wind: Wind) -> float:
-    return wind.speed_m_s
-
-
 def _energy(needed: tuple[float, Wind]) -> float:
     return needed[0]
-
-
-def _winds(facts: Facts) -> tuple[Wind, ...]:
-    """Return the wind that was planned for, and the one the vehicle feels where it tells one."""
-    plan, telemetry = facts.flight.plan, facts.flight.state.telemetry
-    planned = Wind.measured(speed_m_s=plan.wind_m_s, from_deg=plan.wind_from_deg)
-    felt = telemetry.wind if telemetry is not None else None
-    return (planned,) if felt is None else (planned, felt)
 
 
 def _needed_wh(facts: Facts, wind: Wind) -> float:

@@ -43,6 +43,9 @@ AtOption = Annotated[
     str | None,
     typer.Option("--at", metavar="SORTIE:ITEM[:FRACTION]", help="Go on there, at that share of the leg to the item."),
 ]
+OursAloneOption = Annotated[
+    bool, typer.Option("--ours-alone", hidden=True, help="The vehicle was started for this flight: do not lock it.")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the flight report as one JSON object, nothing else.")]
 
 
@@ -63,6 +66,7 @@ def fly(
     at: AtOption = None,
     record: RecordOption = False,
     all_aircraft: AllOption = False,
+    ours_alone: OursAloneOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Fly PLAN on the vehicle at --link: check, upload, preflight, arm, patrol, return, report."""
@@ -80,7 +84,13 @@ def fly(
         raise InputError("more than one place is named", remedy="one of --resume and --at")
     waivers = waivers_of(waive or (), operator)
     links = checked_links(link, signing_key)
-    settings = fly_settings(timeout_s=timeout, waivers=waivers, own_system_id=system_id, signing_key=signing_key)
+    settings = fly_settings(
+        timeout_s=timeout,
+        waivers=waivers,
+        own_system_id=system_id,
+        signing_key=signing_key,
+        ours_alone=ours_alone,
+    )
     if all_aircraft:
         from patrol.fleet.fly_all import AllFlight, fly_all
 

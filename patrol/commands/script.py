@@ -1,6 +1,7 @@
 """`patrol script`: a DroneKit script on our link."""
 
 import asyncio
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -15,7 +16,7 @@ from patrol.commands.options import (
     TlogOption,
     VehicleSystemIdOption,
 )
-from patrol.console import print_json, say_error, stdout
+from patrol.console import print_json, say_error, stderr, stdout
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -86,16 +87,24 @@ async def _fly(
 ) -> "ScriptReport":
     from flight.hub import open_hub
     from flight.script_flight import fly_script
+    from flight.vehicle_lock import hold_vehicle
     from patrol.flight_console import FlightConsole
     from patrol.two_interrupts import two_interrupts
     from patrol.vehicle_confirmed import confirm_vehicle
+    from patrol.vehicles_folder import vehicle_locks
 
     console = FlightConsole(assume_yes=assume_yes)
-    async with open_hub(urls, presence) as hub:
-        link = await hub.wait_vehicle(vehicle, timeout_s=timeout_s)
-        await confirm_vehicle(link, about="a script is about to fly it", field="--yes", assume_yes=assume_yes)
-        with two_interrupts() as (stop, halt):
-            return await fly_script(link, settings, on_event=console.on_event, stop=stop, halt=halt)
+    with ExitStack() as held:
+        async with open_hub(urls, presence) as hub:
+            link = await hub.wait_vehicle(vehicle, timeout_s=timeout_s)
+            why = await hold_vehicle(link, vehicle_locks(), held)
+            if why:
+                stderr.print(
+                    f"[yellow]no other process is kept from flying this vehicle: {why}[/yellow]", soft_wrap=True
+                )
+            await confirm_vehicle(link, about="a script is about to fly it", field="--yes", assume_yes=assume_yes)
+            with two_interrupts() as (stop, halt):
+                return await fly_script(link, settings, on_event=console.on_event, stop=stop, halt=halt)
 
 
 def script_table(report: "ScriptReport") -> "Table":

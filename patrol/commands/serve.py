@@ -65,10 +65,10 @@ def serve(
         return
     if not link:
         raise InputError("is missing", field="--link", remedy="where the aircraft are, such as udpin:0.0.0.0:14550")
+    from missions.process_lock import process_lock
     from patrol.flight_setup import checked_links, fly_settings, waivers_of
     from patrol.output_file import refuse_unwritable
     from patrol.serve.doors import FlyingDoors
-    from patrol.serve.history import locked
     from patrol.serve.weather import weather_source
 
     refuse_unwritable(file, "--store")
@@ -83,7 +83,7 @@ def serve(
         settings=fly_settings(timeout_s=timeout, waivers=waivers_of(waive or (), operator)),
         assume_yes=yes,
     )
-    with locked(file.with_suffix(".lock"), "this timetable is served by another process"):
+    with process_lock(file.with_suffix(".lock"), "this timetable is served"):
         asyncio.run(_serve(table, file, doors))
 
 

@@ -64,7 +64,7 @@ def sim(
 
         stack.enter_context(FaultPlayer(copter, timed, say))
         flying: Callable[..., object] = fly.fly
-        return flying(link=[copter.link_url], **flown)
+        return flying(link=[copter.link_url], **flown | {"ours_alone": True})
 
 
 def _embedded(plan: "Plan", speedup: float, seed: int, *, watched: bool) -> "AbstractContextManager[SimulatedCopter]":

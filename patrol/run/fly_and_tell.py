@@ -35,6 +35,7 @@ async def fly_and_tell(
         patrol_id=settings.archive.name,
         own_system_id=settings.own_system_id,
         signing_key=settings.signing_key,
+        ours_alone=settings.ours_alone,
     )
     with RunTerminal(assume_yes=settings.confirmed) as terminal, terminal.flight.interrupts():
         rules = FlightRules(fly=fly, control=terminal.flight.control, approve=terminal.flight.approve)

@@ -26,6 +26,8 @@ class RunSettings:
     """Whether the operator has said yes beforehand (`--yes`)."""
     waivers: tuple[Waiver, ...] = ()
     """Preflight checks that may fail, each by the word of an operator."""
+    ours_alone: bool = False
+    """Whether the vehicle was started for this run, so that nobody has to be kept from it."""
     record: bool = False
     """Whether the aircraft's own camera films."""
     resume: bool = False

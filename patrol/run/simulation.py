@@ -1,7 +1,6 @@
 """A simulated world for a run: free ports, a script from a seed, and the truth afterwards."""
 
 import shutil
-import socket
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -20,6 +19,7 @@ from patrol.run.prepare import Prepared
 from patrol.run.settings import RunSettings
 from patrol.scenarios import scenario_for
 from sitl.arducopter import ArduCopter
+from sitl.loopback import free_ports
 from sitl.world import start_world
 from sitl.world_spec import WorldSpec
 
@@ -84,7 +84,11 @@ def simulated_world(
             return from_json(tuple[Truth, ...], truth_path.read_bytes(), file=truth_path)
 
         settings = RunSettings(
-            links=(parse_link_url(f"udpin:127.0.0.1:{link_port}"),), video_url=video_url, archive=archive, resume=resume
+            links=(parse_link_url(f"udpin:127.0.0.1:{link_port}"),),
+            video_url=video_url,
+            archive=archive,
+            resume=resume,
+            ours_alone=True,
         )
         yield SimulatedWorld(settings=settings, read_truth=read_truth, pid=world.pid)
 
@@ -94,18 +98,6 @@ def _later(archive: Path) -> float:
     with Archive.open(archive) as earlier:
         newest = [telemetry.captured_utc_s for telemetry in earlier.telemetry()]
     return max(newest, default=Scenario(seed=0).start_utc_s) + _BATTERY_SWAP_S
-
-
-def free_ports(count: int) -> list[int]:
-    """Return UDP ports of the loopback interface that nobody uses right now."""
-    sockets = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(count)]
-    try:
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
-    finally:
-        for each in sockets:
-            each.close()
 
 
 def _arducopter(prepared: Prepared, link_port: int, second_port: int) -> ArduCopter:

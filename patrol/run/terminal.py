@@ -19,8 +19,8 @@ _HEALTH_STYLE = {HealthState.OK: "green", HealthState.FAILED: "red"}
 class RunTerminal:
     """Shows a run on standard error. Use as a context manager around it."""
 
-    def __init__(self, *, assume_yes: bool) -> None:
-        self.flight = FlightConsole(assume_yes=assume_yes)
+    def __init__(self, *, assume_yes: bool, interactive: bool | None = None) -> None:
+        self.flight = FlightConsole(assume_yes=assume_yes, interactive=interactive)
         self._incidents = 0
 
     def __enter__(self) -> Self:

@@ -1,17 +1,17 @@
-"""The runner's real doors: plans that are checked anew each time, the weather source, flights, locks on the disk."""
+"""The runner's real doors: plans that are checked anew each time, the weather source, flights."""
 
 import asyncio
 import datetime as dt
 import re
 import time
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from flight.errors import NothingToResume
 from flight.fly import fly_patrol
+from flight.link_url import parse_link_url
 from flight.preflight_inputs import GroundSide
 from flight.report import FlightReport, Outcome
 from flight.settings import FlySettings
@@ -28,7 +28,6 @@ from patrol.fleet.fly_fleet import FleetSettings, fly_fleet
 from patrol.fleet.report import FleetReport
 from patrol.flight_console import FlightConsole
 from patrol.plan_terrain import terrain_of_plan
-from patrol.serve.history import locked
 from patrol.serve.runner import Flown
 from patrol.serve.timetable import Timetable, TimetablePatrol
 from patrol.serve.weather import ReadWeather, Verdict, judge
@@ -76,11 +75,6 @@ class FlyingDoors:
             judge, self.read_weather, patrol.weather, plan, now_utc_s=time.time(), station=station
         )
 
-    def lock(self, vehicle_id: str) -> AbstractContextManager[None]:
-        """Hold an aircraft against every other process of this user."""
-        name = _NAME.sub("_", vehicle_id)
-        return locked(vehicles_folder() / "locks" / f"{name}.lock", f"{vehicle_id} is flown by another process")
-
     async def fly(self, patrol: TimetablePatrol, occurrence: Occurrence, *, resume_since_utc_s: float | None) -> Flown:
         """Check the plan, fly it, keep report and record; a flight that breaks off keeps its report too.
 
@@ -99,6 +93,9 @@ class FlyingDoors:
         refuse_violations(plan, file, terrain)
         refuse_in_air(plan, file)
         stem = stem_of(self.folder, occurrence)
+        watched = self.table.watched(patrol)
+        if watched is not None:
+            return await self._watched(*watched, file, plan, stem, resume=resume_since_utc_s is not None)
         try:
             report = await self._flown(plan, terrain, self._free(stem, ".tlog"), resume_since_utc_s)
         except NothingToResume as exc:
@@ -114,6 +111,33 @@ class FlyingDoors:
         whole = isinstance(report, FleetReport) or report.outcome is Outcome.COMPLETE
         state = OccurrenceState.FLOWN if whole else OccurrenceState.CUT_SHORT
         return Flown(state=state, text=f"report {stem.name}.json")
+
+    async def _watched(
+        self, mission: Path, video: str, file: Path, plan: Plan | FleetPlan, stem: Path, *, resume: bool
+    ) -> Flown:
+        """Fly it as `patrol run` does.
+
+        Raises:
+            InputError: it is a fleet's.
+
+        """
+        from patrol.serve.watched import WatchedFlight, fly_watched
+
+        if isinstance(plan, FleetPlan):
+            remedy = "the plan of one aircraft, or no video"
+            raise InputError("a fleet is flown without watching", file=file, field="video", remedy=remedy)
+        return await fly_watched(
+            WatchedFlight(
+                mission=mission,
+                plan=file,
+                video=video,
+                link=parse_link_url(self.links[0]),
+                fly=self.settings,
+                stem=stem,
+                assume_yes=self.assume_yes,
+                resume=resume,
+            )
+        )
 
     async def _flown(
         self, plan: Plan | FleetPlan, terrain: Terrain | None, tlog: Path, resume_since_utc_s: float | None

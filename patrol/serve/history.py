@@ -1,9 +1,6 @@
 """The history of a timetable: an append-only table in a file of its own; each line is on the disk when it is told."""
 
-import fcntl
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
@@ -106,24 +103,3 @@ class History:
     def latest(self) -> tuple[OccurrenceChange, ...]:
         """Return the last line of each occurrence, in the order in which they were due."""
         return latest_of(self.changes())
-
-
-@contextmanager
-def locked(file: Path, what: str) -> Iterator[None]:
-    """Hold a lock for as long as this process lives, or the block lasts; the system lets go of it after any end.
-
-    Raises:
-        InputError: another process holds it.
-
-    """
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        held = file.open("w")
-    except OSError as exc:
-        raise InputError(f"cannot be written: {exc.strerror}", file=file, remedy="a folder that exists") from exc
-    with held:
-        try:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as exc:
-            raise InputError(what, file=file, remedy="end the other one first") from exc
-        yield

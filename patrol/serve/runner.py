@@ -2,12 +2,12 @@
 
 Whatever ends the process, the history says what was begun. A later one takes up what was being flown, and tells what
 nobody was there for as missed. No aircraft is ever in two flights: within a process by its own book, between processes
-by a lock that the system lets go of when its holder dies.
+by the lock that every flight takes.
 """
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
@@ -66,13 +66,6 @@ class Doors(Protocol):
         """Fly it, or go on where a flight of it broke off that had begun then.
 
         Raises SkypatrolError where it did not begin.
-        """
-        ...
-
-    def lock(self, vehicle_id: str) -> AbstractContextManager[None]:
-        """Hold an aircraft against other processes.
-
-        Raises InputError where another has it.
         """
         ...
 
@@ -209,7 +202,7 @@ class Runner:
         self._write(occurrence, flown.state, flown.text, figures)
 
     def _hold(self, aircraft: Iterable[str], occurrence: Occurrence, held: ExitStack) -> None:
-        """Hold all aircraft of a flight against every other.
+        """Hold all aircraft of a flight against every other of this process.
 
         Raises:
             InputError: one is in another flight.
@@ -218,7 +211,6 @@ class Runner:
         for vehicle_id in aircraft:
             if vehicle_id in self._busy:
                 raise InputError(f"{vehicle_id} still flies {self._busy[vehicle_id].patrol!r}")
-            held.enter_context(self.doors.lock(vehicle_id))
             self._busy[vehicle_id] = occurrence
             held.callback(self._busy.pop, vehicle_id)
 

@@ -38,6 +38,10 @@ class TimetablePatrol(Section):
 
     name: str = Field(min_length=1, max_length=60, description="What the history calls it")
     plan: Path = Field(description="Plan file made by `patrol plan`")
+    mission: Path | None = Field(None, description="Mission file that the plan was made from, where it is watched")
+    video: str | None = Field(
+        None, description="Where its pictures come from, as for `patrol run --video`; left out: flown without watching"
+    )
     at: tuple[ClockTime, ...] = Field(min_length=1, description="Times of day as HH:MM, on the clock of the zone")
     days: tuple[DayName, ...] = Field(_DAYS, min_length=1, description="mon, tue, wed, thu, fri, sat, sun")
     not_on: tuple[dt.date, ...] = Field((), description="Dates on which it is not flown, YYYY-MM-DD")
@@ -92,6 +96,14 @@ class Timetable(NamedTuple):
         """Return a patrol's plan file, resolved against the timetable's folder."""
         return (self.path.parent / patrol.plan).resolve()
 
+    def watched(self, patrol: TimetablePatrol) -> tuple[Path, str] | None:
+        """Return a patrol's mission file and its video, files against the timetable's folder; None: not watched."""
+        if patrol.video is None or patrol.mission is None:
+            return None
+        is_file = "://" not in patrol.video
+        video = str((self.path.parent / patrol.video).resolve()) if is_file else patrol.video
+        return (self.path.parent / patrol.mission).resolve(), video
+
 
 def load_timetable(path: Path) -> Timetable:
     """Read and check a timetable.
@@ -106,7 +118,33 @@ def load_timetable(path: Path) -> Timetable:
         if not table.plan_file(patrol).is_file():
             remedy = "a plan made by `patrol plan`"
             raise InputError(f"no file {patrol.plan}", file=path, field=f"patrols.{number}.plan", remedy=remedy)
+        _refuse_unwatchable(table, number, patrol)
     return table
+
+
+def _refuse_unwatchable(table: Timetable, number: int, patrol: TimetablePatrol) -> None:
+    """Refuse a video that is none, and one of the two that belong together.
+
+    Raises:
+        InputError: with file, field and remedy.
+
+    """
+    watched = table.watched(patrol)
+    if watched is None:
+        if patrol.video is not None:
+            remedy = "the mission file that the plan was made from"
+            raise InputError("is missing", file=table.path, field=f"patrols.{number}.mission", remedy=remedy)
+        return
+    from vision.ingest.source import parse_video
+
+    mission, video = watched
+    if not mission.is_file():
+        remedy = "the mission file that the plan was made from"
+        raise InputError(f"no file {patrol.mission}", file=table.path, field=f"patrols.{number}.mission", remedy=remedy)
+    try:
+        parse_video(video)
+    except InputError as exc:
+        raise InputError(str(exc), file=table.path, field=f"patrols.{number}.video") from exc
 
 
 def occurrences(table: Timetable, after_utc_s: float, until_utc_s: float) -> Iterator[Occurrence]:

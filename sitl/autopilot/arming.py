@@ -28,7 +28,11 @@ def health_denials(vehicle: "Vehicle") -> list[str]:
     reasons: list[str] = []
     if not vehicle.attitude_ok:
         reasons.append("AHRS: not using configured AHRS type")
+    if not vehicle.sensors.compass_ok:
+        reasons.append("Compass not healthy")
     if vehicle.mode in NEEDS_POSITION or vehicle.fence.enabled:
+        if vehicle.sensors.glitching:
+            reasons.append("GPS glitching")
         if not vehicle.param("SIM_GPS1_ENABLE"):
             reasons.append("GPS 1: Bad fix")
         if not vehicle.position_ok:

@@ -35,13 +35,15 @@ class Body:
 
     def __init__(self, settings: CopterSettings, air: Air, error: EstimateError) -> None:
         self._air, self._error = air, error
-        self._airspeed_limit_m_s = settings.airframe.max_airspeed_m_s
+        self._top_m_s = self._airspeed_limit_m_s = settings.airframe.max_airspeed_m_s
         self.true_m: Vec = (0.0, 0.0, 0.0)
         self.velocity: Vec = (0.0, 0.0, 0.0)
         self.error_m: Vec = error.position_m(0.0)
         self._blind_m = self._blind_m_s = (0.0, 0.0)
         """How far the truth has gone since the position was lost, east and north, and how fast."""
         self._blind = False
+        self.misled_m = (0.0, 0.0)
+        """How far a wrong GPS is believed, east and north."""
         self.trajectory = Trajectory(self.believed_m)
         self.airborne = False
         self.roll_deg = self.pitch_deg = 0.0
@@ -52,6 +54,11 @@ class Body:
         self._offset_rate: Vec = (0.0, 0.0, 0.0)
         self.touched_down = False
         """Whether the last step ended on the ground."""
+
+    def limit_lean(self, lean_deg: float) -> None:
+        """Let it lean so far at most: what it then makes against its drag is its greatest airspeed."""
+        held_m_s = math.sqrt(_GRAVITY_M_S2 * math.tan(math.radians(max(1.0, min(80.0, lean_deg)))) / _DRAG_PER_M)
+        self._airspeed_limit_m_s = min(self._top_m_s, held_m_s)
 
     @property
     def believed_m(self) -> Vec:
@@ -78,7 +85,8 @@ class Body:
 
     def step(self, dt_s: float, t_s: float, slew_deg_s: float) -> None:
         """Advance by a step that ends at `t_s`."""
-        self.error_m = self._error.position_m(t_s)
+        east, north, up = self._error.position_m(t_s)
+        self.error_m = (east + self.misled_m[0], north + self.misled_m[1], up)
         self.touched_down = False
         if self.airborne:
             self._fly(dt_s)
@@ -100,6 +108,12 @@ class Body:
         if self._blind:
             self.trajectory.shift((*self._blind_m, 0.0))
             self._blind, self._blind_m = False, (0.0, 0.0)
+
+    def jump(self, by_m: tuple[float, float]) -> None:
+        """Believe to be so much further east and north; the path goes along, and the aircraft stays."""
+        self.misled_m = self.misled_m[0] + by_m[0], self.misled_m[1] + by_m[1]
+        self.error_m = (self.error_m[0] + by_m[0], self.error_m[1] + by_m[1], self.error_m[2])
+        self.trajectory.shift((*by_m, 0.0))
 
     def _coast(self, dt_s: float) -> None:
         east, north = self._blind_m_s

@@ -7,19 +7,27 @@ It behaves like ArduCopter 4.7 as a ground station sees it, with these limits, a
 - mission commands: WAYPOINT, LOITER_UNLIM, LOITER_TIME, RTL, LAND, TAKEOFF, DELAY, CONDITION_DELAY, CONDITION_YAW,
   DO_JUMP, DO_CHANGE_SPEED, DO_LAND_START (a marker), ROI, MOUNT_CONTROL, FENCE_ENABLE, GIMBAL_MANAGER_PITCHYAW;
   the others, splines and circles among them, get MISSION_ACK UNSUPPORTED; terrain frames get UNSUPPORTED_FRAME;
-- commands not in `commands.py` get COMMAND_ACK UNSUPPORTED; no MAVFTP, no logs, no signing, no terrain protocol;
+- commands not in `commands.py` get COMMAND_ACK UNSUPPORTED, and of any other message to it that it does not know it
+  says once that it is not done here; no MAVFTP, no logs, no terrain protocol;
 - SmartRTL failsafe actions become RTL or LAND, FS_EKF_ACTION "AltHold" becomes LAND;
 - DO_PAUSE_CONTINUE in GUIDED is refused during the take-off;
-- about 80 parameters; WP_RADIUS_M, WP_ACC, WP_JERK shape corners by our own overlap rule, not ArduPilot's S-curves;
+- 86 parameters; WP_RADIUS_M, WP_ACC, WP_JERK shape corners by our own overlap rule, not ArduPilot's S-curves;
 - the estimator is not simulated: position becomes available at `ready_after_s`, and its errors are those of
   `TelemetryError`; without GPS it is good for 7 s and gone after 8, when the vehicle lands blind: it coasts and goes
-  with the wind; there are no glitches, and compass, barometer, motors and serial lines do not fail;
+  with the wind; a GPS that is off (SIM_GPS1_GLTCH_X and _Y) is refused for 10 s and then believed, horizontally only;
+- with a failed compass (SIM_MAG1_FAIL to 3) it flies on by its gyros, which do not drift; there is one estimator lane,
+  and no EKF failsafe for a compass that differs; barometer, motors and serial lines do not fail: SIM_BARO_DISABLE,
+  SIM_ENGINE_FAIL and SIM_UART_LOSS do not exist, and a fault that asks for them is refused;
+- no Remote ID (no DID_ENABLE), and parameters have the names and units of 4.7 alone;
+- a signature's stamp is remembered before the signature is checked, so a forged one far ahead locks its sender out;
 - a reboot keeps what was set and stored, and puts the aircraft back on its dock with a fresh pack.
 """
 
+from dataclasses import replace
 from typing import Final
 
 from sitl.autopilot.estimate import Delay
+from sitl.autopilot.key_keeping import KeyKeeping
 from sitl.autopilot.memory import Memory
 from sitl.autopilot.settings import CopterSettings, VehicleState
 from sitl.autopilot.station_link import StationLink
@@ -36,12 +44,13 @@ class Copter:
     """One aircraft without sockets or wall clock: `receive`, `step`, `outgoing`, `true_state`."""
 
     def __init__(self, settings: CopterSettings, memory: Memory | None = None) -> None:
-        self._wires = tuple(Wire(settings.system_id) for _ in range(settings.links))
+        self._wires = tuple(Wire(settings.system_id, number) for number in range(settings.links))
         self._boot(settings, memory or Memory())
 
     def _boot(self, settings: CopterSettings, memory: Memory) -> None:
         self._settings = settings
         self._vehicle = vehicle = Vehicle(settings, self._say, memory)
+        self._key = KeyKeeping(self._wires, vehicle, memory)
         self._delayed: Delay[VehicleState] = Delay(settings.telemetry_error.lag_s)
         self._delayed.put(0.0, self._believed_state())
         self._reporter = Reporter(vehicle, self._delayed.get)
@@ -49,7 +58,15 @@ class Copter:
         transfers = {s.mission_type: TransferServer(s, lambda: vehicle.t_s, self._say) for s in stores}
         self._transfers = tuple(transfers.values())
         self._links = tuple(
-            StationLink(wire, vehicle, self._reporter, transfers, self._ask_reboot, quiet=wire is not self._wires[0])
+            StationLink(
+                wire,
+                vehicle,
+                self._reporter,
+                transfers,
+                self._ask_reboot,
+                take_key=self._key.take,
+                quiet=wire is not self._wires[0],
+            )
             for wire in self._wires
         )
         vehicle.home_changed = self._tell_home
@@ -76,12 +93,12 @@ class Copter:
     @property
     def memory(self) -> Memory:
         """What it would remember over a reboot now."""
-        return self._vehicle.memory()
+        return replace(self._vehicle.memory(), signing_key=self._key.key, signing_stamp=self._key.stamp)
 
     @property
     def memory_version(self) -> int:
         """Changes whenever `memory` does."""
-        return self._vehicle.memory_version
+        return self._vehicle.memory_version + self._key.version
 
     def receive(self, data: bytes, link: int = 0) -> None:
         """Take bytes from a link; answers appear in `outgoing` of the same."""
@@ -127,7 +144,7 @@ class Copter:
 
     def _step(self) -> None:
         if self._reboot_due:
-            self._boot(self._settings, self._vehicle.memory())
+            self._boot(self._settings, self.memory)
             return
         vehicle = self._vehicle
         vehicle.step(STEP_S)

@@ -1,4 +1,4 @@
-"""What the autopilot remembers over a reboot: parameters that were set, the mission, the fence and the rally points."""
+"""What the autopilot remembers over a reboot: parameters that were set, stored items, the key that it signs with."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,6 +18,9 @@ class Memory:
     mission: tuple[StoredItem, ...] = ()
     fence: tuple[StoredItem, ...] = ()
     rally: tuple[StoredItem, ...] = ()
+    signing_key: str = ""
+    """64 hexadecimal digits; empty without a key."""
+    signing_stamp: int = 0
     boots: int = 0
 
 

@@ -21,6 +21,8 @@ _TRANSFERS: Final = (
     "MISSION_REQUEST",
     "MISSION_CLEAR_ALL",
 )
+_HEARD_ONLY: Final = frozenset({"COMMAND_ACK", "MISSION_ACK", "PARAM_VALUE"})
+"""Messages to a vehicle that want nothing of it."""
 _UNSUPPORTED: Final = 3  # MAV_MISSION_RESULT
 
 
@@ -35,12 +37,14 @@ class StationLink:
         transfers: Mapping[int, TransferServer],
         ask_reboot: Callable[[], None],
         *,
+        take_key: Callable[[Any], None],
         quiet: bool = False,
     ) -> None:
         self.wire, self._vehicle, self._transfers = wire, vehicle, transfers
         self.streams = Streams(wire, reporter, quiet=quiet)
         commands = CommandServer(wire, vehicle, self.streams, ask_reboot)
         self._parameters_due: list[int] = []
+        self._refused: set[str] = set()
         self._handlers: dict[str, Callable[[Any], None]] = {
             "HEARTBEAT": self._on_heartbeat,
             "COMMAND_LONG": commands.handle,
@@ -54,6 +58,7 @@ class StationLink:
             "SET_POSITION_TARGET_GLOBAL_INT": self._on_position_target,
             "TIMESYNC": self._on_timesync,
             "PING": self._on_ping,
+            "SETUP_SIGNING": take_key,
         } | dict.fromkeys(_TRANSFERS, self._on_transfer)
 
     def receive(self, data: bytes) -> None:
@@ -75,9 +80,13 @@ class StationLink:
             return
         if getattr(message, "target_component", 0) not in (0, AUTOPILOT_COMPONENT):
             return
-        handler = self._handlers.get(message.get_type())
+        name = message.get_type()
+        handler = self._handlers.get(name)
         if handler is not None:
             handler(message)
+        elif hasattr(message, "target_system") and name not in _HEARD_ONLY | self._refused:
+            self._refused.add(name)
+            self._vehicle.say(WARNING, f"{name} is not done here")
 
     # -- messages --------------------------------------------------------------------------------------------------
 

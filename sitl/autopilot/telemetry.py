@@ -20,10 +20,11 @@ _BASE_MODE: Final = 1 + 16 + 64  # custom mode enabled, stabilised, manual input
 _GUIDED_FLAG, _ARMED_FLAG = 8, 128
 _STANDBY, _ACTIVE, _CRITICAL = 3, 4, 5  # MAV_STATE
 _SENSORS: Final = 1 | 2 | 4 | 8 | 32 | 1024 | 2048 | 4096 | 8192 | 16384 | 32768 | 2097152 | 33554432
-_GPS_SENSOR, _FENCE_SENSOR, _PREARM_SENSOR = 32, 1048576, 268435456
+_COMPASS_SENSOR, _GPS_SENSOR, _FENCE_SENSOR, _PREARM_SENSOR = 4, 32, 1048576, 268435456
 _EKF_ALL: Final = 1 | 2 | 4 | 8 | 16 | 32 | 256 | 512
 _EKF_NO_POSITION: Final = 1 | 2 | 4 | 32 | 128
 _EKF_UNINITIALISED: Final = 1024
+_EKF_GPS_GLITCHING: Final = 32768
 _GIMBAL_FLAGS: Final = 4 | 8 | 32  # roll and pitch against the horizon, yaw in the vehicle's frame
 _GIMBAL_YAW_LOCK: Final = 16  # held against north, though still reported in the vehicle's frame, as ArduPilot does
 
@@ -86,7 +87,8 @@ def gps_raw_int(r: Reporter) -> Any:  # noqa: D103 - named as its message
     vehicle, pose = r.vehicle, r.pose
     if not vehicle.param("SIM_GPS1_ENABLE") or not vehicle.attitude_ok:
         return mav.MAVLink_gps_raw_int_message(0, 0, 0, 0, 0, 65535, 65535, 0, 0, 0)
-    lat, lon, amsl_m = vehicle.geodetic(pose.enu_m)
+    ahead = vehicle.sensors.gps_ahead_m
+    lat, lon, amsl_m = vehicle.geodetic((pose.enu_m[0] + ahead[0], pose.enu_m[1] + ahead[1], pose.enu_m[2]))
     east, north, _ = pose.velocity_enu_m_s
     course = round(math.degrees(math.atan2(east, north)) % 360 * 100) % 36000
     return mav.MAVLink_gps_raw_int_message(
@@ -116,6 +118,8 @@ def sys_status(r: Reporter) -> Any:  # noqa: D103 - named as its message
     health = present
     if not vehicle.position_ok:
         health &= ~_GPS_SENSOR
+    if not vehicle.sensors.compass_ok:
+        health &= ~_COMPASS_SENSOR
     if vehicle.fence.breached:
         health &= ~_FENCE_SENSOR
     if not vehicle.prearm_ok:
@@ -184,9 +188,11 @@ def wind(r: Reporter) -> Any:
 
 def ekf_status_report(r: Reporter) -> Any:  # noqa: D103 - named as its message
     flags = _EKF_ALL if r.vehicle.position_ok else _EKF_NO_POSITION
+    if r.vehicle.sensors.glitching:
+        flags |= _EKF_GPS_GLITCHING
     if not r.vehicle.attitude_ok:
         flags = _EKF_UNINITIALISED
-    return mav.MAVLink_ekf_status_report_message(flags, 0.05, 0.05, 0.03, 0.05, 0.0)
+    return mav.MAVLink_ekf_status_report_message(flags, 0.05, max(0.05, r.vehicle.sensors.innovation), 0.03, 0.05, 0.0)
 
 
 def mission_current(r: Reporter) -> Any:  # noqa: D103 - named as its message

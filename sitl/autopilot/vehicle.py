@@ -10,6 +10,7 @@ from sitl.autopilot.battery import Battery
 from sitl.autopilot.body import Body
 from sitl.autopilot.estimate import EstimateError
 from sitl.autopilot.failsafes import Failsafes
+from sitl.autopilot.faulty_sensors import FaultySensors
 from sitl.autopilot.fence import ALL_KINDS, POLYGON, Fence
 from sitl.autopilot.gimbal import Gimbal
 from sitl.autopilot.ground_contact import GroundContact
@@ -48,6 +49,7 @@ class Vehicle:
         )
         self.error = EstimateError(settings.telemetry_error, settings.seed)
         self.body = Body(settings, self.air, self.error)
+        self.body.limit_lean(self.parameters["ATC_ANGLE_MAX"])
         self.battery = Battery(settings.airframe, settings.battery_start_pct)
         self.gimbal = Gimbal()
         self.places = Places(settings.home)
@@ -61,6 +63,7 @@ class Vehicle:
         self.fence = Fence()
         self.mission_flight = MissionFlight(self, self._mission_may_start)
         self.failsafes = Failsafes(self)
+        self.sensors = FaultySensors(self)
         self.mode = Mode.STABILIZE
         self.manoeuvre: Manoeuvre = Idle()
         self.armed = self.auto_armed = False
@@ -318,6 +321,7 @@ class Vehicle:
         self.t_s = self._steps * dt_s
         if self.flight_s > 0:
             self.air.step(dt_s)
+        self.sensors.step(dt_s)
         if self.body.airborne and not self.armed:
             self.body.fall(dt_s)
         else:
@@ -367,6 +371,8 @@ class Vehicle:
                 self.air.set_mean(p["SIM_WIND_SPD"], p["SIM_WIND_DIR"])
             case "SIM_WIND_TURB":
                 self.air.gust_m_s = max(0.0, p["SIM_WIND_TURB"])
+            case "ATC_ANGLE_MAX":
+                self.body.limit_lean(p["ATC_ANGLE_MAX"])
             case "SIM_BATT_VOLTAGE":
                 self.battery.full_v = p["SIM_BATT_VOLTAGE"]
             case "SIM_BATT_CAP_AH":

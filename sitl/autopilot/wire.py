@@ -1,7 +1,7 @@
 """MAVLink 2 bytes in and out; the only place here that touches pymavlink's codec."""
 
 import os
-from typing import Any
+from typing import Any, Final
 
 os.environ.setdefault("MAVLINK20", "1")
 os.environ.setdefault("MAVLINK_DIALECT", "ardupilotmega")
@@ -10,12 +10,18 @@ from pymavlink.dialects.v20 import ardupilotmega as mav  # the environment choos
 
 __all__ = ["AUTOPILOT_COMPONENT", "Wire", "mav"]
 AUTOPILOT_COMPONENT = 1
+_NEVER_SIGNED: Final = (mav.MAVLINK_MSG_ID_RADIO_STATUS, mav.MAVLINK_MSG_ID_RADIO)
+"""What a radio puts in, which has no key."""
 
 
 class Wire:
-    """Parses what arrives and queues what leaves."""
+    """Parses what arrives and queues what leaves; signed, once there is a key.
 
-    def __init__(self, system_id: int) -> None:
+    Number 0 is the first, as an autopilot's USB: there unsigned messages are always taken.
+    """
+
+    def __init__(self, system_id: int, number: int = 0) -> None:
+        self._number = number
         self._codec = mav.MAVLink(None, srcSystem=system_id, srcComponent=AUTOPILOT_COMPONENT)
         self._codec.robust_parsing = True
         self._out = bytearray()
@@ -43,6 +49,20 @@ class Wire:
         except mav.MAVError:
             return []
         return [message for message in messages if message.get_msgId() >= 0]
+
+    def sign(self, key: bytes, stamp: int) -> None:
+        """Sign what leaves with a key of 32 bytes, and take only what is signed with it; no key ends that."""
+        signing = self._codec.signing
+        signing.secret_key = key or None
+        signing.sign_outgoing = bool(key)
+        signing.link_id, signing.timestamp = self._number, stamp
+        signing.stream_timestamps.clear()
+        signing.allow_unsigned_callback = lambda _codec, number: self._number == 0 or number in _NEVER_SIGNED
+
+    @property
+    def stamp(self) -> int:
+        """The latest time stamp of a signature, sent or taken; in steps of 10 us since 2015."""
+        return int(self._codec.signing.timestamp)
 
     def take(self) -> bytes:
         """Return everything queued since the last call."""

@@ -13,7 +13,7 @@ from flight.tlog import TlogWriter
 from missions import Message
 from sitl.side_channel import TrueState
 from tests.flight.faults.evidence import lost_bytes, unasked
-from tests.flight.faults.results import Flown, Results, document
+from tests.flight.faults.results import DEMANDS, Flown, Results, document
 from tests.flight.faults.rows import ROWS
 from tests.samples import DOCK
 
@@ -119,3 +119,13 @@ def test_what_was_flown_is_kept_and_the_table_counts_it(tmp_path: Path) -> None:
     assert "- `wind` seed 2: it fell" in table
     assert "X 1" in table
     assert "`wind` 2." in table  # both by former demands
+
+
+def test_what_broke_before_it_was_flown_again_stays_in_the_table(tmp_path: Path) -> None:
+    for broken in (["it fell"], [], []):
+        again = Results(tmp_path / "r.json")
+        again.add(Flown(row="wind", seed=1, broken=broken, figures={}, firmware="", date="", demands=DEMANDS))
+    table = document(ROWS, Results(tmp_path / "r.json"))
+    assert "1 trials, 1 held, 0 broken" in table
+    assert table.count("- `wind` seed 1: it fell") == 1
+    assert "What broke before, and was flown again" in table

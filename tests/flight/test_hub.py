@@ -137,6 +137,25 @@ async def test_an_order_given_as_either_of_two_radios_dies_is_carried_out(killed
     assert list(hub.news) == []
 
 
+async def test_reading_the_quality_of_a_link_changes_no_channel_and_tells_nothing() -> None:
+    async with two_radios() as (hub, vehicle):
+        link, other, told = hub.vehicle(1), vehicle.radios[1], list[LinkNews]()
+        link.listen_news(told.append)
+        hub._beat = lambda: None  # type: ignore[method-assign]  # nobody chooses but who sends
+        vehicle.radios[0].say(HEARTBEAT)
+        await until(lambda: hub.channels[0].heard_ago_s(1, 1) < 1.0)
+        await link.send(COMMAND)
+        await until(lambda: bool(commands(vehicle.radios[0])))
+        hub.channels[0].close()
+        other.say(HEARTBEAT)
+        await until(lambda: hub.channels[1].heard_ago_s(1, 1) < 1.0)
+        for _ in range(3):
+            assert link.quality.channel == str(hub.channels[1].url)
+        assert told == []
+        await link.send(COMMAND)
+        assert [each.kind for each in told] == [LinkNewsKind.FAILOVER]
+
+
 async def test_the_rates_that_were_asked_for_are_asked_again_over_the_radio_that_is_left() -> None:
     async with two_radios() as (hub, vehicle):
         speaking = asyncio.create_task(speak(vehicle))

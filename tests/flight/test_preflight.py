@@ -97,7 +97,10 @@ async def test_a_vehicle_that_is_ready_passes_every_check(tmp_path: Path) -> Non
             vehicle_says(status=health(battery_pct=30)), {"BATT_CAPACITY": 0.0}, "battery", "96 Wh", id="no gauge"
         ),
         pytest.param(vehicle_says(), {"BATT_CAPACITY": 3300.0}, "battery", "74 Wh (100 %)", id="another battery"),
-        pytest.param(vehicle_says(wind=(14.0, 90.0)), {}, "battery", "quad-5kg takes 12 m/s", id="storm"),
+        pytest.param(vehicle_says(wind=(14.0, 90.0)), {}, "wind", "quad-5kg takes 12 m/s", id="storm"),
+        pytest.param(
+            vehicle_says(wind=(11.0, 90.0)), {"ANGLE_MAX": 2000.0}, "wind", "20 deg holds 9.4 m/s", id="it leans little"
+        ),
         pytest.param(vehicle_says(place(0, 40)), {}, "home", "40.0 m from", id="another dock"),
         pytest.param(vehicle_says(place(0, 900)), {}, "fence", "home is outside the fence", id="outside the fence"),
         pytest.param(

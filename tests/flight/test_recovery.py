@@ -3,8 +3,13 @@
 from dataclasses import replace
 
 import pytest
+from flight_fakes import drawn_plan
+from ready_vehicle import configured, flight_of, vehicle_says
 
 from flight import copter_modes as modes
+from flight.course import Course, Rest
+from flight.events import FlightEvent
+from flight.pursuit import Pursuit
 from flight.recovery import Found, Step, next_step
 from flight.verdict import Fault
 from missions import FailsafeAction, FailsafePolicy
@@ -56,3 +61,17 @@ def test_only_what_the_policy_has_it_do_is_taken_for_the_links_loss(
 def test_a_policy_that_does_not_resume_leaves_it_on_its_way_home() -> None:
     policy = POLICY.model_copy(update={"resume_after_link_loss": False})
     assert next_step(LOST, policy) is Step.FOLLOW
+
+
+@pytest.mark.parametrize("reached", [False, True])
+def test_why_it_was_found_on_its_way_home_is_told_and_ends_a_patrol_early_only_if_that_was_not_at_its_end(
+    *, reached: bool
+) -> None:
+    plan = drawn_plan((0, 80), (80, 80))
+    flight, told = flight_of(plan, vehicle_says(), configured(plan))
+    flight.state.mode = modes.RTL
+    pursuit = Pursuit(flight=flight, course=Course(plan=plan, rest=Rest(sortie=0), reached_return=reached))
+    pursuit.explain_found(Fault.LINK)
+    why = "it lost its ground station, on_link_loss: return"
+    assert [(each.text, each.cause) for each in told if isinstance(each, FlightEvent)] == [("it was found in RTL", why)]
+    assert pursuit.ended_early == ("" if reached else f"it was found in RTL: {why}")

@@ -67,6 +67,24 @@ async def fly(url: str, settings: ScriptSettings, tlog: Path | None = None) -> t
     return report, events
 
 
+async def test_the_streams_beside_a_script_are_asked_for_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def far_enough(_link: object) -> object:
+        raise RuntimeError("far enough")
+
+    monkeypatch.setattr("flight.script_flight.open_tap", far_enough)
+    monkeypatch.setattr("flight.message_rates._TRIES", 1)
+    link = ScriptedLink(lambda _asked: ())  # a vehicle that answers nothing
+    settings, events = ScriptSettings(script=write(tmp_path, "")), (asyncio.Event(), asyncio.Event())
+    began_s = time.monotonic()
+    with pytest.raises(RuntimeError, match="far enough"):
+        await fly_script(link, settings, on_event=lambda _: None, stop=events[0], halt=events[1])
+    assert time.monotonic() - began_s < 10.0
+    asked = [message.fields["param1"] for message in link.sent if message.fields["command"] == 511]
+    assert sorted(asked) == [1, 2, 33]
+
+
 async def test_a_script_takes_off_and_its_end_brings_the_vehicle_home(tmp_path: Path) -> None:
     tlog = tmp_path / "flight.tlog"
     with CopterProcess(home=HOME, speedup=5.0) as copter:

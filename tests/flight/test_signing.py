@@ -80,6 +80,17 @@ def test_only_a_radios_own_status_may_come_unsigned() -> None:
     assert verifier.judge(frame(plain, Message("RADIO_STATUS", {"rssi": 9}))) is Verdict.GENUINE
 
 
+def test_runs_that_end_in_order_do_not_run_ahead_of_a_vehicle_that_has_not_heard_them(tmp_path: Path) -> None:
+    path = key_file(tmp_path)
+    vehicle, used = stamped(Signer(KEY).stamp), 0
+    for _ in range(5):  # started again and again while the vehicle is off
+        signer = Signer.of_file(path)
+        assert signer.next_stamp() > used
+        used = signer.stamp
+        signer.close()
+    assert Verifier(Signer.of_file(path)).judge(vehicle) is Verdict.GENUINE
+
+
 def test_stamps_never_go_back_not_even_from_one_run_to_the_next(tmp_path: Path) -> None:
     path = key_file(tmp_path)
     first = Signer.of_file(path)

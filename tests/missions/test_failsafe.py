@@ -20,6 +20,9 @@ CHOICES = {
     "on_gps_loss": {"report", "return", "land"},
     "on_fence_breach": {"report", "return", "smart_return", "land", "hold"},
     "on_video_loss": {"report", "hold", "return", "land"},
+    "on_thrust_loss": {"report", "return", "land"},
+    "on_strong_wind": {"report", "return", "land"},
+    "on_grounded": {"report", "disarm", "force_disarm"},
 }
 
 
@@ -95,6 +98,13 @@ def test_a_policy_comes_back_from_json_as_it_was(
     numbers = {"link_loss_after_s": after_s, "low_battery_pct": low_pct, "critical_battery_pct": critical_pct}
     policy = FailsafePolicy.model_validate({**actions, **numbers})
     assert from_json(FailsafePolicy, to_json(policy)) == policy
+
+
+def test_a_plan_from_before_a_policy_was_added_is_written_and_hashed_as_it_was(plan: Plan) -> None:
+    assert {"on_thrust_loss", "on_strong_wind", "on_grounded"}.isdisjoint(to_json(FailsafePolicy()).split('"'))
+    bold = replace(plan, failsafes=FailsafePolicy(on_strong_wind=FailsafeAction.REPORT))
+    assert '"on_strong_wind":"report"' in to_json(bold.failsafes)
+    assert with_hash(bold).plan_hash != with_hash(plan).plan_hash
 
 
 def test_a_plan_keeps_its_policy_and_its_hash_is_over_it(plan: Plan, tmp_path: Path) -> None:

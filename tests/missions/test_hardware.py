@@ -1,9 +1,12 @@
 """Airframes, cameras and detectors are data."""
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from missions import InputError
 from missions.hardware import known, load_airframe, load_camera, load_detector_spec
@@ -67,3 +70,20 @@ def test_an_unknown_name_lists_the_known_ones() -> None:
         InputError, match=r"no such Airframe 'quad-9kg' \(one of quad-5kg, sitl-quad, or a \.toml file\)"
     ):
         load_airframe("quad-9kg")
+
+
+@given(lean_deg=st.floats(1, 80))
+def test_a_lean_holds_no_more_than_the_airframes_top_speed_and_that_at_the_lean_that_it_is_known_at(
+    lean_deg: float,
+) -> None:
+    airframe = load_airframe("sitl-quad")
+    held_m_s = airframe.airspeed_at_lean_m_s(lean_deg)
+    assert 0 < held_m_s <= airframe.max_airspeed_m_s
+    assert (held_m_s == airframe.max_airspeed_m_s) == (lean_deg >= 45.0)
+    assert held_m_s <= airframe.airspeed_at_lean_m_s(lean_deg + 5.0)
+
+
+def test_the_firmwares_30_degrees_hold_less_than_the_10_m_s_that_were_flown_with_them() -> None:
+    assert load_airframe("sitl-quad").airspeed_at_lean_m_s(30.0) == pytest.approx(8.66, abs=0.01)
+    unknown = replace(load_airframe("sitl-quad"), max_airspeed_lean_deg=None)
+    assert unknown.airspeed_at_lean_m_s(30.0) == 15.0

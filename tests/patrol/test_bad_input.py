@@ -4,7 +4,6 @@ import json
 import pickle
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -22,6 +21,7 @@ from missions.formats.plan_file import save_plan
 from patrol import cli
 from patrol.console import stderr, stdout
 from patrol.run.prepare import prepare
+from sitl.loopback import free_port
 from vision.detector.weights import SHIPPED_FOLDER
 
 PATROL = [sys.executable, "-c", "from patrol.cli import main; main()"]
@@ -310,7 +310,7 @@ def test_a_link_to_nowhere_ends_within_its_timeout(
     link: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     words = ("run", "mission.yaml", "--plan", "plan.json", "--archive", "new/deep/x", "--json", "--timeout", "1")
-    code, out, err = typed(*words, "--link", link.format(_free_port()), monkeypatch=monkeypatch, capsys=capsys)
+    code, out, err = typed(*words, "--link", link.format(free_port()), monkeypatch=monkeypatch, capsys=capsys)
     assert (code, out, err.count("\n")) == (2, "", 1), err
     assert ("no heartbeat" in err) or ("nothing answers" in err) or ("cannot be opened" in err)
 
@@ -322,7 +322,7 @@ def test_a_link_to_nowhere_ends_within_its_timeout(
 def test_a_video_that_shows_nothing_ends_the_run_before_it_begins(
     video: str, said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    words = ("run", "mission.yaml", "--plan", "plan.json", "--video", video.format(_free_port()), *NOWHERE)
+    words = ("run", "mission.yaml", "--plan", "plan.json", "--video", video.format(free_port()), *NOWHERE)
     code, out, err = typed(*words, monkeypatch=monkeypatch, capsys=capsys)
     assert said in err
     assert (code, out, err.count("\n")) == (2, "", 1), err
@@ -332,7 +332,7 @@ def test_a_video_that_shows_nothing_ends_the_run_before_it_begins(
 def test_a_telemetry_feed_that_is_silent_ends_the_run_before_it_begins(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    feed = ("--telemetry", f"udpin:127.0.0.1:{_free_port()}")
+    feed = ("--telemetry", f"udpin:127.0.0.1:{free_port()}")
     words = ("run", "mission.yaml", "--plan", "plan.json", "--video", "grey.mp4", *feed, *NOWHERE)
     code, out, err = typed(*words, monkeypatch=monkeypatch, capsys=capsys)
     assert "--telemetry: no heartbeat of vehicle with system id 1 at udpin:127.0.0.1:" in err
@@ -402,16 +402,10 @@ def test_ctrl_c_while_a_command_still_imports_is_one_line(words: str, module: st
 
 @pytest.mark.usefixtures("here")
 def test_ctrl_c_ends_a_run_with_130_and_leaves_nothing() -> None:
-    link = f"udpin:127.0.0.1:{_free_port()}"
+    link = f"udpin:127.0.0.1:{free_port()}"
     words = ("run", "mission.yaml", "--plan", "plan.json", "--link", link, "--timeout", "60")
     process = subprocess.Popen([*PATROL, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     time.sleep(4.0)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=20)
     assert (process.returncode, out, err.splitlines()) == (130, "", ["interrupted"])
-
-
-def _free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -30,6 +30,7 @@ async def set_and_told(pilot: Pilot, name: str, value: float, kind: int) -> floa
 
 
 async def test_the_list_is_whole_and_agrees_with_reads_by_name_and_by_number(ground: Pilot) -> None:
+    await ground.ready()  # with its home MIS_TOTAL changes once more
     parameters = await download_parameters(ground.link)
     for name in (FENCE_RADIUS, "SIM_SPEEDUP", "MIS_TOTAL", "FS_GCS_ENABLE"):
         by_name = await told(ground, {"param_id": name, "param_index": -1})

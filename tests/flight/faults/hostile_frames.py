@@ -87,7 +87,8 @@ async def _both_store(running: Scene, other: Exchange) -> None:
     must(any(ends), "neither station stored its list")
     wanted = (ends[-1],) if ends[-1] is not None else ((), ours, theirs)
     whole = any(not list_differences(items, stored) for items in wanted)
-    must(whole, f"{len(stored)} items on board are neither station's list, or not that of the last to store")
+    found = [f"{len(items)}: {list_differences(items, stored)[:2]}" for items in wanted]
+    must(whole, f"{len(stored)} items on board are not the list that was stored last, or none: {found}")
 
 
 async def signed_link(seed: int, folder: Path, verdict: Verdict) -> None:

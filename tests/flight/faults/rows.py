@@ -29,7 +29,7 @@ ROWS: Final = (
     ),
     Row(
         name="killed",
-        what="ground station killed (kill -9) in flight, another one started",
+        what="ground station killed (kill -9) at each tenth of the route, another one started",
         must="on_link_loss happens meanwhile; it reattaches, recognises its plan, finishes it",
         trial=silence.killed,
     ),
@@ -59,25 +59,33 @@ ROWS: Final = (
     ),
     Row(
         name="wind",
-        what="wind 12 m/s with gusts",
-        must="patrol finished, or ended by a policy that a line tells; inside the fence",
+        what="wind 12 m/s with gusts of 3 m/s from any side, at every height; the aircraft is rated for it",
+        must="patrol finished, disarmed at the dock (on_grounded: force_disarm); inside the fence",
         trial=failures.windy,
-        finding=(
-            "the wind carries the simulated quad off at 2 m/s; `on_fence_breach: return` happens and is "
-            "told, then `this leg takes far longer than planned`, and neither can bring it back: nothing says that the "
-            "wind is stronger than the aircraft, and nothing lands it"
+    ),
+    Row(
+        name="wind-lean",
+        what="planned for 12 m/s of wind, the vehicle's largest lean 15 to 35 degrees",
+        must="refused before arming",
+        trial=failures.leans_too_little,
+    ),
+    Row(
+        name="wind-too-strong",
+        what="wind 18 m/s with gusts of 3 m/s from any side, at every height: the aircraft makes 15 m/s",
+        must=(
+            "on_strong_wind: land happens and a line tells it; on the ground and disarmed (on_grounded: force_disarm) "
+            "within 120 s, at most the fence's margin outside the fence; the report says where and why"
         ),
+        trial=failures.wind_too_strong,
     ),
     Row(
         name="motor",
         what="one motor at 60 %",
-        must="patrol finished, or ended by a policy that a line tells; inside the fence; a line says it",
-        trial=failures.motor_weak,
-        finding=(
-            "told as `Potential Thrust Loss`; the copter sinks to the ground upright and stays armed there, in AUTO, "
-            "then RTL, for the ten minutes that it was watched: no landing or crash detection of the vehicle ends it, "
-            "and the client does not notice that it stands on the ground"
+        must=(
+            "on_thrust_loss: land happens and a line tells it; on the ground and disarmed (on_grounded: force_disarm) "
+            "within 120 s; inside the fence; the report says where and why"
         ),
+        trial=failures.motor_weak,
     ),
     Row(
         name="compass",

@@ -35,6 +35,7 @@ SETTINGS: Final = FlySettings(
 _MARGIN_M: Final = 80.0
 _LONG_LEG: Final = 2
 _LOOK_S: Final = 0.02
+_HEARD_DISARMED_S: Final = 5.0
 _STANDS_STILL_WALL_S: Final = 60.0
 
 
@@ -63,6 +64,8 @@ class Scene:
     """Modes that the policy asks for in this trial."""
     may_leave_m: float = 0.0
     """How far out of the fence it may come: only where its position is lost."""
+    broke_at: int = 0
+    """How many updates had come when something was first broken: what was told before does not tell of it."""
     records: list[tuple[Path, int, int]] = field(default_factory=list)
     """Tlogs, each with the first and the last of the frames to the ground that fell into its time."""
 
@@ -97,6 +100,7 @@ class Scene:
     async def breaks(self, *faults: Fault) -> float:
         """Break something and return when."""
         at_s = self.now_s
+        self.broke_at = self.broke_at or len(self.updates)
         for fault in faults:
             await asyncio.to_thread(self.vehicle.set_fault, fault)
         return at_s
@@ -156,8 +160,9 @@ class Scene:
         return any(event.kind is kind for event in self.events)
 
     def lines(self) -> list[str]:
-        """Return what an operator read, with the reasons."""
-        return [f"{event.text}: {event.cause}" if event.cause else event.text for event in self.events]
+        """Return what an operator read since something was broken, with the reasons."""
+        told = [each for each in self.updates[self.broke_at :] if isinstance(each, FlightEvent)]
+        return [f"{event.text}: {event.cause}" if event.cause else event.text for event in told]
 
     def must_say(self, *words: str) -> None:
         """An operator's line has to hold these words."""
@@ -168,6 +173,7 @@ class Scene:
 
     async def judge(self) -> None:
         """Judge what holds for every flight: record, mission on board, fence, and nothing that nobody asked for."""
+        await self.until(lambda: not self.truth()[-1].armed, _HEARD_DISARMED_S)  # its heartbeat comes once a second
         frames, states = self.radio.passed(Towards.GROUND), self.truth()
         self.verdict.broken += [f"{type(exc).__name__}: {exc}" for exc in self.refused]
         missing = 0
@@ -180,6 +186,7 @@ class Scene:
         wrong = await half_written(self.vehicle, self.folder / "ledger")
         self.verdict.must(not wrong, wrong)
         self.verdict.broken += unasked(states, self.asked)
+        self.verdict.must(states and not states[-1].armed, "it is still armed at the end")
         out_m = max((outside_m(self.plan, state) for state in states), default=0.0)
         self.verdict.must(out_m <= self.may_leave_m, f"was {out_m:.1f} m outside the fence")
         top_m = max((state.amsl_m - DOCK_AMSL_M for state in states), default=0.0)

@@ -74,8 +74,8 @@ _STATION: Final = """
     from missions.formats.plan_file import load_any_plan
 
     def watch(update):
-        if isinstance(update, FlightProgress) and update.waypoint == 2 and update.fraction > float(sys.argv[4]):
-            print("on the leg", flush=True)
+        if isinstance(update, FlightProgress) and update.waypoint and update.fraction >= float(sys.argv[4]):
+            print("there", flush=True)
 
     folder = Path(sys.argv[3])
     settings = FlySettings(battery_swap=BatterySwap.SIMULATED, heartbeat_wait_s=30.0, telemetry_hz=5.0)
@@ -88,12 +88,18 @@ _STATION: Final = """
 """
 
 
+def killed_at(seed: int) -> float:
+    """Return the share of the route that is flown when the station dies: each tenth of it in turn, by seed."""
+    return 0.03 + 0.1 * ((seed - 1) % 10)
+
+
 async def killed(seed: int, folder: Path, verdict: Verdict) -> None:
-    """Kill the station on the long leg and start another one after 8 to 25 s of the vehicle's time."""
+    """Kill the station at each tenth of the route and start another one after 8 to 25 s of the vehicle's time."""
     plan = short_plan(link_loss_after_s=_LOSS_S)
     async with scene(seed, folder, verdict, plan, speedup=_SPEEDUP) as running:
         running.asked = _RETURN
-        await _flown_until_killed(running)
+        verdict.figures["killed at share of route"] = killed_at(seed)
+        await _flown_until_killed(running, killed_at(seed))
         died_s = running.now_s
         running.records.append((folder / "killed.tlog", 0, running.frames))
         known = last_stored(folder / "ledger")
@@ -110,19 +116,18 @@ async def killed(seed: int, folder: Path, verdict: Verdict) -> None:
         await running.judge()
 
 
-async def _flown_until_killed(running: Scene) -> None:
-    """Fly in a process of its own and kill it on the long leg."""
+async def _flown_until_killed(running: Scene, share: float) -> None:
+    """Fly in a process of its own and kill it once so much of the route is flown."""
     plan_file = running.folder / "plan.json"
     save_plan(running.plan, plan_file)
-    share = f"{running.chance.uniform(0.25, 0.55):.3f}"
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-c", textwrap.dedent(_STATION), running.radio.link_url, str(plan_file), str(running.folder),
-        share, cwd=_ROOT, env={**os.environ, "PYTHONPATH": str(_ROOT)}, stdout=asyncio.subprocess.PIPE,
+        f"{share:.3f}", cwd=_ROOT, env={**os.environ, "PYTHONPATH": str(_ROOT)}, stdout=asyncio.subprocess.PIPE,
     )  # fmt: skip
     try:
         assert process.stdout is not None
         line = await asyncio.wait_for(process.stdout.readline(), 150.0)
-        assert line == b"on the leg\n", "the first station ended before the long leg"
+        assert line == b"there\n", "the first station ended before it was to be killed"
     finally:
         process.send_signal(signal.SIGKILL)
         await process.wait()

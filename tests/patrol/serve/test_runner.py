@@ -5,17 +5,16 @@ import datetime as dt
 import heapq
 import itertools
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from missions.errors import FlightError, InputError
+from missions.errors import FlightError
 from missions.occurrence import Occurrence, OccurrenceChange, OccurrenceState
-from patrol.serve.history import History, locked
+from patrol.serve.history import History
 from patrol.serve.runner import Flown, Runner
 from patrol.serve.timetable import Timetable, TimetableFile, TimetablePatrol, occurrences
 from patrol.serve.weather import Verdict
@@ -117,11 +116,6 @@ class World:
         name, began_s, _, again = self.flights[number]
         self.flights[number] = (name, began_s, self.clock.now_s, again)
         return Flown(state=OccurrenceState.FLOWN, text="flown to its end")
-
-    @contextmanager
-    def lock(self, _vehicle_id: str) -> Iterator[None]:
-        """Hold nothing: there is one process."""
-        yield
 
 
 def table(folder: Path, *patrols: dict[str, object]) -> Timetable:
@@ -259,15 +253,3 @@ def test_clocks_that_change_leave_out_nothing_and_double_nothing(tmp_path: Path)
         )
         assert len(found) == 4
         assert len({each.due_utc_s for each in found}) == 4
-
-
-def test_a_lock_is_held_against_others_and_let_go(tmp_path: Path) -> None:
-    file = tmp_path / "locks" / "uav-1.lock"
-    with (
-        locked(file, "uav-1 is flown"),
-        pytest.raises(InputError, match="uav-1 is flown"),
-        locked(file, "uav-1 is flown"),
-    ):
-        pytest.fail("held twice")
-    with locked(file, "uav-1 is flown"):
-        pass

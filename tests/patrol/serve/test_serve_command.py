@@ -1,6 +1,7 @@
 """`patrol serve` at the command line: what it refuses, and the history it prints."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,10 @@ from flight.settings import FlySettings
 from missions import InputError
 from missions.formats.plan_file import save_plan
 from missions.occurrence import Occurrence, OccurrenceChange, OccurrenceState
+from missions.process_lock import process_lock
 from patrol.commands.serve import serve
 from patrol.serve.doors import FlyingDoors, stem_of
-from patrol.serve.history import History, locked
+from patrol.serve.history import History
 from patrol.serve.timetable import load_timetable
 from tests.samples import plan_with
 
@@ -74,7 +76,7 @@ def test_what_is_missing_or_broken_is_refused_in_a_line(timetable: Path) -> None
 
 def test_a_timetable_is_served_once(timetable: Path) -> None:
     lock = timetable.with_suffix(".history.lock")
-    with locked(lock, "here"), pytest.raises(InputError, match="served by another process"):
+    with process_lock(lock, "here"), pytest.raises(InputError, match=rf"served by process {os.getpid()} since "):
         serve(timetable, link=["udpin:127.0.0.1:1"], weather="none")
 
 

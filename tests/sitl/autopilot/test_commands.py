@@ -245,8 +245,8 @@ def test_only_its_own_parameters_answer(ground: Any) -> None:
     ground.send(mav.MAVLink_param_request_list_message(1, 1))
     rows = ground.of("PARAM_VALUE", ground.run(1.0))
     assert [row.param_index for row in rows] == list(range(rows[0].param_count))
-    assert len(rows) == 81
-    assert len({row.param_id for row in rows}) == 81
+    assert len(rows) == 86
+    assert len({row.param_id for row in rows}) == 86
     kinds = {row.param_id: row.param_type for row in rows}
     assert (kinds["RTL_ALT_M"], kinds["FS_GCS_ENABLE"], kinds["FENCE_OPTIONS"], kinds["AUTO_OPTIONS"]) == (9, 2, 4, 6)
     for name in ("NOPE", "WPNAV_SPEED", "RTL_ALT"):
@@ -284,3 +284,13 @@ def test_own_parameters_of_the_settings_hold_from_boot(settings: Any, words: Any
     ground = words.Ground(Copter(replace(settings, parameters={"RTL_ALT_M": 60.0, "FENCE_ENABLE": 1.0})))
     assert ground.parameter("RTL_ALT_M") == 60.0
     assert ground.parameter("FENCE_ENABLE") == 1.0
+
+
+def test_a_message_that_it_does_not_know_is_said_once_to_be_left_undone(ground: Any) -> None:
+    for _ in range(3):
+        ground.send(mav.MAVLink_rc_channels_override_message(1, 1, *[1500] * 8))
+        ground.send(mav.MAVLink_log_request_list_message(1, 1, 0, 0xFFFF))
+        ground.send(mav.MAVLink_log_request_list_message(9, 1, 0, 0xFFFF))  # another vehicle's
+    ground.run(0.5)
+    undone = [text for text in ground.texts() if text.endswith("is not done here")]
+    assert undone == ["RC_CHANNELS_OVERRIDE is not done here", "LOG_REQUEST_LIST is not done here"]
