@@ -1,4 +1,4 @@
-"""A world whose wind is not the planned one: smoke is placed by what the aircraft measures."""
+"""A world whose wind is not the planned one: smoke is placed by what the aircraft measures, else by its own drift."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -88,7 +88,7 @@ def film(path: Path, real: Wind, *, tells_wind: bool) -> tuple[list[Detection], 
 
 
 @pytest.mark.parametrize("real", [Wind(speed_m_s=3.0, from_deg=225.0), Wind(speed_m_s=5.0, from_deg=150.0)])
-def test_smoke_is_placed_by_the_real_wind_where_the_planned_one_is_wrong(tmp_path: Path, real: Wind) -> None:
+def test_smoke_is_placed_by_the_wind_that_is_measured_or_seen_where_the_planned_one_is_wrong(tmp_path: Path, real: Wind) -> None:
     off_m = {}
     for tells_wind in (True, False):
         video = tmp_path / f"{tells_wind}.ts"
@@ -98,8 +98,8 @@ def test_smoke_is_placed_by_the_real_wind_where_the_planned_one_is_wrong(tmp_pat
         assert seen[-1].position is not None
         off_m[tells_wind] = seen[-1].position.distance_m(place)
         error_m = seen[-1].position_error_m
-    print(f"wind from {real.from_deg:g}: off {off_m[True]:.1f} m measured, {off_m[False]:.1f} m as planned")  # noqa: T201 - a measured figure
+    print(f"wind from {real.from_deg:g}: off {off_m[True]:.1f} m measured, {off_m[False]:.1f} m by its drift")  # noqa: T201 - a measured figure
     assert error_m is not None
     assert off_m[True] < error_m
     assert off_m[True] < 5.0
-    assert off_m[False] > off_m[True] + 3.0
+    assert off_m[False] < off_m[True] + 3.0  # by the planned wind alone it was more

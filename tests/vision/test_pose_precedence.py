@@ -84,7 +84,7 @@ def _placed(video: Path, *, telemetry: TelemetryKind, file: Path | None = None, 
 def test_an_incident_stands_where_the_first_of_the_tellers_puts_it(
     tmp_path: Path, telemetry: TelemetryKind, moved_m: float
 ) -> None:
-    video = write_stream(tmp_path / "a.ts", transport_stream(Flight(), 6.0))
+    video = write_stream(tmp_path / "a.ts", transport_stream(Flight(boils_at_m=SMOKE_AT_M), 6.0))
     file = _sidecar(tmp_path / "a.srt", 6) if telemetry is TelemetryKind.SRT else None
     incident = _placed(video, telemetry=telemetry, file=file)
     assert incident.position is not None
@@ -93,7 +93,7 @@ def test_an_incident_stands_where_the_first_of_the_tellers_puts_it(
 
 
 def test_without_klv_a_sidecar_tells_the_place_and_time_counts_from_the_start(tmp_path: Path) -> None:
-    video = write_stream(tmp_path / "a.ts", transport_stream(Flight(), 6.0, klv=False))
+    video = write_stream(tmp_path / "a.ts", transport_stream(Flight(boils_at_m=SMOKE_AT_M), 6.0, klv=False))
     incident = _placed(video, telemetry=TelemetryKind.SRT, file=_sidecar(tmp_path / "a.srt", 6))
     assert incident.position is not None
     assert place_of(incident.position) == pytest.approx((SMOKE_AT_M[0], SMOKE_AT_M[1] + MOVED_M), abs=4.0)
@@ -101,7 +101,7 @@ def test_without_klv_a_sidecar_tells_the_place_and_time_counts_from_the_start(tm
 
 
 def test_where_the_feed_says_nothing_klv_is_taken(tmp_path: Path) -> None:
-    video = write_stream(tmp_path / "a.ts", transport_stream(Flight(), 6.0))
+    video = write_stream(tmp_path / "a.ts", transport_stream(Flight(boils_at_m=SMOKE_AT_M), 6.0))
     incident = _placed(video, telemetry=TelemetryKind.FEED, inbox=NobodySpeaks())  # not a word from the feed
     assert incident.position is not None
     assert place_of(incident.position) == pytest.approx(SMOKE_AT_M, abs=2.0)

@@ -49,7 +49,7 @@ def flown(*, every_s: float = 0.2) -> RecordedFlight:
 
 
 def watched(tmp_path: Path, recorded: RecordedFlight) -> tuple[list[Incident], list[tuple[float, float]]]:
-    flight = Flight()
+    flight = Flight(boils_at_m=SMOKE_AT_M)
 
     def smoke(looked: int) -> list[Detection]:
         u, v = flight.pixel(SMOKE_AT_M, looked / 5)
