@@ -15,7 +15,7 @@ _GRID: Final[dict[str, tuple[float, ...]]] = {
     "even_fire_score": (0.06, 0.12, 0.24),
     "open_at": (3.5, 5.0, 7.0),
     "even_smoke_look": (-1.0, 0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0),
-    "even_fire_look": (-1.0, 0.0, 0.5, 1.0, 1.5, 2.0),
+    "even_fire_look": (-1.0, 0.0, 0.5, 1.0, 1.5, 2.0, 2.5),
     "full_look": (2.0, 4.0, 8.0),
     "look_cost": (3.0, 6.0, 12.0),
     "most_doubt": (7.0, 10.0),  # what a detector stays sure of is opened whatever the second look says
