@@ -88,7 +88,9 @@ def film(path: Path, real: Wind, *, tells_wind: bool) -> tuple[list[Detection], 
 
 
 @pytest.mark.parametrize("real", [Wind(speed_m_s=3.0, from_deg=225.0), Wind(speed_m_s=5.0, from_deg=150.0)])
-def test_smoke_is_placed_by_the_wind_that_is_measured_or_seen_where_the_planned_one_is_wrong(tmp_path: Path, real: Wind) -> None:
+def test_smoke_is_placed_by_the_wind_that_is_measured_or_seen_where_the_planned_one_is_wrong(
+    tmp_path: Path, real: Wind
+) -> None:
     off_m = {}
     for tells_wind in (True, False):
         video = tmp_path / f"{tells_wind}.ts"
