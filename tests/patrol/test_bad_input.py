@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from safetensors import safe_open
 from safetensors.numpy import save_file
+from wrong_input import WRONG
 
 from missions import GeoPoint
 from missions.formats.plan_file import save_plan
@@ -24,9 +25,9 @@ from patrol.run.prepare import prepare
 from sitl.loopback import free_port
 from vision.detector.weights import SHIPPED_FOLDER
 
-PATROL = [sys.executable, "-c", "from patrol.cli import main; main()"]
 NOWHERE = ("--link", "udpout:127.0.0.1:9", "--timeout", "1")  # nobody answers at the discard port
 ROAD_FILE = "roads.geojson"
+PATROL = [sys.executable, "-c", "from patrol.cli import main; main()"]
 
 
 @pytest.fixture(scope="module")
@@ -148,125 +149,6 @@ def typed(*words: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFi
     said = capsys.readouterr()
     assert isinstance(ended.value.code, int)
     return ended.value.code, said.out, said.err
-
-
-WRONG = (
-    ("plan unknown-field.yaml", "unknown-field.yaml:26: flight.height_metres: unknown field (did you mean height_m?)"),
-    ("plan wrong-type.yaml", "wrong-type.yaml:26: flight.height_m"),
-    ("plan none.yaml", "none.yaml: cannot be read"),
-    ("plan not-yaml.yaml", "not-yaml.yaml:1"),
-    ("plan no-airframe.yaml", "no-airframe.yaml:21: aircraft.airframe: no such Airframe 'warp-drive' (one of"),
-    ("plan too-far.yaml", "too-far.yaml:26: flight.height_m: from 60 m a two-wheeler of 1.8 m is 11.6 px"),
-    ("plan too-fast.yaml", "too-fast.yaml:27: flight.speed_m_s: is 25, but quad-5kg flies up to"),
-    ("run too-far.yaml LINK", "px at the detector's input, but detector nano needs"),
-    ("plan no-camera.yaml", "no-camera.yaml:22: aircraft.camera"),
-    ("plan no-roads.yaml", "none.geojson: cannot be read"),
-    ("plan empty-roads.yaml", "empty.geojson: is empty"),
-    ("plan cut-roads.yaml", "is not whole JSON"),
-    ("plan swapped-roads.yaml", "axes look swapped"),
-    ("plan point-roads.yaml", "holds no lines, but 1 Point"),
-    ("plan mission.yaml -o none/plan.json", "none/plan.json: --out: its folder does not exist"),
-    ("plan mission.yaml -o empty", "empty: --out: is a folder"),
-    ("plan mission.yaml --frob", "No such option: --frob"),
-    ("plan mission.yaml --seconds 0", "'--seconds'"),
-    ("plan", "Missing argument 'MISSION'"),
-    ("frob", "No such command 'frob'"),
-    ("plan no-detector.yaml", "no-detector.yaml:35: watch.detector: no such weights 'nanu'"),
-    ("plan noise-weights.yaml", "noise-weights.yaml:35: watch.detector: some.bin: not a safetensors file"),
-    ("plan pickle-weights.yaml", "pickle-weights.yaml:35: watch.detector: some.pt: not a safetensors file"),
-    ("plan cut-weights.yaml", "cut.safetensors: not a safetensors file"),
-    ("plan other-weights.yaml", "other.safetensors: safetensors, but not a skypatrol detector"),
-    ("plan shapes-weights.yaml", "shapes.safetensors: tensors do not fit the network"),
-    ("plan int8-runtime.yaml", "nano.safetensors has no int8 form here (patrol detector quantise"),
-    ("plan no-runtime.yaml", "no-runtime.yaml:36: watch.runtime: Input should be 'auto', 'openvino'"),
-    ("plan many-tiles.yaml", "many-tiles.yaml:36: watch.tiles: Input should be 'auto', 'off', 2, 3 or 4, not 9"),
-    ("plan map.yaml", "peer.yml:3: sha256: some.bin is another file: its SHA-256 is"),
-    ("plan no-map.yaml", "no-map.yaml:35: watch.detector: gone.yml: cannot be read: No such file or directory"),
-    ("watch grey.mp4 --detector peer.yml", "peer.yml:3: sha256: some.bin is another file"),
-    ("watch grey.mp4 --runtime tensorrt", "'--runtime'"),
-    ("watch grey.mp4 --tiles 9", "--tiles: '9' is not a way to cut a picture (auto, off, 2, 3 or 4)"),
-    ("detector map some.bin --family yolo", "some.bin: is not an ONNX file (an exported network)"),
-    ("detector map nowhere.onnx --family yolo", "nowhere.onnx: cannot be read"),
-    ("detector export words/out.onnx", "out.onnx"),
-    ("detector quantise --data coco", "annotations.json"),
-    ("demo --no-serve --mission pickle-weights.yaml", "pickle-weights.yaml:35: watch.detector"),
-    ("demo --no-serve --mission words.txt", "words.txt:1: is not a mapping of fields"),
-    ("demo --autopilot frob", "'--autopilot'"),
-    ("demo --no-serve --resume empty", "empty: is not the archive of a patrol"),
-    ("check edited.json", "edited.json: plan_hash: was changed after it was made"),
-    ("check none.json", "none.json: cannot be read"),
-    ("check words.txt", "words.txt: is no plan that is understood"),
-    ("check roads.geojson", "roads.geojson: features: holds no flight, no feature of kind leg"),
-    ("check plan.json --mission none.yaml", "none.yaml: cannot be read"),
-    ("check plan.json --altitude-cap-m 0", "'--altitude-cap-m'"),
-    ("export words.txt -o x", "words.txt: is no plan that is understood"),
-    ("export plan.json -o x -f wpml --dji-drone x", "--dji-drone: is 'x'"),
-    ("fly edited.json --link udpin:127.0.0.1:14599", "edited.json: plan_hash"),
-    ("fly crossing.json --link udpin:127.0.0.1:14599", "crossing.json: may not be flown: waypoint 1"),
-    ("fly plan.json --link frob:1", "--link: 'frob:1' is not a link"),
-    ("fly plan.json --link udpin:127.0.0.1:9 --tlog none/x", "none/x: --tlog: its folder"),
-    ("export edited.json -o x", "edited.json: plan_hash"),
-    ("export crossing.json -o x", "crossing.json: may not be flown"),
-    ("export plan.json -o x -f frob", "'--format'"),
-    ("export plan.json -o none/x", "none/x: --out: its folder"),
-    ("run mission.yaml --plan edited.json LINK", "edited.json: plan_hash"),
-    ("run mission.yaml --plan crossing.json LINK", "crossing.json: may not be flown"),
-    ("run mission.yaml --plan elsewhere.json LINK", "elsewhere.json: was made from another mission"),
-    ("run pickle-weights.yaml LINK", "watch.detector: some.pt"),
-    ("run mission.yaml", "Missing option '--link'"),
-    ("run LINK", "no mission (a mission file, or --resume ARCHIVE)"),
-    ("run mission.yaml --plan plan.json --link frob:1", "--link: 'frob:1' is not a link"),
-    ("run mission.yaml --plan plan.json --archive full LINK", "full: exists and is not empty"),
-    ("run mission.yaml --plan plan.json --archive words.txt/x LINK", "words.txt/x: cannot be made"),
-    ("run --resume empty LINK", "empty: is not the archive of a patrol"),
-    ("run mission.yaml --plan plan.json --video none.mp4 LINK", "none.mp4: no such video"),
-    ("run mission.yaml --plan plan.json --video nothing.mp4 LINK", "nothing.mp4: the video is empty"),
-    ("run mission.yaml --plan plan.json --video http://x/y LINK", "video over 'http' is not understood"),
-    ("run mission.yaml --plan plan.json --video udp://127.0.0.1 LINK", "names no port"),
-    ("run mission.yaml --telemetry words.srt LINK", "--telemetry: tells where pictures were taken, but nothing is"),
-    ("run mission.yaml --video words.txt --telemetry none.srt LINK", "none.srt: no such file"),
-    ("run mission.yaml --video words.txt --telemetry words.txt LINK", "words.txt: this telemetry is not understood"),
-    ("run mission.yaml --video words.txt --telemetry words.srt LINK", "words.srt: holds no position"),
-    (
-        "run mission.yaml --video words.txt --telemetry blind.srt LINK",
-        "blind.srt: --telemetry: does not tell which way",
-    ),
-    (
-        "run mission.yaml --video udp://127.0.0.1:9 --telemetry blind.srt LINK",
-        "--telemetry: a sidecar is timed from the",
-    ),
-    ("run mission.yaml --video words.txt --telemetry udpin:frob LINK", "--telemetry: 'udpin:frob' is not a link"),
-    ("run mission.yaml --video words.txt --telemetry udp://x:1 LINK", "--telemetry: telemetry over 'udp' is not"),
-    ("run mission.yaml --video words.txt --telemetry udpout:127.0.0.1:9 LINK", "is the flight's own link"),
-    ("run mission.yaml --plan plan.json --video words.txt --telemetry tcp:127.0.0.1:9 LINK", "nothing answers at tcp:"),
-    ("watch none.mp4", "none.mp4: no such video"),
-    ("watch nothing.mp4 --json", "nothing.mp4: the video is empty"),
-    ("watch words.txt --telemetry words.txt", "words.txt: this telemetry is not understood"),
-    ("watch words.txt --telemetry words.srt", "words.srt: holds no position"),
-    ("watch words.txt --annotate none/x.mp4", "none/x.mp4: --annotate: its folder"),
-    ("watch words.txt --detect-hz 900", "'--detect-hz'"),
-    ("watch words.txt --detector some.pt", "some.pt: not a safetensors file"),
-    ("review empty --no-open", "empty: holds no archive"),
-    ("review none --no-open", "none: is no folder"),
-    ("incidents empty --json", "empty: is not the archive of a patrol"),
-    ("archive show words.txt", "words.txt: is not the archive of a patrol"),
-    ("archive list none", "none: is no folder"),
-    ("roads import roads.geojson -o x.geojson --bbox 1,2,3", "--bbox: is '1,2,3'"),
-    ("roads import roads.geojson -o x.geojson --bbox 31,114,30,115", "--bbox"),
-    ("roads import roads.geojson -o x.geojson --bbox nan,114,31,115", "--bbox"),
-    ("roads import roads.geojson -o x.geojson --datum nad27", "'--datum'"),
-    ("roads import roads.geojson -o none/x.geojson", "none/x.geojson: --output: its folder"),
-    ("detector evaluate --data empty", "empty/annotations.json: no such file"),
-    ("detector evaluate --data coco", "coco/annotations.json: not COCO annotations"),
-    ("detector evaluate --data coco --report nowhere/page.html", "--report: its folder does not exist"),
-    ("detector mine empty --out new", "empty: is not the archive of a patrol"),
-    ("detector mine empty --out full", "full: exists and is not empty"),
-    ("detector render words.txt --count 1", "words.txt: is a file"),
-    ("sitl start", "--home: nothing says where it stands"),
-    ("sitl start --home 1", "--home: '1' is no home"),
-    ("sitl start --home 30,114 --binary none", "no arducopter at none"),
-    ("sitl start --home 30,114 --binary words.txt", "words.txt: is not a program"),
-)
 
 
 @pytest.mark.parametrize(("words", "said"), [pytest.param(*case, id=case[0]) for case in WRONG])
