@@ -15,7 +15,7 @@ from missions.hardware import known, load_airframe, load_camera, load_detector_s
 def test_everything_that_is_shipped_is_right_and_named_as_its_file() -> None:
     assert [load_airframe(name).name for name in known("airframes")] == ["quad-5kg", "sitl-quad"]
     assert [load_camera(name).name for name in known("cameras")] == ["wide-1080p", "wide-720p"]
-    assert [load_detector_spec(name).name for name in known("detectors")] == ["nano"]
+    assert [load_detector_spec(name).name for name in known("detectors")] == ["nano", "small"]
 
 
 @pytest.mark.parametrize("name", known("airframes"))

@@ -15,7 +15,6 @@ import numpy as np
 import pytest
 from safetensors import safe_open
 from safetensors.numpy import save_file
-from wrong_input import WRONG
 
 from missions import GeoPoint
 from missions.formats.plan_file import save_plan
@@ -23,6 +22,7 @@ from patrol import cli
 from patrol.console import stderr, stdout
 from patrol.run.prepare import prepare
 from sitl.loopback import free_port
+from tests.patrol.wrong_input import WRONG
 from vision.detector.weights import SHIPPED_FOLDER
 
 NOWHERE = ("--link", "udpout:127.0.0.1:9", "--timeout", "1")  # nobody answers at the discard port
@@ -261,9 +261,9 @@ EARLY = (
     ("doctor", "numpy"),
     ("review none --no-open", "patrol.contents"),
     ("plan mission.yaml -o x.json --iterations 1000000000", "numba"),
-    ("plan mission.yaml -o x.json --iterations 1000000000", "cv2"),
     ("run mission.yaml --video udp://127.0.0.1:9 LINK", "vision.watcher"),
     ("watch udp://127.0.0.1:9", "av"),
+    ("watch udp://127.0.0.1:9", "cv2"),
 )
 
 
