@@ -128,7 +128,8 @@ def refusal(network: NetworkFile, runtime: Runtime) -> str:
 def test_a_runtime_that_is_not_here_is_one_line(
     plain_weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))  # nobody has made an int8 form there
+    for kept in ("XDG_CACHE_HOME", "XDG_DATA_HOME"):
+        monkeypatch.setenv(kept, str(tmp_path))  # nobody has made an int8 form there
     network = network_of(open_weights(plain_weights))
     assert "has no int8 form here (patrol detector quantise" in refusal(network, "openvino:int8")
     assert "has no int8 form here" in refusal(network, "onnxruntime:int8")
