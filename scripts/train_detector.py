@@ -2,7 +2,7 @@
 
 DATA is the folder of the real pictures (`train/` in it), OUT takes rendered pictures, checkpoints and weights. What is
 there already is not made again, and a training that was cut off goes on. The first runs are meant for a GPU: without
-one they see a fiftieth of the tiles in the same minutes, and the weights will be no match for the shipped ones.
+one they see about a twentieth of the tiles in the same minutes, and the weights will be no match for the shipped ones.
 """
 
 import argparse
