@@ -61,6 +61,7 @@ async def test_a_patrol_goes_on_after_a_restart_in_flight(vehicle: SimulatedCopt
     async with piloted(vehicle) as pilot:
         pilot._before.update(before)
         await stored(pilot)
+        await pilot.until(lambda: pilot.seq >= 0, 20.0, "it says where in the mission it is")
         assert pilot.seq in (0, 1), "the place in the mission is forgotten"
         await pilot.climb(6.0)
         assert await pilot.ask(SET_CURRENT, 3) == ACCEPTED
