@@ -45,14 +45,15 @@ def detector_fit_rule(
 ) -> None:
     """Fit the thresholds of the smoke and fire rule to a detector's scores, and keep them beside its weights."""
     from patrol.smoke_fire_score import fitted_names, fitted_settings, score
-    from vision.rules.smoke_fire_settings import FITTED_FILE, SmokeFireSettings, write_fitted
+    from vision.rules.smoke_fire_settings import SmokeFireSettings, fitted_file, write_fitted
 
     found = list(looked_at(weights, scenes, clips))
     best = fitted_settings(found, SmokeFireSettings(), most_false_per_hour=rate)
     said = score(found, best)
     values = {name: float(getattr(best, name)) for name in fitted_names()}
-    write_fitted(Path(weights).stem, values, FITTED_FILE)
-    stdout.print(f"{values} -> {FITTED_FILE.name}")
+    file = fitted_file(weights)
+    write_fitted(Path(weights).stem, values, file)
+    stdout.print(f"{values} -> {file}")
     stdout.print(
         f"fitted to: {said.in_time} of {said.burning} in time, {said.found} in all; {said.false} false in "
         f"{said.hours:.2f} h"

@@ -11,7 +11,7 @@ from patrol.kept_scenes import keep, kept
 from patrol.smoke_fire_score import fitted_names, fitted_settings, poisson_bound, score
 from patrol.smoke_fire_trials import Trial, TrialPicture, outcome
 from sitl.confusing_scenes import SceneSettings, scenes
-from vision.rules.smoke_fire_settings import SmokeFireSettings, settings_for, write_fitted
+from vision.rules.smoke_fire_settings import SmokeFireSettings, fitted_file, settings_for, write_fitted
 
 BOX = Box(140.0, 80.0, 190.0, 120.0)
 DEFAULTS = SmokeFireSettings()
@@ -93,8 +93,12 @@ def test_fitted_settings_are_kept_beside_those_of_other_detectors(tmp_path: Path
     assert "open_at = 4.0" not in text
 
 
-def test_a_detector_of_ones_own_has_the_defaults() -> None:
-    assert settings_for("/somewhere/mine.safetensors") == DEFAULTS
+def test_a_detector_of_ones_own_has_the_defaults_until_its_rule_is_fitted(tmp_path: Path) -> None:
+    mine = str(tmp_path / "my nano.safetensors")
+    assert settings_for(mine) == DEFAULTS
+    write_fitted("my nano", {"open_at": 3.0}, fitted_file(mine))
+    assert settings_for(mine).open_at == 3.0
+    assert (tmp_path / "smoke_fire.toml").is_file()
 
 
 def test_scenes_that_were_kept_are_the_same_but_for_the_codec(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 """Detectors made from functions: what is seen is what the test says."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,8 +19,7 @@ class FunctionDetector:
 
     @property
     def spec(self) -> DetectorSpec:
-        """Return one of no name that rules have settings fitted to."""
-        return replace(load_detector_spec("nano"), name="function")
+        return load_detector_spec("nano")
 
     def detect(self, image: NDArray[np.uint8]) -> Sequence[Detection]:
         assert image.dtype == np.uint8

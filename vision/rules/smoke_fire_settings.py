@@ -1,5 +1,6 @@
 """What the smoke and fire rule is tuned by; what belongs to a detector's scores stands beside its weights."""
 
+import json
 import tomllib
 from dataclasses import dataclass, fields, replace
 from functools import cache
@@ -74,18 +75,26 @@ class SmokeFireSettings:
     """The same in a picture, share of its width."""
 
 
+def fitted_file(detector: str) -> Path:
+    """Return where a detector's fitted settings are: with the shipped ones, or beside a weights file or map."""
+    path = Path(detector)
+    return path.with_name(FITTED_FILE.name) if path.suffix else FITTED_FILE
+
+
 def settings_for(detector: str) -> SmokeFireSettings:
-    """Return the settings that were fitted for a shipped detector; the defaults for any other."""
+    """Return the settings that were fitted for a detector, by name or path; the defaults where none were."""
     known = {field.name for field in fields(SmokeFireSettings)}
-    fitted = {name: value for name, value in _fitted().get(detector, {}).items() if name in known}
+    fitted = {
+        name: value
+        for name, value in _fitted(fitted_file(detector)).get(Path(detector).stem, {}).items()
+        if name in known
+    }
     return replace(SmokeFireSettings(), **fitted)
 
 
 @cache
-def _fitted() -> dict[str, dict[str, Any]]:
-    if not FITTED_FILE.is_file():
-        return {}
-    return tomllib.loads(FITTED_FILE.read_text(encoding="utf-8"))
+def _fitted(file: Path) -> dict[str, dict[str, Any]]:
+    return tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
 
 
 def write_fitted(detector: str, values: dict[str, float], file: Path) -> None:
@@ -96,6 +105,10 @@ def write_fitted(detector: str, values: dict[str, float], file: Path) -> None:
     held[detector] = values
     lines = ["# The smoke and fire rule's settings that belong to a detector's scores: `patrol detector fit-rule`."]
     for name, table in sorted(held.items()):
-        lines += ["", f"[{name}]", *(f"{key} = {value}" for key, value in table.items())]
+        lines += [
+            "",
+            f"[{json.dumps(name)}]" if not name.isidentifier() else f"[{name}]",
+            *(f"{key} = {value}" for key, value in table.items()),
+        ]
     write_atomically(file, "\n".join(lines) + "\n")
     _fitted.cache_clear()
