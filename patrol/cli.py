@@ -3,9 +3,17 @@
 import os
 import signal
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sys import UnraisableHookArgs
 
 INTERRUPTED = 130
+_AGAIN_S = 0.02
 
 
 def main() -> None:
@@ -22,7 +30,8 @@ def main() -> None:
 
     try:
         signal.signal(signal.SIGINT, on_interrupt)
-        code = app(standalone_mode=False)
+        with interrupts_kept():
+            code = app(standalone_mode=False)
     except SkypatrolError as exc:
         say_error(str(exc))
         sys.exit(exc.exit_code)
@@ -34,6 +43,26 @@ def main() -> None:
     if code == INTERRUPTED:
         stderr.print("interrupted", soft_wrap=True)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+@contextmanager
+def interrupts_kept() -> Iterator[None]:
+    """Have an interrupt come again that struck where Python drops exceptions: in a destructor, after an import."""
+    others = sys.unraisablehook
+
+    def hook(dropped: "UnraisableHookArgs") -> None:
+        if dropped.exc_type is KeyboardInterrupt:
+            again = threading.Timer(_AGAIN_S, os.kill, (os.getpid(), signal.SIGINT))
+            again.daemon = True
+            again.start()
+        else:
+            others(dropped)
+
+    sys.unraisablehook = hook
+    try:
+        yield
+    finally:
+        sys.unraisablehook = others
 
 
 def _leave(_number: int, _frame: FrameType | None) -> None:

@@ -85,8 +85,8 @@ def tile_grid(size: tuple[int, int], onto: tuple[int, int], across: int) -> Tile
 def _along(side: int, given: int, scale: float) -> list[tuple[int, int]]:
     """Return where tiles begin and end along one side of a picture, the first at 0 and the last at its end."""
     length = min(side, math.ceil(given / scale))
-    overlap = math.ceil(TILE_OVERLAP_PX / scale)
-    count = 1 if length == side else math.ceil((side - overlap) / (length - overlap) - 1e-9)
+    apart = (side * scale - TILE_OVERLAP_PX) / (given - TILE_OVERLAP_PX)  # in whole pixels it could be one more
+    count = 1 if length == side else math.ceil(apart - 1e-9)
     starts = [round(number * (side - length) / max(1, count - 1)) for number in range(count)]
     return [(start, start + length) for start in starts]
 

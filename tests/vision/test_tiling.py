@@ -8,7 +8,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -40,6 +40,7 @@ def test_every_object_smaller_than_the_overlap_lies_whole_in_one_tile(
 
 
 @given(sizes, inputs, st.integers(1, 4))
+@example(size=(1586, 2048), onto=(320, 320), across=4)
 def test_tiles_are_as_many_and_as_large_as_they_should_be(
     size: tuple[int, int], onto: tuple[int, int], across: int
 ) -> None:
