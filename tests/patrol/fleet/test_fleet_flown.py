@@ -1,209 +1,23 @@
-"""Three copters of a clone on one hub, by the timetable of one fleet's plan: measured on where they truly were."""
+"""Three copters on one hub, by the timetable of one fleet's plan: measured on where they truly were."""
 
-import asyncio
-import itertools
-import math
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from flight.events import EventKind, FlightEvent, FlightUpdate
-from flight.meeting import Briefing
 from flight.report import Outcome
-from flight.settings import BatterySwap, FlySettings
-from geo import LocalFrame
-from missions import (
-    Altitude,
-    AltitudeReference,
-    DockSite,
-    FleetPlan,
-    GeoPoint,
-    LegKind,
-    Plan,
-    Sortie,
-    Waypoint,
-    Zone,
-    ZoneRule,
-)
-from missions.formats.plan_file import with_hash
-from patrol.fleet.aircraft import FleetAircraft
-from patrol.fleet.fly_fleet import FleetSettings, fly_fleet
-from patrol.fleet.report import FleetReport
-from patrol.fleet.watch import SeparationWatch
+from patrol.arducopter_here import copter_parameters_here
 from planner import check_fleet
+from sitl.arducopter import ArduCopter
 from sitl.copter_process import CopterProcess
+from sitl.faults import Fault, wind
 from sitl.loopback import free_port
-from tests.samples import DOCK, plan_with
+from sitl.simulated_copter import SimulatedCopter
+from tests.patrol.fleet.crossing import GROUND_M, SEPARATION_M, Watcher, crossing_fleet, flown
 
 pytestmark = pytest.mark.slow
-FRAME = LocalFrame(lat_deg=DOCK.lat_deg, lon_deg=DOCK.lon_deg)
-SEPARATION_M, LAYER_M, HEIGHT_M, SPEED_M_S = 40.0, 10.0, 25.0, 8.0
-
-
-def place(east_m: float, north_m: float) -> GeoPoint:
-    """Return the place so many metres from the first dock, in MAVLink's steps."""
-    lat, lon, _ = FRAME.enu_to_geodetic([[east_m, north_m]])[0]
-    return GeoPoint(lat_deg=round(float(lat), 7), lon_deg=round(float(lon), 7))
-
-
-def drawn(number: int, dock_m: tuple[float, float], *corners_m: tuple[float, float], starts_s: float) -> Plan:
-    """Return the plan of one aircraft that flies from its dock along corners, and over its dock again."""
-    height = Altitude(metres=HEIGHT_M, above=AltitudeReference.HOME)
-    corners = (*corners_m, dock_m)
-    waypoints = tuple(
-        Waypoint(
-            position=place(*corner),
-            altitude=height,
-            speed_m_s=SPEED_M_S,
-            gimbal_pitch_deg=-60.0,
-            leg=LegKind.SERVICE if index in range(1, len(corners_m)) else LegKind.DEADHEAD,
-        )
-        for index, corner in enumerate(corners)
-    )
-    square = ((-200, -350), (650, -350), (650, 650), (-200, 650))
-    plan = plan_with(
-        vehicle_id=f"uav-{number}",
-        system_id=number,
-        dock=place(*dock_m),
-        fence=Zone(zone_id="fence", rule=ZoneRule.STAY_IN, corners=tuple(place(*corner) for corner in square)),
-        rally=(place(*dock_m),),
-    )
-    stops = [dock_m, *corners]
-    length_m = sum(math.dist(a, b) for a, b in itertools.pairwise(stops))
-    estimate = replace(
-        plan.estimate, distance_m=length_m, time_s=length_m / SPEED_M_S + 70.0, energy_wh=20.0, energy_share_pct=10.0
-    )
-    sortie = Sortie(
-        sortie_id=f"sortie-{number}",
-        takeoff_height_m=HEIGHT_M,
-        waypoints=waypoints,
-        stretch_ids=(),
-        estimate=estimate,
-        starts_s=starts_s,
-    )
-    return with_hash(replace(plan, sorties=(sortie,), estimate=estimate))
-
-
-def crossing_fleet() -> FleetPlan:
-    """Return three aircraft whose ways cross at one height; only their times keep them apart."""
-    plans = (
-        drawn(1, (0, 0), (0, 60), (420, 60), starts_s=0.0),
-        drawn(2, (200, -240), (200, -200), (200, 300), starts_s=42.0),
-        drawn(3, (300, 400), (300, 360), (300, -60), starts_s=70.0),
-    )
-    docks = tuple(
-        DockSite(dock_id=f"d{plan.system_id}", position=plan.dock, amsl_m=plan.dock_amsl_m, swap_s=60.0)
-        for plan in plans
-    )
-    return with_hash(
-        FleetPlan(
-            mission_name="crossing",
-            mission_hash="",
-            goal="makespan",
-            plans=plans,
-            docks=docks,
-            dock_ids=tuple(dock.dock_id for dock in docks),
-            stretches=(),
-            separation_m=SEPARATION_M,
-            layer_m=LAYER_M,
-            makespan_s=max(sortie.lands_s for plan in plans for sortie in plan.sorties),
-            estimate=plans[0].estimate,
-        )
-    )
-
-
-class Watcher:
-    """Sees the fleet, holds one aircraft for a minute, and measures all on where they truly are."""
-
-    def __init__(self, copters: Sequence[CopterProcess], *, hold: str = "", past_m: float = 0.0) -> None:
-        self._copters, self._hold, self._past_m = copters, hold, past_m
-        self.updates: list[tuple[str, FlightUpdate]] = []
-        self.aircraft: dict[str, FleetAircraft] = {}
-        self.least_m = math.inf
-        self.held_s = 0.0
-        self.together = 0
-
-    def begin(self, aircraft: Sequence[FleetAircraft], _watch: SeparationWatch) -> None:
-        """Take the aircraft."""
-        self.aircraft = {each.vehicle_id: each for each in aircraft}
-
-    def on_update(self, vehicle_id: str, update: FlightUpdate) -> None:
-        """Keep what is told."""
-        self.updates.append((vehicle_id, update))
-
-    async def approve(self, briefings: Sequence[Briefing]) -> bool:
-        """Answer for simulations."""
-        return all(briefing.is_simulation for briefing in briefings)
-
-    def events(self, vehicle_id: str, kind: EventKind) -> list[FlightEvent]:
-        """Return what one aircraft told of one kind."""
-        return [
-            update
-            for name, update in self.updates
-            if name == vehicle_id and isinstance(update, FlightEvent) and update.kind is kind
-        ]
-
-    async def measure(self) -> None:
-        """Look at the truth of all at once, again and again."""
-        while True:
-            now = [truth[-1] for copter in self._copters if (truth := copter.truth())]
-            flying = [state for state in now if state.armed and state.amsl_m - 32.0 > 1.0]
-            self.together = max(self.together, len(flying))
-            for one, other in itertools.combinations(flying, 2):
-                if abs(one.amsl_m - other.amsl_m) < LAYER_M - 1.0:
-                    places = [GeoPoint(lat_deg=state.lat_deg, lon_deg=state.lon_deg) for state in (one, other)]
-                    self.least_m = min(self.least_m, places[0].distance_m(places[1]))
-            await asyncio.sleep(0.04)
-
-    async def hold_for_a_minute(self) -> None:
-        """Hold the aircraft, as an operator would, once it is so far east."""
-        while not (self._hold in self.aircraft and self._is_there(self.aircraft[self._hold])):  # noqa: ASYNC110
-            await asyncio.sleep(0.02)
-        each = self.aircraft[self._hold]
-        await each.control.hold()
-        began_s = each.link.clock.elapsed_s
-        while each.link.clock.elapsed_s - began_s < 60.0:  # noqa: ASYNC110 - of its time
-            await asyncio.sleep(0.02)
-        self.held_s = each.link.clock.elapsed_s - began_s
-        await each.control.resume()
-
-    def _is_there(self, each: FleetAircraft) -> bool:
-        at = each.control.place()
-        return each.control.flying and at is not None and each.place_m()[0] > self._past_m
-
-
-async def flown(folder: Path, *, hold: str = "", past_m: float = 0.0) -> tuple[FleetReport, Watcher]:
-    """Fly the fleet on three copters whose links come together at one port."""
-    fleet = crossing_fleet()
-    port = free_port()
-    with ExitStack() as stack:
-        copters = [
-            stack.enter_context(
-                CopterProcess(
-                    home=f"{plan.dock.lat_deg},{plan.dock.lon_deg},32,0",
-                    speedup=6.0,
-                    seed=plan.system_id,
-                    watched=True,
-                    more=["--system-id", str(plan.system_id), "--link", f"udpout:127.0.0.1:{port}"],
-                )
-            )
-            for plan in fleet.plans
-        ]
-        watcher = Watcher(copters, hold=hold, past_m=past_m)
-        beside = [asyncio.create_task(watcher.measure())]
-        if hold:
-            beside.append(asyncio.create_task(watcher.hold_for_a_minute()))
-        settings = FleetSettings(fly=FlySettings(battery_swap=BatterySwap.SIMULATED), ledger=folder)
-        try:
-            report = await fly_fleet([f"udpin:127.0.0.1:{port}"], fleet, settings, watcher)
-        finally:
-            for task in beside:
-                task.cancel()
-            await asyncio.gather(*beside, return_exceptions=True)
-    return report, watcher
+GUSTY = wind(8.0, 270.0, gusts=2.0)
 
 
 def test_the_fleet_that_is_flown_here_keeps_its_distances_by_its_timetable() -> None:
@@ -211,7 +25,53 @@ def test_the_fleet_that_is_flown_here_keeps_its_distances_by_its_timetable() -> 
 
 
 async def test_three_at_once_keep_the_plans_distance_though_one_is_held_for_a_minute(tmp_path: Path) -> None:
-    report, watcher = await flown(tmp_path, hold="uav-1", past_m=150.0)
+    port = free_port()
+    copters = [
+        CopterProcess(
+            home=f"{plan.dock.lat_deg},{plan.dock.lon_deg},{GROUND_M:g},0",
+            speedup=6.0,
+            seed=plan.system_id,
+            watched=True,
+            more=["--system-id", str(plan.system_id), "--link", f"udpout:127.0.0.1:{port}"],
+        )
+        for plan in crossing_fleet().plans
+    ]
+    await keeps_its_distances(port, copters, tmp_path)
+
+
+@pytest.mark.ardupilot
+async def test_three_arducopters_keep_it_in_a_gusty_wind_though_one_is_held(
+    arducopter_binary: Path, tmp_path: Path
+) -> None:
+    port = free_port()
+    copters = [
+        ArduCopter(
+            arducopter_binary,
+            plan.dock,
+            GROUND_M,
+            speedup=3.0,
+            link_port=port,
+            system_id=plan.system_id,
+            instance=plan.system_id,
+            base_defaults=copter_parameters_here(),
+            watched=True,
+        )
+        for plan in crossing_fleet().plans
+    ]
+    await keeps_its_distances(port, copters, tmp_path, GUSTY)
+
+
+async def keeps_its_distances(
+    port: int, copters: Sequence[SimulatedCopter], folder: Path, air: Fault | None = None
+) -> None:
+    """Fly the fleet, hold its first aircraft for a minute half-way, and look how near they truly came."""
+    with ExitStack() as stack:
+        for copter in copters:
+            stack.enter_context(copter)
+            if air is not None:
+                copter.set_fault(air)
+        watcher = Watcher(copters, hold="uav-1", past_m=150.0)
+        report = await flown(f"udpin:127.0.0.1:{port}", watcher, folder)
     assert [each.report.outcome for each in report.aircraft if each.report is not None] == [Outcome.COMPLETE] * 3
     assert watcher.held_s >= 60.0
     assert watcher.together == 3, "all were in the air at once"
