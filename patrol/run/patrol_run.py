@@ -20,7 +20,6 @@ from missions.errors import FlightError, SkypatrolError
 from missions.formats.atomic import write_atomically
 from missions.health import Health, HealthState
 from missions.plan import Breakpoint
-from missions.roads import WalkingGraph
 from missions.telemetry import Telemetry
 from patrol.plan_terrain import terrain_of_plan
 from patrol.run.ground_side import ground_side, preflight_record
@@ -125,7 +124,6 @@ class _Run:
             archive,
         )
         mission = prepared.loaded.mission
-        walking = WalkingGraph(prepared.roads) if mission.roster.responders else None
         self._terrain = terrain_of_plan(prepared.plan, archive.layout.plan, named=prepared.loaded.terrain_file)
         self._looks = LookDesk(
             prepared.plan,
@@ -139,7 +137,7 @@ class _Run:
             archive,
             roster=mission.roster,
             mission_name=mission.name,
-            walking=walking,
+            walking=prepared.walking,
             on_opened=show.opened,
             looks=self._looks,
         )

@@ -10,7 +10,7 @@ from missions.fleet_plan import FleetPlan
 from missions.formats.plan_file import load_any_plan, plan_of_vehicle
 from missions.mission_file import LoadedMission
 from missions.plan import Plan
-from missions.roads import RoadNetwork
+from missions.roads import RoadNetwork, WalkingGraph
 from patrol.checked_plan import refuse_in_air, refuse_violations
 from patrol.mission_roads import load_mission_roads
 from patrol.own_weights import refuse_foreign_weights
@@ -29,6 +29,8 @@ class Prepared:
     roads: RoadNetwork
     """All roads of the area, not only those patrolled: people walk on them."""
     plan: Plan
+    walking: WalkingGraph | None = None
+    """The ways of those who may be sent; None where the mission names nobody, or nobody is sent again."""
 
 
 def prepare(
@@ -63,7 +65,7 @@ def prepare(
     terrain = terrain_of_plan(plan, plan_file, mission, named=loaded.terrain_file)
     refuse_violations(plan, plan_file, terrain)
     refuse_in_air(chosen, plan_file)
-    return Prepared(loaded=loaded, roads=roads, plan=chosen)
+    return _prepared(loaded, roads, chosen)
 
 
 def _refuse_unnamed(loaded: LoadedMission, vehicle_id: str | None, mission: Path) -> None:
@@ -81,4 +83,9 @@ def prepare_again(archive: Archive) -> Prepared:
     refuse_violations(plan, archive.layout.plan, terrain_of_plan(plan, archive.layout.plan))
     loaded = archive.mission()
     refuse_foreign_weights(loaded)
-    return Prepared(loaded=loaded, roads=archive.roads(), plan=plan)
+    return _prepared(loaded, archive.roads(), plan)
+
+
+def _prepared(loaded: LoadedMission, roads: RoadNetwork, plan: Plan) -> Prepared:
+    walking = WalkingGraph(roads) if loaded.mission.roster.responders else None
+    return Prepared(loaded=loaded, roads=roads, plan=plan, walking=walking)
