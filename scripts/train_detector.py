@@ -40,10 +40,16 @@ RUNS = (
         options=("--wall-minutes", "9.1", "--batch", "32", "--rate", "2.5e-3", "--seed", "1"),
     ),
     Run(
-        name="nano",
+        name="nano-34",
         size="nano",
         options=("--cpu-minutes", "34", "--batch", "8", "--rate", "6e-4", "--seed", "11", "--threads", "1"),
         after="nano-gpu",
+    ),
+    Run(
+        name="nano",
+        size="nano",
+        options=("--cpu-minutes", "95", "--batch", "8", "--rate", "8e-4", "--seed", "12", "--threads", "1"),
+        after="nano-34",
     ),
 )
 
