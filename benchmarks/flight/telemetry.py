@@ -81,6 +81,7 @@ def _said(name: str, boot_ms: int, number: int) -> Message:
             "flags": 831,
         },
         "EXTENDED_SYS_STATE": {"landed_state": 2},
+        "VFR_HUD": {"airspeed": 5.0, "groundspeed": 5.0, "alt": 92.0, "climb": 0.05, "heading": 90, "throttle": 45},
         "WIND_COV": {"wind_x": -3.0, "wind_y": 0.1},
         "HEARTBEAT": {
             "type": 2, "autopilot": 3, "base_mode": 217, "custom_mode": 3, "system_status": 4, "mavlink_version": 3,
