@@ -54,7 +54,7 @@ class Load:
     log_bytes: int
 
 
-def _said(name: str, boot_ms: int, number: int) -> Message:
+def said(name: str, boot_ms: int, number: int) -> Message:
     """Return one message of a vehicle in flight, `number` of its steps after it began."""
     now: dict[str, object] = {"time_boot_ms": boot_ms}
     fields: dict[str, dict[str, object]] = {
@@ -109,7 +109,7 @@ async def _play(ports: Sequence[int], vehicles: int, hz: float, *, signed: bool)
         for number, (encoder, ways) in enumerate(zip(encoders, sockets, strict=True)):
             for name, share in shares.items():
                 if int((step + number) * share) > int((step + number - 1) * share):
-                    frame = encoder.encode(_said(name, round(1000 * step / hz), step))
+                    frame = encoder.encode(said(name, round(1000 * step / hz), step))
                     for way in ways:
                         way.sendto(frame)
             await asyncio.sleep(0)  # twenty vehicles do not speak in one instant
