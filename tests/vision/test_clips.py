@@ -63,6 +63,7 @@ def test_the_burning_house_is_one_fire(watched: dict[str, Watched]) -> None:
     (incident,) = watched["house_fire"].opened
     print(f"house_fire: {incident.kind.value} opened at {incident.opened_pts_s:.1f} s")  # noqa: T201 - a measured figure
     assert incident.kind is IncidentKind.FIRE
+    assert incident.opened_pts_s <= 15.0
 
 
 @pytest.mark.xfail(
