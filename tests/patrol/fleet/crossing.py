@@ -10,7 +10,6 @@ from pathlib import Path
 from flight.events import EventKind, FlightEvent, FlightUpdate
 from flight.meeting import Briefing
 from flight.settings import BatterySwap, FlySettings
-from geo import LocalFrame
 from missions import (
     Altitude,
     AltitudeReference,
@@ -30,18 +29,12 @@ from patrol.fleet.fly_fleet import FleetSettings, fly_fleet
 from patrol.fleet.report import FleetReport
 from patrol.fleet.watch import SeparationWatch
 from sitl.simulated_copter import SimulatedCopter
-from tests.samples import DOCK, plan_with
+from tests.flight.flight_fakes import place
+from tests.samples import plan_with
 
-FRAME = LocalFrame(lat_deg=DOCK.lat_deg, lon_deg=DOCK.lon_deg)
 SEPARATION_M, LAYER_M, HEIGHT_M, SPEED_M_S = 40.0, 10.0, 25.0, 8.0
 GROUND_M = 32.0
 """Above mean sea level, as in `plan_with`."""
-
-
-def place(east_m: float, north_m: float) -> GeoPoint:
-    """Return the place so many metres from the first dock, in MAVLink's steps."""
-    lat, lon, _ = FRAME.enu_to_geodetic([[east_m, north_m]])[0]
-    return GeoPoint(lat_deg=round(float(lat), 7), lon_deg=round(float(lon), 7))
 
 
 def drawn(number: int, dock_m: tuple[float, float], *corners_m: tuple[float, float], starts_s: float) -> Plan:
