@@ -30,7 +30,7 @@ class Prepared:
     """All roads of the area, not only those patrolled: people walk on them."""
     plan: Plan
     walking: WalkingGraph | None = None
-    """The ways of those who may be sent; None where the mission names nobody, or nobody is sent again."""
+    """The ways of those who may be sent; None where nobody can be."""
 
 
 def prepare(
