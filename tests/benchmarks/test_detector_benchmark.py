@@ -49,3 +49,22 @@ def test_shares_of_a_folder_are_nested_and_about_as_large_as_asked(tmp_path: Pat
     quarter, half = ({p.path.name for p in load_pictures(tmp_path / str(share))} for share in (0.25, 0.5))
     assert quarter < half
     assert part_of(data, 0.25, tmp_path / "0.25") == counts[0.25]
+
+
+def test_a_share_of_places_keeps_some_of_every_source_with_all_their_pictures(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    (data / "images").mkdir(parents=True)
+    places = [("square", f"place-{number % 8}") for number in range(80)] + [("beach", "one flight")] * 5
+    images = [
+        {"id": n, "file_name": f"{n}.jpg", "width": 64, "height": 48, "source": source, "sequence": sequence}
+        for n, (source, sequence) in enumerate(places)
+    ]
+    document = {"images": images, "annotations": [], "categories": [{"id": 4, "name": "car"}]}
+    (data / "annotations.json").write_text(json.dumps(document))
+    assert part_of(data, 0.25, tmp_path / "quarter", places=True) == 2 * 10 + 5
+    assert part_of(data, 0.5, tmp_path / "half", places=True) == 4 * 10 + 5
+    quarter, half = (
+        {(i["source"], i["sequence"]) for i in json.loads((tmp_path / name / "annotations.json").read_text())["images"]}
+        for name in ("quarter", "half")
+    )
+    assert quarter < half
