@@ -31,6 +31,12 @@ def slopes(part: Floats) -> tuple[Floats, Floats]:
     return np.asarray(across, np.float32), np.asarray(down, np.float32)
 
 
+def scaled(share: float) -> Matrix:
+    """Return the matrix to a smaller picture; whole numbers are pixel centres on both sides."""
+    offset = 0.5 * (share - 1.0)
+    return np.array([[share, 0.0, offset], [0.0, share, offset], [0.0, 0.0, 1.0]])
+
+
 def registered(
     later: Floats,
     slope: tuple[Floats, Floats],

@@ -43,7 +43,7 @@ def fit_corrections(judged: Sequence[Judged]) -> dict[str, Correction]:
     for index, kind in enumerate(KINDS):
         scores, right = examples(judged, index)
         if min(right.sum(), (~right).sum()) >= _LEAST_EXAMPLES:
-            slope, offset = _logistic(scores, right)
+            slope, offset = logistic(scores, right)
             corrections[kind] = Correction(
                 slope=slope, offset=offset, right=int(right.sum()), false=int((~right).sum())
             )
@@ -86,7 +86,7 @@ def examples(judged: Sequence[Judged], kind: int) -> tuple[NDArray[np.float64], 
     return np.array(scores), np.array(right, bool)
 
 
-def _logistic(scores: NDArray[np.float64], right: NDArray[np.bool_]) -> tuple[float, float]:
+def logistic(scores: NDArray[np.float64], right: NDArray[np.bool_]) -> tuple[float, float]:
     """Return slope and offset of the logit that make the scores likeliest, by damped Newton steps."""
     clipped = np.clip(scores, 1e-4, 1 - 1e-4)
     logits = np.log(clipped / (1 - clipped))

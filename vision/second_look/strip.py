@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from missions.detection import Box
 from vision.clip import Clip, SmallPicture
-from vision.registration import Floats, Matrix, registered, slopes, softened
+from vision.registration import Floats, Matrix, registered, scaled, slopes, softened
 
 FRAMES: Final = 8
 SIDE_PX: Final = 32
@@ -53,7 +53,7 @@ def strip_of(clip: Clip, box: Box) -> Strip | None:
         [[step_px, 0.0, left + 0.5 * step_px - 0.5], [0.0, step_px, top + 0.5 * step_px - 0.5], [0, 0, 1]]
     )
     level = min(max(int(np.log2(max(step_px / clip.scale, 1.0))), 0), len(newest.colours) - 1)
-    small_from_full = _scaled(1.0 / (clip.scale * 2**level))
+    small_from_full = scaled(1.0 / (clip.scale * 2**level))
     laid = small_from_full @ full_from_strip
     columns = np.arange(SIDE_PX) * step_px + left + 0.5 * step_px
     rows = np.arange(SIDE_PX) * step_px + top + 0.5 * step_px
@@ -109,12 +109,6 @@ def _laid(picture: SmallPicture, level: int, matrix: Matrix) -> NDArray[np.uint8
         picture.colours[level], matrix[:2], (SIDE_PX, SIDE_PX), flags=flags, borderMode=cv2.BORDER_REPLICATE
     )
     return np.asarray(laid, np.uint8)
-
-
-def _scaled(share: float) -> Matrix:
-    """Return the matrix to a smaller picture; whole numbers are pixel centres on both sides."""
-    offset = 0.5 * (share - 1.0)
-    return np.array([[share, 0.0, offset], [0.0, share, offset], [0.0, 0.0, 1.0]])
 
 
 def _shown(matrix: Matrix, earlier: NDArray[np.uint8]) -> float:

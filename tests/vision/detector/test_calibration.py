@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from missions import Box, Detection
-from vision.detector.calibration import _logistic, examples, fit_corrections, write_corrected
+from vision.detector.calibration import examples, fit_corrections, logistic, write_corrected
 from vision.detector.coco import load_pictures
 from vision.detector.export import network_of
 from vision.detector.judged import Judged
@@ -19,7 +19,7 @@ def test_overconfident_scores_are_brought_to_the_rate_of_right_ones() -> None:
     rng = np.random.default_rng(2)
     logits = rng.normal(0.0, 1.5, 6000)
     right = rng.random(6000) < 1 / (1 + np.exp(-(0.6 * logits - 1.1)))
-    slope, offset = _logistic(1 / (1 + np.exp(-logits)), right)
+    slope, offset = logistic(1 / (1 + np.exp(-logits)), right)
     assert slope == pytest.approx(0.6, abs=0.08)
     assert offset == pytest.approx(-1.1, abs=0.12)
 
