@@ -7,7 +7,7 @@ the scenes stay there and are not drawn again; `--hours 3` is the length that is
 import argparse
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import cycle, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,7 +16,8 @@ from patrol.commands.second_look import looked_at
 from patrol.kept_scenes import keep
 from patrol.smoke_fire_score import Score, by_name, score
 from patrol.smoke_fire_trials import Trial
-from sitl.confusing_scenes import CONFUSING, PLUMES, SceneSettings, scenes
+from patrol.taught_scenes import WHOLE_PX, with_estimated_motion
+from sitl.confusing_scenes import CONFUSING, PLUMES, SceneFrame, SceneSettings, scenes
 from vision.rules.smoke_fire_settings import SmokeFireSettings, settings_for
 
 NEGATIVE_S = 20.0
@@ -27,6 +28,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--weights", default="nano")
     parser.add_argument("--hours", type=float, default=0.1, help="Of rendered scenes without smoke and fire, at 2 Hz.")
+    parser.add_argument("--street-hours", type=float, default=0.02, help="Of whole pictures of streets, at 2 Hz.")
     parser.add_argument("--burning", type=int, default=8, help="Scenes of smoke and fire at 5 Hz, and as many at 2 Hz.")
     parser.add_argument("--keep", type=Path, default=None)
     parser.add_argument("--seed", type=int, default=41001)
@@ -35,8 +37,10 @@ def main() -> None:
     begin_s = time.process_time()
     with TemporaryDirectory() as scratch:
         root = options.keep or Path(scratch)
-        folders = [root / "pos5", root / "pos2", root / "neg2"]
-        draw(folders, hours=options.hours, burning=options.burning, seed=options.seed)
+        folders = [root / "pos5", root / "pos2", root / "neg2", root / "street2"]
+        draw(
+            folders, hours=options.hours, street_hours=options.street_hours, burning=options.burning, seed=options.seed
+        )
         drawn_s = time.process_time() - begin_s
         settings = settings_for(Path(options.weights).stem)
         groups = {folder.name: list(looked_at(options.weights, [folder], None)) for folder in folders}
@@ -49,23 +53,35 @@ def main() -> None:
     rows(by_name(groups["neg2"], settings))
     rows({"all": score(groups["neg2"], settings)})
     rows({"all, without the second look": score(groups["neg2"], unlooked(settings))})
+    heading("rendered, whole pictures of streets, motion as estimated, 2 Hz")
+    rows({"street": score(groups["street2"], settings)})
     clips = options.data / "vision" / "clips"
     if clips.is_dir():
         real(list(looked_at(options.weights, [], clips)), settings)
 
 
-def draw(folders: list[Path], *, hours: float, burning: int, seed: int) -> None:
+def draw(folders: list[Path], *, hours: float, street_hours: float, burning: int, seed: int) -> None:
     """Draw what is not there yet."""
     themes = tuple(islice(cycle((*CONFUSING, "street")), max(13, round(hours * 3600.0 / NEGATIVE_S))))
+    streets = ("street",) * max(1, round(street_hours * 3600.0 / NEGATIVE_S))
     parts = (
         (folders[0], PLUMES * (burning // 2), SceneSettings(seconds=12.0, hz=5.0, begins_before_s=2.0)),
         (folders[1], PLUMES * (burning // 2), SceneSettings(seconds=14.0, hz=2.0, begins_before_s=2.0)),
         (folders[2], themes, SceneSettings(seconds=NEGATIVE_S, hz=2.0)),
+        (folders[3], streets, SceneSettings(seconds=NEGATIVE_S, hz=2.0, window_px=WHOLE_PX)),
     )
     for number, (folder, names, settings) in enumerate(parts):
         if len(list(folder.glob("*-*.npz"))) < len(names):
-            for _ in keep(scenes(seed + number, names, settings), folder):
+            for _ in keep(drawn(seed + number, names, settings), folder):
                 pass
+
+
+def drawn(
+    seed: int, names: tuple[str, ...], settings: SceneSettings
+) -> Iterator[tuple[str, int, Iterable[SceneFrame]]]:
+    """Yield scenes; the motion over a whole picture is as it is estimated in flight."""
+    for name, number, frames in scenes(seed, names, settings):
+        yield name, number, with_estimated_motion(frames) if settings.window_px == WHOLE_PX else frames
 
 
 def real(trials: list[Trial], settings: SmokeFireSettings) -> None:

@@ -1,4 +1,4 @@
-"""The shared clips looked at by a detector and by the second look, as trials of the smoke and fire rule."""
+"""The shared clips looked at by a detector and in time, as trials of the smoke and fire rule."""
 
 import csv
 from collections.abc import Iterator
@@ -12,16 +12,15 @@ from numpy.typing import NDArray
 from missions.detection import Box
 from missions.errors import InputError
 from missions.ports import Detector
-from patrol.smoke_fire_trials import PLUMES, Trial, TrialPicture, asked
+from patrol.smoke_fire_trials import PLUMES, Looks, Trial, TrialPicture, asked
 from vision.camera_motion import CameraMotion
 from vision.clip import Clip, with_picture
-from vision.second_look import SecondLook
 
 STILLS_HZ = 2.0
 """The still sequences were taken about half a second apart."""
 
 
-def clip_trials(folder: Path, detector: Detector, look: SecondLook, *, hz: float) -> Iterator[Trial]:
+def clip_trials(folder: Path, detector: Detector, looks: Looks, *, hz: float) -> Iterator[Trial]:
     """Yield a trial for every clip of a folder, looked at `hz` times a second of video.
 
     A clip with `gt.csv` (frame, x, y, width, height of fire) burns; where its smoke is was not labelled, so nothing
@@ -35,10 +34,10 @@ def clip_trials(folder: Path, detector: Detector, look: SecondLook, *, hz: float
     if not clips:
         raise InputError("holds no clips", file=folder, remedy="a folder of clips with meta.json each")
     for clip in clips:
-        yield Trial(name=clip.name, pictures=tuple(_pictures(clip, detector, look, hz)))
+        yield Trial(name=clip.name, pictures=tuple(_pictures(clip, detector, looks, hz)))
 
 
-def _pictures(folder: Path, detector: Detector, look: SecondLook, hz: float) -> Iterator[TrialPicture]:
+def _pictures(folder: Path, detector: Detector, looks: Looks, hz: float) -> Iterator[TrialPicture]:
     fires = _fires(folder / "gt.csv")
     camera, clip = CameraMotion(), Clip()
     for number, at_s, image in _images(folder, hz):
@@ -49,7 +48,7 @@ def _pictures(folder: Path, detector: Detector, look: SecondLook, hz: float) -> 
         clip = with_picture(clip, image, pts_s=at_s, motion=motion, sure=camera.sure, things_px=things)
         burning = tuple(("fire", box) for box in fires.get(number, ()))
         truth = (*burning, ("smoke", Box(0.0, 0.0, float(width), float(height)))) if burning else ()
-        yield asked(clip, found, look, t_s=at_s, motion=motion, truth=truth, size=(width, height))
+        yield asked(clip, found, looks, t_s=at_s, motion=motion, truth=truth, size=(width, height))
 
 
 def _images(folder: Path, hz: float) -> Iterator[tuple[int, float, NDArray[np.uint8]]]:

@@ -12,8 +12,9 @@ IN_TIME_S: Final = 5.0
 """From the first picture with smoke or fire to the opened incident."""
 _GRID: Final[dict[str, tuple[float, ...]]] = {
     "even_smoke_score": (0.03, 0.06, 0.12, 0.24),
+    "even_stirs_score": (0.6, 0.7, 0.8, 0.9),
     "even_fire_score": (0.06, 0.12, 0.24),
-    "open_at": (3.5, 5.0, 7.0),
+    "open_at": (3.5, 5.0, 7.0, 9.0),
     "even_smoke_look": (-1.0, 0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0),
     "even_fire_look": (-1.0, 0.0, 0.5, 1.0, 1.5, 2.0, 2.5),
     "full_look": (2.0, 4.0, 8.0),

@@ -1,4 +1,4 @@
-"""Rendered scenes looked at by a detector and by the second look, kept so that the rule can be tried on them again."""
+"""Rendered scenes looked at by a detector and in time, kept so that the rule can be tried on them again."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -17,12 +17,22 @@ from vision.rules.smoke_fire_settings import SmokeFireSettings
 from vision.second_look import SecondLook
 from vision.second_look.mosaic import detect_windows
 from vision.second_look.samples import with_scene_picture
+from vision.stirring import Stirring
 
 PLUMES: Final = ("smoke", "fire")
 FULL_PX: Final = (1280, 720)
 """Of the picture that windows are cut from: the rule's reach is a share of it."""
-_MOST: Final = 5
-"""Proposals of a picture that the clip is asked about; a rule asks about fewer."""
+_MOST: Final = 4
+"""Proposals of a picture from each side that the clip is asked about; a rule asks about fewer."""
+
+
+class Looks(NamedTuple):
+    """The two looks in time."""
+
+    stirring: Stirring
+    """Proposes, beside the detector."""
+    second: SecondLook
+    """Judges what is proposed."""
 
 
 class TrialPicture(NamedTuple):
@@ -32,7 +42,9 @@ class TrialPicture(NamedTuple):
     size_px: tuple[int, int]
     motion: NDArray[np.float32]
     proposals: tuple[Detection, ...]
-    """Smoke and fire."""
+    """Smoke and fire, by the detector."""
+    stirs: tuple[Detection, ...]
+    """What is proposed by how it stirs."""
     changes: dict[Box, float | None]
     odds: dict[Box, float | None]
     """What the second look says, nats."""
@@ -84,7 +96,7 @@ class _KnownLook:
 
 
 def trial_of(
-    name: str, frames: Sequence[SceneFrame], found: Sequence[Sequence[Detection]], look: SecondLook, seed: int
+    name: str, frames: Sequence[SceneFrame], found: Sequence[Sequence[Detection]], looks: Looks, seed: int
 ) -> Trial:
     """Return a scene whose windows the detector has looked at."""
     rng = np.random.default_rng([seed, 0x51])
@@ -93,7 +105,7 @@ def trial_of(
     for frame, detections in zip(frames, found, strict=True):
         clip = with_scene_picture(clip, frame, rng)
         pictures.append(
-            asked(clip, detections, look, t_s=frame.t_s, motion=frame.motion, truth=frame.truth, size=FULL_PX)
+            asked(clip, detections, looks, t_s=frame.t_s, motion=frame.motion, truth=frame.truth, size=FULL_PX)
         )
     return Trial(name=name, pictures=tuple(pictures))
 
@@ -101,47 +113,47 @@ def trial_of(
 def asked(
     clip: Clip,
     detections: Sequence[Detection],
-    look: SecondLook,
+    looks: Looks,
     *,
     t_s: float,
     motion: NDArray[np.float32],
     truth: tuple[tuple[str, Box], ...],
     size: tuple[int, int],
 ) -> TrialPicture:
-    """Return a picture with what clip and second look say of its likeliest proposals."""
+    """Return a picture with what is proposed in it, and what clip and second look say of the likeliest."""
     proposals = tuple(sorted((d for d in detections if d.kind in PLUMES), key=lambda d: -d.score))
-    boxes = [proposal.box_px for proposal in proposals[:_MOST]]
+    stirs = tuple(looks.stirring.proposals(clip))
+    boxes = [proposal.box_px for proposal in (*proposals[:_MOST], *stirs[:_MOST])]
     return TrialPicture(
         t_s=t_s,
         size_px=size,
         motion=motion,
         proposals=proposals,
+        stirs=stirs,
         changes={box: clip.change(box) for box in boxes},
-        odds={box: look.odds(clip, box) for box in boxes},
+        odds={box: looks.second.odds(clip, box) for box in boxes},
         truth=truth,
     )
 
 
 def trials(
-    scenes: Iterable[tuple[str, int, Iterable[SceneFrame]]], detector: Detector, look: SecondLook, *, at_once: int = 32
+    scenes: Iterable[tuple[str, int, Iterable[SceneFrame]]], detector: Detector, looks: Looks, *, at_once: int = 32
 ) -> Iterator[Trial]:
     """Yield the trials of scenes; the detector sees the windows of many together."""
     waiting: list[tuple[str, list[SceneFrame], int]] = []
     for name, number, frames in scenes:
         waiting.append((name, list(frames), number))
         if sum(len(one[1]) for one in waiting) >= at_once:
-            yield from _looked_at(waiting, detector, look)
+            yield from _looked_at(waiting, detector, looks)
             waiting = []
-    yield from _looked_at(waiting, detector, look)
+    yield from _looked_at(waiting, detector, looks)
 
 
-def _looked_at(
-    waiting: list[tuple[str, list[SceneFrame], int]], detector: Detector, look: SecondLook
-) -> Iterator[Trial]:
+def _looked_at(waiting: list[tuple[str, list[SceneFrame], int]], detector: Detector, looks: Looks) -> Iterator[Trial]:
     found = detect_windows(detector, [frame.image for _, frames, _ in waiting for frame in frames])
     start = 0
     for name, frames, number in waiting:
-        yield trial_of(name, frames, found[start : start + len(frames)], look, number)
+        yield trial_of(name, frames, found[start : start + len(frames)], looks, number)
         start += len(frames)
 
 
@@ -175,7 +187,11 @@ def _scene(picture: TrialPicture) -> Scene:
         pts_s=picture.t_s,
         width_px=picture.size_px[0],
         height_px=picture.size_px[1],
-        sightings=tuple(Sighting(detection=d, located=None, track_id=None) for d in picture.proposals),
+        sightings=tuple(
+            Sighting(detection=d, located=None, track_id=None, stirs=stirs)
+            for said, stirs in ((picture.proposals, False), (picture.stirs, True))
+            for d in said
+        ),
         tracks=(),
         has_pose=False,
         view_m=None,

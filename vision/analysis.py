@@ -21,10 +21,12 @@ from vision.incidents import IncidentMerger
 from vision.plumes import drift_enu, upwind_enu
 from vision.positions import GroundCaster, Located, MapTracker, locate
 from vision.rules import Finding, Rule, Scene, Sighting, rules_for
+from vision.rules.smoke_fire import KINDS
 from vision.second_look import load_second_look
 from vision.second_look.drift import DriftWind, drift_of
 from vision.second_look.strip import strip_of
 from vision.spec import WatchSpec
+from vision.stirring import load_stirring
 from vision.tracking import PLUMES, Tracked, Tracker
 
 THUMBNAIL_WIDTH_PX = 640
@@ -51,6 +53,7 @@ class Analysis:
         self._hfov_deg = load_camera(spec.camera).hfov_deg if spec.camera is not None else None
         self._upwind: NDArray[np.float64] | None = None
         self._wind_measured = True
+        self._wants_plumes = not set(KINDS.values()).isdisjoint(spec.watch.incidents)
         self._drift = DriftWind()
         self._clip = Clip()
         self._caster: GroundCaster | None = None
@@ -90,10 +93,12 @@ class Analysis:
             sure=self._tracker.motion.sure,
             things_px=np.array([d.box_px for d in detections if d.kind not in PLUMES], float).reshape(-1, 4),
         )
-        places, view_m = self._places(detections, pose, width_px, height_px)
+        stirs = self._stirs()
+        seen = [*detections, *stirs]
+        places, view_m = self._places(detections, stirs, pose, width_px, height_px)
         owner = {id(t.source): t for t in tracked}
         tracks = self._tracks(
-            [(owner[id(d)], place) for d, place in zip(detections, places, strict=True) if id(d) in owner],
+            [(owner[id(d)], place) for d, place in zip(seen, places, strict=True) if id(d) in owner],
             pts_s,
             captured_utc_s,
         )
@@ -103,8 +108,13 @@ class Analysis:
             width_px=width_px,
             height_px=height_px,
             sightings=tuple(
-                Sighting(detection=d, located=place, track_id=owner[id(d)].track_id if id(d) in owner else None)
-                for d, place in zip(detections, places, strict=True)
+                Sighting(
+                    detection=d,
+                    located=place,
+                    track_id=owner[id(d)].track_id if id(d) in owner else None,
+                    stirs=number >= len(detections),
+                )
+                for number, (d, place) in enumerate(zip(seen, places, strict=True))
             ),
             tracks=tracks,
             has_pose=view_m is not None,
@@ -116,6 +126,10 @@ class Analysis:
         )
         told = self._judge(scene, image) if self.judges(pose) else []
         return Looked(tracks=tracks, told=tuple(told), has_pose=scene.has_pose)
+
+    def _stirs(self) -> list[Detection]:
+        """Return what stirs like smoke, where anybody wants to know; nobody follows it, only rules look at it."""
+        return load_stirring().proposals(self._clip) if self._wants_plumes else []
 
     def judges(self, pose: CameraPose | None) -> bool:
         """Return whether rules are asked about a picture taken from there, which is not so in a climb or a landing."""
@@ -133,10 +147,15 @@ class Analysis:
         self._merger.settle(frame)
 
     def _places(
-        self, detections: Sequence[Detection], pose: CameraPose | None, width_px: int, height_px: int
+        self,
+        detections: Sequence[Detection],
+        stirs: Sequence[Detection],
+        pose: CameraPose | None,
+        width_px: int,
+        height_px: int,
     ) -> tuple[list[Located | None], NDArray[np.float64] | None]:
-        """Return the places of the detections and the ground in view; nothing is claimed without a pose."""
-        nowhere: list[Located | None] = [None] * len(detections)
+        """Return the places of the detections and of what stirs, and the ground in view; nothing without a pose."""
+        nowhere: list[Located | None] = [None] * (len(detections) + len(stirs))
         if pose is None or pose.amsl_m <= pose.ground_amsl_m:
             return nowhere, None
         if self._caster is None:
@@ -153,7 +172,7 @@ class Analysis:
         )
         if not self._wind_measured:
             self._see_drift(detections, pose, camera, self._caster.origin_m(pose))
-        return locate(detections, pose, camera, self._caster, upwind=self._upwind), view_m
+        return locate([*detections, *stirs], pose, camera, self._caster, upwind=self._upwind), view_m
 
     def _see_drift(
         self, detections: Sequence[Detection], pose: CameraPose, camera: PinholeCamera, origin_m: NDArray[np.float64]

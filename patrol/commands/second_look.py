@@ -1,4 +1,4 @@
-"""`patrol detector train-look` and `fit-rule`: what belongs to a detector's weights in the smoke and fire rule."""
+"""`patrol detector train-look`, `train-stirring`, `fit-rule`: what the smoke and fire rule needs beside a detector."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,8 +13,11 @@ if TYPE_CHECKING:
     from missions.ports import Detector
     from patrol.smoke_fire_trials import Trial
     from vision.second_look.samples import Sample
+    from vision.stirring.training import Lesson
 
 WeightsOption = Annotated[str, typer.Option("--weights", help="Shipped detector by name, or a weights file.")]
+_ASIDE = 9
+"""Every ninth scene is not learned from: scores are calibrated by it."""
 SeedOption = Annotated[int, typer.Option("--seed", min=0, help="The same seed gives the same result.")]
 
 
@@ -37,8 +40,44 @@ def detector_train_look(
     stdout.print(f"{counts} -> {out}")
 
 
+def detector_train_stirring(
+    out: Annotated[Path, typer.Argument(help="File to write, .safetensors.")],
+    rounds: Annotated[int, typer.Option(min=1, help="Each draws about 34 scenes, 18 of smoke or fire.")] = 60,
+    steps: Annotated[int, typer.Option(min=1, help="Of 16 pictures each.")] = 4000,
+    seed: SeedOption = 201,
+) -> None:
+    """Teach the look at what stirs on rendered scenes; it proposes young and thin smoke beside the detector."""
+    import numpy as np
+
+    from patrol.taught_scenes import taught_scenes
+    from vision.stirring.look import write_stirring
+    from vision.stirring.training import calibrate, lessons_of, taught
+
+    rng = np.random.default_rng([seed, 0xB])
+    lessons: list[Lesson] = []
+    aside: list[Lesson] = []
+    for number, (theme, pictures) in enumerate(taught_scenes(rounds, seed)):
+        (aside if number % _ASIDE == 0 else lessons).extend(lessons_of(theme, pictures, rng))
+    if not any(lesson.wanted.any() for lesson in aside):
+        raise InputError("too little smoke is to be seen in the scenes", field="--rounds", remedy="more rounds")
+    with progress_bar() as bar:
+        task = bar.add_task("steps", total=steps, status="")
+        net = taught(
+            lessons,
+            steps=steps,
+            seed=seed,
+            on_step=lambda step, loss: bar.update(task, completed=step, status=f"loss {loss:.3f}"),
+        )
+    right, false = calibrate(net, aside)
+    said = {"seed": seed, "rounds": rounds, "steps": steps, "pictures": len(lessons), "calibrated": f"{right}/{false}"}
+    write_stirring(net, out, trained=dict(said))
+    stdout.print(f"{len(lessons)} pictures, {steps} steps, calibrated on {right} right and {false} false places: {out}")
+
+
 def detector_fit_rule(
-    scenes: Annotated[list[Path], typer.Option("--scenes", help="Folder of kept scenes; written if it is not there.")],
+    scenes: Annotated[
+        list[Path], typer.Option("--scenes", help="Folder of kept scenes, as benchmarks/smoke_fire.py writes.")
+    ],
     weights: WeightsOption = "nano",
     clips: Annotated[Path | None, typer.Option("--clips", help="Folder of real clips, fitted to as well.")] = None,
     rate: Annotated[float, typer.Option(min=0.0, help="False incidents per hour that are borne.")] = 0.5,
@@ -64,19 +103,20 @@ def looked_at(weights: str, folders: list[Path], clips: Path | None) -> "Iterato
     """Yield the trials of kept scenes, and of real clips at 5 and 2 Hz."""
     from patrol.clip_trials import clip_trials
     from patrol.kept_scenes import kept
-    from patrol.smoke_fire_trials import trials
+    from patrol.smoke_fire_trials import Looks, trials
     from vision.second_look import load_second_look
+    from vision.stirring import load_stirring
 
-    detector, look = _detector(weights), load_second_look()
+    detector, looks = _detector(weights), Looks(stirring=load_stirring(), second=load_second_look())
     with progress_bar() as bar:
         task = bar.add_task("looking", total=None, status="")
         for folder in folders:
-            for number, trial in enumerate(trials(kept(folder), detector, look, at_once=64)):
+            for number, trial in enumerate(trials(kept(folder), detector, looks, at_once=64)):
                 bar.update(task, status=f"{folder.name} {number + 1}")
                 yield trial
         for hz in (5.0, 2.0) if clips is not None else ():
             assert clips is not None
-            yield from clip_trials(clips, detector, look, hz=hz)
+            yield from clip_trials(clips, detector, looks, hz=hz)
 
 
 def _detector(weights: str) -> "Detector":
@@ -87,30 +127,16 @@ def _detector(weights: str) -> "Detector":
 
 
 def _samples(weights: str, rounds: int, seed: int) -> "Iterator[Sample]":
-    """Yield samples of scenes at 5 Hz, at 2 Hz, and of smoke and fire that break out before the camera."""
+    """Yield samples of scenes, at what the detector and what stirs propose there."""
     import numpy as np
 
-    from sitl.confusing_scenes import PLUMES, SceneSettings, scenes
-    from sitl.confusing_things import CONFUSING
+    from patrol.taught_scenes import taught_scenes
     from vision.second_look.mosaic import detect_windows
     from vision.second_look.samples import samples_of
+    from vision.stirring import load_stirring
 
-    detector = _detector(weights)
+    detector, stirring = _detector(weights), load_stirring()
     rng = np.random.default_rng([seed, 0x9])
-    themes = np.array([*PLUMES * 4, *CONFUSING, "street", "street"] * rounds)
-    rng.shuffle(themes)
-    half = len(themes) // 2
-    drawn = (
-        (tuple(themes[:half]), SceneSettings(hz=5.0)),
-        (tuple(themes[half:]), SceneSettings(hz=2.0)),
-        (PLUMES * (2 * rounds), SceneSettings(hz=5.0, begins_before_s=0.8)),
-        (PLUMES * rounds, SceneSettings(hz=2.0, begins_before_s=0.8)),
-    )
-    with progress_bar() as bar:
-        task = bar.add_task("scenes", total=sum(len(names) for names, _ in drawn), status="")
-        for part, (names, settings) in enumerate(drawn):
-            for theme, _, frames in scenes(10 * seed + part, names, settings):
-                pictures = list(frames)
-                found = detect_windows(detector, [picture.image for picture in pictures])
-                yield from samples_of(str(theme), pictures, found, rng)
-                bar.update(task, advance=1, status=str(theme))
+    for theme, pictures in taught_scenes(rounds, seed):
+        found = detect_windows(detector, [picture.image for picture in pictures])
+        yield from samples_of(theme, pictures, found, rng, also=stirring.proposals)

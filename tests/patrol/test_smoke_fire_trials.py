@@ -33,6 +33,7 @@ def trial(
                 size_px=(1280, 720),
                 motion=np.eye(2, 3, dtype=np.float32),
                 proposals=seen,
+                stirs=(),
                 changes={BOX: None},
                 odds={BOX: odds},
                 truth=(("smoke", BOX),) if burns else (),

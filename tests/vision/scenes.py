@@ -62,10 +62,11 @@ def plume(
     kind: str = "smoke",
     side: float = 30.0,
     place: Located | None = None,
+    stirs: bool = False,
 ) -> Sighting:
     half = side / 2
     box = Box(uv[0] - half, uv[1] - half, uv[0] + half, uv[1] + half)
-    return Sighting(detection=Detection(kind=kind, score=score, box_px=box), located=place, track_id=1)
+    return Sighting(detection=Detection(kind=kind, score=score, box_px=box), located=place, track_id=1, stirs=stirs)
 
 
 def vehicle(

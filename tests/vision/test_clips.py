@@ -67,7 +67,7 @@ def test_the_burning_house_is_one_fire(watched: dict[str, Watched]) -> None:
 
 
 @pytest.mark.xfail(
-    strict=True, reason="10.4 s: the thresholds that bear few false fires wait for flames out of the window"
+    strict=True, reason="11.4 s: the thresholds that bear few false fires wait for flames out of the window"
 )
 def test_the_burning_house_is_opened_within_ten_seconds(watched: dict[str, Watched]) -> None:
     (incident,) = watched["house_fire"].opened

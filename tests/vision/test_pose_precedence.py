@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from vision_detectors import FunctionDetector
+from vision_detectors import SCRIPTED, FunctionDetector
 from vision_streams import FRAME, GROUND_AMSL_M, HEIGHT_M, START_UTC_S, Flight, place_of, transport_stream, write_stream
 
 from missions.detection import Box, Detection
@@ -67,7 +67,7 @@ def _placed(video: Path, *, telemetry: TelemetryKind, file: Path | None = None, 
         u, v = flight.pixel(SMOKE_AT_M, looked / 5)
         return [Detection(kind="smoke", score=0.7, box_px=Box(u - 12, v - 20, u + 12, v + 3.5))]
 
-    spec = WatchSpec(video=str(video), telemetry=telemetry, telemetry_file=file, camera="wide-720p")
+    spec = WatchSpec(video=str(video), telemetry=telemetry, telemetry_file=file, camera="wide-720p", watch=SCRIPTED)
     events = watch_source(spec, detector=FunctionDetector(smoke), inbox=inbox or Pushed(6.0))
     return [event.incident for event in events if isinstance(event, IncidentSeen)][-1]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from vision_detectors import FunctionDetector
+from vision_detectors import SCRIPTED, FunctionDetector
 from vision_streams import FRAME, GROUND_AMSL_M, HEIGHT_M, START_UTC_S, Flight, place_of, transport_stream, write_stream
 
 from missions.camera import PoseError
@@ -61,7 +61,12 @@ def watched(tmp_path: Path, recorded: RecordedFlight) -> tuple[list[Incident], l
     file = tmp_path / "flight.json"
     file.write_text(to_json(recorded))
     spec = WatchSpec(
-        video=str(video), telemetry=TelemetryKind.REPLAYED, telemetry_file=file, camera="wide-720p", patrol_id="p"
+        video=str(video),
+        telemetry=TelemetryKind.REPLAYED,
+        telemetry_file=file,
+        camera="wide-720p",
+        patrol_id="p",
+        watch=SCRIPTED,
     )
     events = list(watch_source(spec, detector=FunctionDetector(smoke)))
     incidents = [event.incident for event in events if isinstance(event, IncidentSeen)]

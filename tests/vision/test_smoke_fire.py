@@ -107,6 +107,55 @@ def test_a_detector_that_is_sure_is_believed_after_seconds_although_nothing_move
     assert 4.0 <= opened_s <= 8.0
 
 
+def test_what_stirs_is_believed_by_a_scale_of_its_own() -> None:
+    assert opened_after_s([0.7] * 40) is not None
+    assert opened_after_s([0.7] * 40, stirs=True) is None
+    opened_s = opened_after_s([0.95] * 40, stirs=True)
+    assert opened_s is not None
+    assert opened_s <= 2.0
+
+
+def test_where_smoke_is_the_detector_says_rather_than_what_stirs() -> None:
+    rule = SmokeFireRule()
+    said: list[Finding] = []
+    for number in range(20):
+        seen = (
+            plume(0.8, place=located((10.0, 0.0), number / HZ)),
+            plume(0.97, uv=(650.0, 350.0), place=located((16.0, 0.0), number / HZ), stirs=True),
+        )
+        said += [one for one in rule.update(scene(number / HZ, sightings=seen)) if isinstance(one, Finding)]
+    assert {one.site for one in said} == {1}
+    assert said[-1].place_m is not None
+    assert 10.0 <= said[-1].place_m[0] < 11.5
+
+
+def test_a_plume_that_stirs_in_pieces_is_opened_once_and_not_dragged_along() -> None:
+    rule = SmokeFireRule()
+    said: list[Finding] = []
+    for number in range(60):
+        at_s = number / HZ
+        pieces = [plume(0.97, place=located((10.0, 0.0), at_s), stirs=True)]
+        if number > 15:
+            pieces.append(plume(0.99, uv=(900.0, 360.0), place=located((24.0, 0.0), at_s), stirs=True))
+        said += [one for one in rule.update(scene(at_s, sightings=tuple(pieces))) if isinstance(one, Finding)]
+    assert {one.site for one in said} == {1}
+    assert said[-1].place_m == pytest.approx([10.0, 0.0], abs=0.1)
+
+
+def test_where_something_stirred_the_detector_opens_no_second_incident_and_says_where_it_is() -> None:
+    rule = SmokeFireRule()
+    said: list[Finding] = []
+    for number in range(60):
+        at_s = number / HZ
+        seen = [plume(0.97, uv=(900.0, 360.0), place=located((24.0, 0.0), at_s), stirs=True)]
+        if number > 15:
+            seen.append(plume(0.9, place=located((4.0, 0.0), at_s)))
+        said += [one for one in rule.update(scene(at_s, sightings=tuple(seen))) if isinstance(one, Finding)]
+    assert {one.site for one in said} == {1}
+    assert said[-1].place_m is not None
+    assert said[-1].place_m[0] < 6.0
+
+
 def test_fog_that_boils_is_not_opened_where_the_second_look_doubts_it() -> None:
     boiling = Saying(said=2.5)
     assert opened_after_s([0.1] * 60, boiling) is not None

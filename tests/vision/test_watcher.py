@@ -9,7 +9,7 @@ from pathlib import Path
 
 import av
 import pytest
-from vision_detectors import FunctionDetector, blind
+from vision_detectors import SCRIPTED, FunctionDetector, blind
 from vision_streams import (
     GROUND_AMSL_M,
     HEIGHT_M,
@@ -76,7 +76,9 @@ def test_a_spec_travels_as_json() -> None:
 def test_smoke_in_a_stream_with_metadata_is_one_incident_at_its_place_and_time(
     tmp_path: Path, flight: Flight, pieces: list[bytes]
 ) -> None:
-    spec = WatchSpec(video=str(write_stream(tmp_path / "a.ts", pieces)), patrol_id="p", vehicle_id="v", stream_id="s")
+    spec = WatchSpec(
+        video=str(write_stream(tmp_path / "a.ts", pieces)), patrol_id="p", vehicle_id="v", stream_id="s", watch=SCRIPTED
+    )
     events = [e for e in watch_source(spec, detector=smoke(flight)) if e is not None]
     told = [e for e in events if isinstance(e, IncidentSeen)]
     assert {e.incident.incident_id for e in told} == {"p-001"}
@@ -101,7 +103,7 @@ def test_smoke_in_a_stream_with_metadata_is_one_incident_at_its_place_and_time(
 
 def test_without_a_pose_no_place_is_claimed_and_that_is_said(tmp_path: Path, flight: Flight) -> None:
     file = write_stream(tmp_path / "a.ts", transport_stream(flight, 4.0, klv=False))
-    events = list(watch_source(WatchSpec(video=str(file)), detector=smoke(flight)))
+    events = list(watch_source(WatchSpec(video=str(file), watch=SCRIPTED), detector=smoke(flight)))
     notes = [e.health.detail for e in events if isinstance(e, HealthChanged)]
     assert [note for note in notes if "no positions" in note] == notes
     assert len(notes) == 1
@@ -115,7 +117,7 @@ def test_without_a_pose_no_place_is_claimed_and_that_is_said(tmp_path: Path, fli
 def test_a_restarted_watcher_goes_on_with_the_incidents_it_is_given(
     tmp_path: Path, flight: Flight, pieces: list[bytes]
 ) -> None:
-    spec = WatchSpec(video=str(write_stream(tmp_path / "a.ts", pieces)), patrol_id="p")
+    spec = WatchSpec(video=str(write_stream(tmp_path / "a.ts", pieces)), patrol_id="p", watch=SCRIPTED)
     first = [e.incident for e in watch_source(spec, detector=smoke(flight)) if isinstance(e, IncidentSeen)][-1]
     again = [
         e

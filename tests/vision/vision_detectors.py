@@ -8,6 +8,10 @@ from numpy.typing import NDArray
 
 from missions.detection import Detection, DetectorSpec
 from missions.hardware import load_detector_spec
+from missions.mission import Watch
+
+SCRIPTED = Watch(detector="scripted")
+"""Watched with a detector that is a function: the thresholds fitted to nano's scores are not for its own."""
 
 
 class FunctionDetector:

@@ -11,6 +11,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -32,7 +33,7 @@ def texture() -> NDArray[np.uint8]:
     """Return 1024 x 1024 px of ground with something to hold on to."""
     rng = np.random.default_rng(3)
     coarse = rng.integers(60, 180, (64, 64, 3), dtype=np.uint8)
-    return coarse.repeat(16, 0).repeat(16, 1)
+    return np.asarray(cv2.resize(coarse, (1024, 1024), interpolation=cv2.INTER_CUBIC), np.uint8)
 
 
 class Flight:
@@ -44,7 +45,7 @@ class Flight:
         self.speed_m_s, self.azimuth_deg = speed_m_s, azimuth_deg
         self._boils_at_m = boils_at_m
         self._ground = texture()
-        grid = np.mgrid[0:360:4, 0:640:4].transpose(1, 2, 0).reshape(-1, 2)[:, ::-1].astype(float)
+        grid = np.mgrid[0:360, 0:640].transpose(1, 2, 0).reshape(-1, 2)[:, ::-1].astype(float)
         turn = enu_from_camera(azimuth_deg=azimuth_deg, pitch_deg=PITCH_DEG)
         rays = np.column_stack([(grid - np.array(CAMERA.centre_px)) / CAMERA.focal_px, np.ones(len(grid))]) @ turn.T
         self._reach_m = -HEIGHT_M / rays[:, 2:3] * rays[:, :2]
@@ -56,9 +57,9 @@ class Flight:
     def picture(self, at_s: float) -> NDArray[np.uint8]:
         """Return a 640x360 BGR picture of the textured ground, and of what boils like smoke on it."""
         places = self.origin_m(at_s)[:2] + self._reach_m
-        cells = np.floor(places * 4.0).astype(int) % 1024
-        small = self._ground[cells[:, 1], cells[:, 0]].reshape(90, 160, 3)
-        image = np.ascontiguousarray(small.repeat(4, 0).repeat(4, 1))
+        east, north = (places.T * 4.0 % 1024.0).astype(np.float32).reshape(2, 360, 640)
+        ground = cv2.remap(self._ground, east, north, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
+        image = np.asarray(ground, np.uint8)
         if self._boils_at_m is not None:
             u, v = (round(side) for side in self.pixel(self._boils_at_m, at_s))
             part = image[max(v - 20, 0) : max(v + 4, 0), max(u - 12, 0) : max(u + 12, 0)]

@@ -22,6 +22,8 @@ class Sighting:
     located: Located | None
     """None: no pose, or the ray does not meet the ground."""
     track_id: int | None
+    stirs: bool = False
+    """Proposed by how it stirs (`vision/stirring`), not by the detector: its score is on a scale of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

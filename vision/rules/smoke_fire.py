@@ -30,6 +30,10 @@ KINDS = {"smoke": IncidentKind.SMOKE, "fire": IncidentKind.FIRE}
 _PIECE_M = 2.0
 """Farther up or down the wind than this is another piece of the same plume."""
 _DOWNWIND_SHARE = 0.1
+_STIRS_SHARE = 0.1
+"""Weight of a place told by what stirs: its box is a plume's middle, the detector's also where it rises from."""
+_PIECES_REACH = 3.0
+"""Pieces of a plume stir so many times farther from an opened place than places else belong together."""
 _TRUSTED = 0.25
 """Half the score of the best: what is weaker does not make a place more certain."""
 
@@ -59,6 +63,8 @@ class _Place:
     error_m: float = 0.0
     size_m: float = 0.0
     score: float = 0.0
+    detected: float = 0.0
+    """Highest score by the detector; 0 where it only stirs."""
     kind: str = ""
     """Of the likeliest detection in the last picture with one."""
     track_ids: set[int] = field(default_factory=set)
@@ -120,10 +126,12 @@ class SmokeFireRule:
         """Return every open place that was seen in this picture."""
         self._carry_along(scene)
         seen: dict[int, list[Sighting]] = {}
-        for sighting in sorted(scene.sightings, key=lambda s: -s.detection.score):
-            if sighting.detection.kind in self._kinds:
+        for sighting in sorted(scene.sightings, key=lambda one: (one.stirs, -self._above_even(one))):
+            if sighting.detection.kind in self._kinds and not self._is_piece(sighting, scene):
                 place = self._place_of(sighting, scene) or self._begin(sighting, scene)
                 seen.setdefault(place.number, []).append(sighting)
+        for together in seen.values():
+            together.sort(key=self._above_even, reverse=True)
         findings: list[Finding | LookWish] = []
         self._verify(seen, scene)
         for place in self._places:
@@ -147,10 +155,24 @@ class SmokeFireRule:
             place.uv_px = scene.motion[:, :2] @ place.uv_px + scene.motion[:, 2]
 
     def _place_of(self, sighting: Sighting, scene: Scene) -> _Place | None:
-        """Return the nearest place this may belong to."""
-        near = [(self._distance(place, sighting, scene), place) for place in self._places]
-        near = [(share, place) for share, place in near if share <= 1.0]
+        """Return the nearest place this may belong to.
+
+        What the detector finds near an opened place that only stirred so far is the same happening.
+        """
+        apart = [(self._distance(place, sighting, scene), place) for place in self._places]
+        near = [pair for pair in apart if pair[0] <= 1.0] or [
+            (share, place)
+            for share, place in apart
+            if share <= _PIECES_REACH and place.opened is not None and place.detected == 0.0
+        ]
         return min(near, key=lambda pair: pair[0])[1] if near else None
+
+    def _is_piece(self, sighting: Sighting, scene: Scene) -> bool:
+        """Return whether this is no more than another piece of a plume that is opened already."""
+        if not sighting.stirs:
+            return False
+        opened = [self._distance(place, sighting, scene) for place in self._places if place.opened is not None]
+        return 1.0 < min(opened, default=math.inf) <= _PIECES_REACH
 
     def _distance(self, place: _Place, sighting: Sighting, scene: Scene) -> float:
         """Return how far off it is, 1.0 being the limit; on the map where both are on it."""
@@ -186,10 +208,8 @@ class SmokeFireRule:
         for kind in place.evidence:
             place.evidence[kind] *= s.keep
         for kind in {sighting.detection.kind for sighting in mine}:
-            score = max(m.detection.score for m in mine if m.detection.kind == kind)
-            score = min(max(score, 1e-3), 1.0 - 1e-3)
-            even = s.even_smoke_score if kind == "smoke" else s.even_fire_score
-            gain = min(_log_odds(score) - _log_odds(even) + self._boils(place), s.best_gain)
+            above = max(self._above_even(m) for m in mine if m.detection.kind == kind)
+            gain = min(above + self._boils(place), s.best_gain)
             place.evidence[kind] = max(0.0, place.evidence.get(kind, 0.0) + gain)
         best = mine[0]
         box = best.detection.box_px
@@ -199,8 +219,16 @@ class SmokeFireRule:
         place.uv_px, place.box_px, place.size_px = np.array(box.centre), box, box.longer_side_px
         place.track_ids |= {m.track_id for m in mine if m.track_id is not None}
         place.score = max(place.score, best.detection.score)
+        place.detected = max([place.detected, *(m.detection.score for m in mine if not m.stirs)])
         for sighting in mine:
             _average_in(place, sighting, scene.upwind)
+
+    def _above_even(self, sighting: Sighting) -> float:
+        """Return the log-odds of a sighting above those that say neither yes nor no, nats."""
+        s = self._settings
+        even = s.even_fire_score if sighting.detection.kind == "fire" else s.even_smoke_score
+        score = min(max(sighting.detection.score, 1e-3), 1.0 - 1e-3)
+        return _log_odds(score) - _log_odds(s.even_stirs_score if sighting.stirs else even)
 
     def _miss(self, place: _Place) -> None:
         place.hits.append(False)
@@ -301,12 +329,13 @@ def _average_in(place: _Place, sighting: Sighting, upwind: NDArray[np.float64] |
     """Move the place towards this sighting by its weight: a small box says best where a plume rises from.
 
     A detection much weaker than the place's best is likely something else nearby, and has next to no weight. Where the
-    wind is known, a plume that is seen in pieces comes from the one farthest upwind.
+    wind is known, a plume that is seen in pieces comes from the one farthest upwind. What stirs says where the place is
+    only until the detector sees it or it is opened.
     """
     located = sighting.located
-    if located is None:
+    if located is None or (sighting.stirs and (place.detected > 0.0 or place.opened is not None)):
         return
-    trust = (sighting.detection.score / place.score) ** 2
+    trust = _STIRS_SHARE if sighting.stirs else (sighting.detection.score / place.detected) ** 2
     weight = trust / max(located.jitter_m, 0.3) ** 2
     if place.point_m is None:
         place.point_m, place.error_m = located.point_m.copy(), located.error_m

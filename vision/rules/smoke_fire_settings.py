@@ -18,6 +18,8 @@ class SmokeFireSettings:
     even_smoke_score: float = 0.06
     even_fire_score: float = 0.12
     """Detector scores that say neither yes nor no, for the calibrated scores of the shipped detector."""
+    even_stirs_score: float = 0.8
+    """The same of what is proposed by how it stirs, by the shipped weights."""
     best_gain: float = 1.6
     """Of one picture, however high its score."""
     miss_loss: float = 0.8

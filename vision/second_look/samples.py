@@ -1,7 +1,7 @@
 """Labelled strips to learn from and to measure by, cut out of scenes whose truth is known."""
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -68,7 +68,7 @@ class Sample:
     theme: str
     """What the scene is about."""
     proposed: bool
-    """By the detector; else drawn by lot about the truth."""
+    """By the detector or by how it stirs; else drawn by lot about the truth."""
 
 
 def samples_of(
@@ -76,8 +76,9 @@ def samples_of(
     pictures: Sequence[ScenePicture],
     detections: Sequence[Sequence[Detection]],
     rng: np.random.Generator,
+    also: Callable[[Clip], Sequence[Detection]] = lambda _: (),
 ) -> Iterator[Sample]:
-    """Yield the samples of one scene, whose pictures have been looked at by the detector."""
+    """Yield the samples of one scene that the detector has looked at; `also` proposes by the clip."""
     clip = Clip()
     next_s = _FIRST_S
     for picture, found in zip(pictures, detections, strict=True):
@@ -85,7 +86,7 @@ def samples_of(
         if picture.t_s < next_s:
             continue
         next_s = picture.t_s + _EVERY_S
-        for box, proposed in _candidates(picture, found, rng):
+        for box, proposed in _candidates(picture, [*found, *also(clip)], rng):
             label = label_of(box, picture.truth, burns=theme in LABELS)
             strip = strip_of(clip, box) if label is not None else None
             if strip is not None and label is not None:

@@ -1,0 +1,77 @@
+"""Rendered scenes that what looks in time is taught on: windows about one thing, and whole pictures of streets."""
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+
+from patrol.console import progress_bar
+from sitl.confusing_scenes import PLUMES, SceneFrame, SceneSettings, scenes
+from sitl.confusing_things import CONFUSING
+from vision.camera_motion import CameraMotion
+
+Scene = tuple[str, list[SceneFrame]]
+"""Theme and pictures."""
+
+WHOLE_PX = (1280, 720)
+_WHOLE_STREETS = 3
+"""Whole pictures in which nothing is taken for smoke, for each with something that is, and each with smoke."""
+
+
+def taught_scenes(rounds: int, seed: int) -> Iterator[Scene]:
+    """Yield the scenes of so many rounds, 26 windows and five thirds of a whole picture each, at 5 and at 2 Hz."""
+    parts = taught_parts(rounds, seed)
+    with progress_bar() as bar:
+        task = bar.add_task("scenes", total=sum(len(names) for names, _ in parts), status="")
+        for part, (names, settings) in enumerate(parts):
+            for theme, _, frames in scenes(10 * seed + part, names, settings):
+                whole = settings.window_px == WHOLE_PX
+                yield str(theme), list(with_estimated_motion(frames) if whole else frames)
+                bar.update(task, advance=1, status=f"{theme}{', whole picture' if whole else ''}")
+
+
+def taught_parts(rounds: int, seed: int) -> list[tuple[tuple[str, ...], SceneSettings]]:
+    """Return themes and settings of the scenes, in the order they are drawn."""
+    return [*_windows(rounds, seed), *_whole(rounds, seed)]
+
+
+def _windows(rounds: int, seed: int) -> list[tuple[tuple[str, ...], SceneSettings]]:
+    """Return themes of windows, and of smoke and fire that break out before the camera."""
+    themes = np.array([*PLUMES * 4, *CONFUSING, "street", "street"] * rounds)
+    np.random.default_rng([seed, 0x9]).shuffle(themes)
+    half = len(themes) // 2
+    return [
+        (tuple(themes[:half]), SceneSettings(hz=5.0)),
+        (tuple(themes[half:]), SceneSettings(hz=2.0)),
+        (PLUMES * (2 * rounds), SceneSettings(hz=5.0, begins_before_s=0.8)),
+        (PLUMES * rounds, SceneSettings(hz=2.0, begins_before_s=0.8)),
+    ]
+
+
+def _whole(rounds: int, seed: int) -> list[tuple[tuple[str, ...], SceneSettings]]:
+    """Return themes of whole pictures, mostly streets."""
+    rng = np.random.default_rng([seed, 0xC])
+    themes = [
+        theme
+        for _ in range(max(rounds // 3, 2))
+        for theme in (*("street",) * _WHOLE_STREETS, str(rng.choice(CONFUSING)), "smoke")
+    ]
+    half = len(themes) // 2
+    return [
+        (tuple(themes[:half]), SceneSettings(hz=5.0, window_px=WHOLE_PX)),
+        (tuple(themes[half:]), SceneSettings(hz=2.0, window_px=WHOLE_PX)),
+    ]
+
+
+def with_estimated_motion(frames: Iterable[SceneFrame]) -> Iterator[SceneFrame]:
+    """Yield pictures with the background's motion as it is estimated in flight, until it cannot be told.
+
+    Over a whole picture one motion never fits everywhere: what is near its edges, high or far is laid a little beside
+    itself. In a window the truth is known, and blurred.
+    """
+    camera = CameraMotion()
+    for frame in frames:
+        boxes = np.array(frame.things, float).reshape(-1, 4)
+        motion = camera.estimate(frame.image, boxes)
+        if not camera.sure:
+            return
+        yield frame._replace(motion=motion.copy())
