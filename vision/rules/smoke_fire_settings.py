@@ -52,10 +52,10 @@ class SmokeFireSettings:
     change_window: int = 8
     least_changes: int = 3
     """Of that many last pictures in which change could be told; with fewer the clip has no say."""
-    even_smoke_look: float = 0.0
-    even_fire_look: float = 0.0
-    """Odds of the second look, nats, that say neither yes nor no: steam and fog are nearer to smoke than any lamp is to
-    fire."""
+    even_smoke_look: float = 1.5
+    even_fire_look: float = 2.5
+    """Odds of the shipped second look, nats, that say neither yes nor no: it was taught on as much smoke and fire as
+    nothing, and in a street there is next to none."""
     full_look: float = 4.0
     """So much above that, it adds as much to each picture's evidence as what boils does (`change_gain`)."""
     look_cost: float = 6.0
