@@ -1,8 +1,9 @@
 """Smoke and fire: evidence that stays at one place over several pictures.
 
 Boxes of smoke come and go, split and merge, so the rule follows places rather than tracks: on the map where the pose is
-known, else in the picture, shifted with the background. Every place gathers log-odds of its detections. The sum leaks:
-pictures in a row are not independent, and a thing that looks a little like smoke for ever must not add up to smoke.
+known, else in the picture, shifted with the background. Every place gathers log-odds of its detections, or of how it
+stirs, whichever says more. The sum leaks: pictures in a row are not independent, and a thing that looks a little like
+smoke for ever must not add up to smoke.
 
 What is proposed so is verified on the clip, twice: a place that keeps still while smoke would boil needs much more
 evidence, and so does one that the second look takes for fog, steam, dust, lamps or traffic.
@@ -216,7 +217,8 @@ class SmokeFireRule:
         place.kind = best.detection.kind
         place.hits.append(True)
         place.seen_utc_s = scene.captured_utc_s
-        place.uv_px, place.box_px, place.size_px = np.array(box.centre), box, box.longer_side_px
+        if not (best.stirs and place.opened is not None):
+            place.uv_px, place.box_px, place.size_px = np.array(box.centre), box, box.longer_side_px
         place.track_ids |= {m.track_id for m in mine if m.track_id is not None}
         place.score = max(place.score, best.detection.score)
         place.detected = max([place.detected, *(m.detection.score for m in mine if not m.stirs)])
