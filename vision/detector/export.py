@@ -9,7 +9,7 @@ from vision.detector.runtimes.port import NetworkFile
 from vision.detector.weights import WeightsFile, build_network
 
 if TYPE_CHECKING:
-    from torch import nn
+    from torch import Tensor, nn
 
 _RAW_VERSION: Final = 3
 """Raised whenever DeployedNet's inputs or outputs change, so that networks exported before are not used."""
@@ -40,17 +40,18 @@ def export_onnx(weights: WeightsFile, path: Path) -> None:
     module = _deployed(weights)
     with torch.inference_mode():
         grids = module(picture)
+    write_onnx(module, picture, path, inputs=["picture"], outputs=[f"grid{number}" for number in range(len(grids))])
+
+
+def write_onnx(module: "nn.Module", example: "Tensor", path: Path, *, inputs: list[str], outputs: list[str]) -> None:
+    """Write a network that takes what looks like the example."""
+    import torch
+
     with warnings.catch_warnings():
         # The exporter that takes its place needs onnxscript, which is one more dependency for the same file.
         warnings.simplefilter("ignore", DeprecationWarning)
         torch.onnx.export(
-            module,
-            (picture,),
-            path,
-            input_names=["picture"],
-            output_names=[f"grid{number}" for number in range(len(grids))],
-            opset_version=OPSET,
-            dynamo=False,
+            module, (example,), path, input_names=inputs, output_names=outputs, opset_version=OPSET, dynamo=False
         )
 
 
