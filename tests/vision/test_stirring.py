@@ -13,8 +13,8 @@ from missions.errors import InputError
 from sitl.confusing_scenes import SceneSettings, scenes
 from vision.clip import Clip, with_picture
 from vision.second_look.samples import with_scene_picture
-from vision.stirring.layers import APART_S, layers_of
-from vision.stirring.look import STRIDE, boxes_of, load_stirring, write_stirring
+from vision.stirring.layers import APART_S, STRIDE, layers_of
+from vision.stirring.look import boxes_of, load_stirring, write_stirring
 from vision.stirring.network import StirringNet
 from vision.stirring.training import lessons_of, target, taught
 

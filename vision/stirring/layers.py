@@ -13,6 +13,8 @@ from vision.registration import Floats, Matrix, scaled, slopes, softened
 APART_S: Final = (0.6, 1.4, 2.4)
 """How far back the picture is compared; the time between looks need not divide them."""
 CHANNELS: Final = 2 + 2 * len(APART_S)
+STRIDE: Final = 4
+"""Pixels of a layer, each way, for one cell of the map that is made of them."""
 _OFF_SHARE: Final = 0.4
 """An earlier picture may be so much nearer or farther, as a share of the time wanted."""
 _MIDDLE, _SPREAD = 110.0, 60.0

@@ -15,10 +15,11 @@ from safetensors import SafetensorError, safe_open
 from missions.detection import Box, Detection
 from missions.errors import InputError
 from vision.clip import Clip
+from vision.detector.export import write_onnx
 from vision.detector.runtimes import NetworkFile, Running, start
 from vision.detector.runtimes.kept import kept_export
 from vision.registration import Floats
-from vision.stirring.layers import CHANNELS, layers_of
+from vision.stirring.layers import CHANNELS, STRIDE, layers_of
 
 if TYPE_CHECKING:
     from vision.stirring.network import StirringNet
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 SHIPPED: Final = Path(__file__).resolve().parent.parent / "weights" / "stirring.safetensors"
 FORMAT: Final = "skypatrol-stirring"
 VERSION: Final = 1
-STRIDE: Final = 4
 CORE_SHARE: Final = 0.56
 """The middle of a plume's box, each way, that it is taught to mark: the rest of a box is mostly clear air."""
 _LEAST: Final = 0.1
@@ -35,7 +35,6 @@ _FLANK: Final = 0.5
 """Share of a peak's score that cells of its place have."""
 _MOST: Final = 5
 """Places of a picture."""
-_OPSET: Final = 17
 _REMEDY: Final = "weights written by `patrol detector train-stirring`"
 
 
@@ -152,18 +151,6 @@ def _built(path: Path) -> "StirringNet":
 
 
 def _export(path: Path, size_px: tuple[int, int], out: Path) -> None:
-    import warnings
-
     import torch
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # its successor needs one more dependency
-        torch.onnx.export(
-            _built(path),
-            (torch.zeros((1, CHANNELS, *size_px)),),
-            out,
-            input_names=["layers"],
-            output_names=["map"],
-            opset_version=_OPSET,
-            dynamo=False,
-        )
+    write_onnx(_built(path), torch.zeros((1, CHANNELS, *size_px)), out, inputs=["layers"], outputs=["map"])

@@ -6,8 +6,6 @@ from torch import Tensor, nn
 
 from vision.stirring.layers import CHANNELS
 
-STRIDE: Final = 4
-"""Pixels of the clip's finest level per cell of the map."""
 _RARE: Final = -4.0
 """Log-odds to begin with: smoke is rare."""
 

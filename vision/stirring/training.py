@@ -14,8 +14,8 @@ from vision.clip import Clip
 from vision.detector.calibration import logistic
 from vision.registration import Floats
 from vision.second_look.samples import CLIP_SCALE, LABELS, ScenePicture, with_scene_picture
-from vision.stirring.layers import layers_of
-from vision.stirring.look import CORE_SHARE, STRIDE, places_of
+from vision.stirring.layers import STRIDE, layers_of
+from vision.stirring.look import CORE_SHARE, places_of
 from vision.stirring.network import StirringNet
 
 _BATCH: Final = 16
