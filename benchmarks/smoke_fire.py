@@ -16,8 +16,8 @@ from patrol.commands.second_look import looked_at
 from patrol.kept_scenes import keep
 from patrol.smoke_fire_score import Score, by_name, score
 from patrol.smoke_fire_trials import Trial
-from patrol.taught_scenes import WHOLE_PX, with_estimated_motion
-from sitl.confusing_scenes import CONFUSING, PLUMES, SceneFrame, SceneSettings, scenes
+from patrol.taught_scenes import with_estimated_motion
+from sitl.confusing_scenes import CONFUSING, FULL_PX, PLUMES, SceneFrame, SceneSettings, scenes
 from vision.rules.smoke_fire_settings import SmokeFireSettings, settings_for
 
 NEGATIVE_S = 20.0
@@ -68,7 +68,7 @@ def draw(folders: list[Path], *, hours: float, street_hours: float, burning: int
         (folders[0], PLUMES * (burning // 2), SceneSettings(seconds=12.0, hz=5.0, begins_before_s=2.0)),
         (folders[1], PLUMES * (burning // 2), SceneSettings(seconds=14.0, hz=2.0, begins_before_s=2.0)),
         (folders[2], themes, SceneSettings(seconds=NEGATIVE_S, hz=2.0)),
-        (folders[3], streets, SceneSettings(seconds=NEGATIVE_S, hz=2.0, window_px=WHOLE_PX)),
+        (folders[3], streets, SceneSettings(seconds=NEGATIVE_S, hz=2.0, window_px=FULL_PX)),
     )
     for number, (folder, names, settings) in enumerate(parts):
         if len(list(folder.glob("*-*.npz"))) < len(names):
@@ -81,7 +81,7 @@ def drawn(
 ) -> Iterator[tuple[str, int, Iterable[SceneFrame]]]:
     """Yield scenes; the motion over a whole picture is as it is estimated in flight."""
     for name, number, frames in scenes(seed, names, settings):
-        yield name, number, with_estimated_motion(frames) if settings.window_px == WHOLE_PX else frames
+        yield name, number, with_estimated_motion(frames) if settings.window_px == FULL_PX else frames
 
 
 def real(trials: list[Trial], settings: SmokeFireSettings) -> None:

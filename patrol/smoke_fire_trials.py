@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from missions.detection import Box, Detection
 from missions.ports import Detector
-from sitl.confusing_scenes import SceneFrame
+from sitl.confusing_scenes import FULL_PX, SceneFrame
 from vision.clip import Clip
 from vision.rules import Finding, Scene, Sighting
 from vision.rules.smoke_fire import SmokeFireRule
@@ -20,8 +20,6 @@ from vision.second_look.samples import with_scene_picture
 from vision.stirring import Stirring
 
 PLUMES: Final = ("smoke", "fire")
-FULL_PX: Final = (1280, 720)
-"""Of the picture that windows are cut from: the rule's reach is a share of it."""
 _MOST: Final = 4
 """Proposals of a picture from each side that the clip is asked about; a rule asks about fewer."""
 

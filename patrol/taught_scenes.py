@@ -5,26 +5,25 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from patrol.console import progress_bar
-from sitl.confusing_scenes import PLUMES, SceneFrame, SceneSettings, scenes
+from sitl.confusing_scenes import FULL_PX, PLUMES, SceneFrame, SceneSettings, scenes
 from sitl.confusing_things import CONFUSING
 from vision.camera_motion import CameraMotion
 
 Scene = tuple[str, list[SceneFrame]]
 """Theme and pictures."""
 
-WHOLE_PX = (1280, 720)
 _WHOLE_STREETS = 3
-"""Whole pictures in which nothing is taken for smoke, for each with something that is, and each with smoke."""
+"""Scenes of plain streets, to one with something that is taken for smoke and one with smoke."""
 
 
 def taught_scenes(rounds: int, seed: int) -> Iterator[Scene]:
-    """Yield the scenes of so many rounds, 26 windows and five thirds of a whole picture each, at 5 and at 2 Hz."""
+    """Yield the scenes of so many rounds: 28 of windows each, and five of whole pictures for three, at 5 and 2 Hz."""
     parts = taught_parts(rounds, seed)
     with progress_bar() as bar:
         task = bar.add_task("scenes", total=sum(len(names) for names, _ in parts), status="")
         for part, (names, settings) in enumerate(parts):
             for theme, _, frames in scenes(10 * seed + part, names, settings):
-                whole = settings.window_px == WHOLE_PX
+                whole = settings.window_px == FULL_PX
                 yield str(theme), list(with_estimated_motion(frames) if whole else frames)
                 bar.update(task, advance=1, status=f"{theme}{', whole picture' if whole else ''}")
 
@@ -57,8 +56,8 @@ def _whole(rounds: int, seed: int) -> list[tuple[tuple[str, ...], SceneSettings]
     ]
     half = len(themes) // 2
     return [
-        (tuple(themes[:half]), SceneSettings(hz=5.0, window_px=WHOLE_PX)),
-        (tuple(themes[half:]), SceneSettings(hz=2.0, window_px=WHOLE_PX)),
+        (tuple(themes[:half]), SceneSettings(hz=5.0, window_px=FULL_PX)),
+        (tuple(themes[half:]), SceneSettings(hz=2.0, window_px=FULL_PX)),
     ]
 
 
@@ -66,7 +65,7 @@ def with_estimated_motion(frames: Iterable[SceneFrame]) -> Iterator[SceneFrame]:
     """Yield pictures with the background's motion as it is estimated in flight, until it cannot be told.
 
     Over a whole picture one motion never fits everywhere: what is near its edges, high or far is laid a little beside
-    itself. In a window the truth is known, and blurred.
+    itself. In a window the true motion is told, and blurred where it is taken into a clip, as this is once more.
     """
     camera = CameraMotion()
     for frame in frames:

@@ -33,7 +33,8 @@ WINDOW_PX: Final = (320, 184)
 PLUMES: Final = ("smoke", "fire")
 THEMES: Final = (*PLUMES, *CONFUSING, "street")
 """What a scene can be about; `street` has nothing added."""
-_FULL_WIDTH_PX: Final = 1280
+FULL_PX: Final = (1280, 720)
+"""Of the picture that windows are cut from."""
 _SCENES_PER_WORLD: Final = 6
 
 
@@ -99,7 +100,7 @@ class _World:
         self.city.begin(0.0)
         width, height = settings.window_px
         full_hfov_rad = math.radians(float(rng.uniform(58, 84)))
-        half_rad = math.atan(math.tan(full_hfov_rad / 2) * width / _FULL_WIDTH_PX)
+        half_rad = math.atan(math.tan(full_hfov_rad / 2) * width / FULL_PX[0])
         camera = CameraModel(
             name="window", width_px=width, height_px=height, hfov_deg=math.degrees(2 * half_rad), fps=settings.hz
         )

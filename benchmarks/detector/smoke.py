@@ -19,7 +19,7 @@ from missions.mission import Watch
 from missions.ports import Detector
 from patrol.console import progress_bar
 from patrol.smoke_fire_score import IN_TIME_S, poisson_bound
-from sitl.confusing_scenes import PLUMES, THEMES, SceneFrame, SceneSettings, scenes
+from sitl.confusing_scenes import FULL_PX, PLUMES, THEMES, SceneFrame, SceneSettings, scenes
 from vision.analysis import Analysis
 from vision.detector import load_detector
 from vision.detector.classes import KINDS
@@ -28,11 +28,10 @@ from vision.events import IncidentSeen, StreamEnded, TracksSeen
 from vision.spec import WatchSpec
 from vision.watch import LEAST_SCORES, watch_source
 
-_SIZE_PX: Final = (1280, 720)
 _SEED: Final = 7780
 _PLUME_KINDS: Final = {IncidentKind.SMOKE, IncidentKind.FIRE}
-_POSITIVE: Final = SceneSettings(seconds=16.0, hz=5.0, window_px=_SIZE_PX, begins_before_s=3.0)
-_NEGATIVE: Final = SceneSettings(seconds=30.0, hz=2.0, window_px=_SIZE_PX)
+_POSITIVE: Final = SceneSettings(seconds=16.0, hz=5.0, window_px=FULL_PX, begins_before_s=3.0)
+_NEGATIVE: Final = SceneSettings(seconds=30.0, hz=2.0, window_px=FULL_PX)
 _NOTHING_THERE: Final = tuple(theme for theme in THEMES if theme not in PLUMES)
 
 

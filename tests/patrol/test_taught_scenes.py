@@ -2,16 +2,16 @@
 
 import numpy as np
 
-from patrol.taught_scenes import WHOLE_PX, taught_parts, with_estimated_motion
-from sitl.confusing_scenes import THEMES, SceneSettings, scenes
+from patrol.taught_scenes import taught_parts, with_estimated_motion
+from sitl.confusing_scenes import FULL_PX, THEMES, SceneSettings, scenes
 
 
 def test_windows_come_first_and_whole_pictures_of_streets_after_them() -> None:
     parts = taught_parts(3, 77)
-    whole = [settings.window_px == WHOLE_PX for _, settings in parts]
+    whole = [settings.window_px == FULL_PX for _, settings in parts]
     assert whole == sorted(whole)
     assert {settings.hz for _, settings in parts} == {2.0, 5.0}
-    themes = [theme for names, settings in parts if settings.window_px == WHOLE_PX for theme in names]
+    themes = [theme for names, settings in parts if settings.window_px == FULL_PX for theme in names]
     assert themes.count("street") > len(themes) / 2
     assert "smoke" in themes
     assert {theme for names, _ in parts for theme in names} == set(THEMES)
