@@ -13,6 +13,7 @@ import os
 import subprocess
 import sys
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -71,11 +72,12 @@ class Timed:
 
     def __init__(self, detector: Detector) -> None:
         self._detector = detector
-        self.all_s = self.around_s = self.stirring_s = 0.0
+        self.spent_s: defaultdict[str, float] = defaultdict(float)
+        """CPU time by part."""
         self.count = 0
-        Letterbox.apply = self._timing(Letterbox.apply)  # type: ignore[method-assign]
-        door.decode = self._timing(door.decode)
-        Stirring.map_of = self._timing(Stirring.map_of, "stirring_s")  # type: ignore[method-assign]
+        Letterbox.apply = self._timing(Letterbox.apply, "around")  # type: ignore[method-assign]
+        door.decode = self._timing(door.decode, "around")
+        Stirring.map_of = self._timing(Stirring.map_of, "stirring")  # type: ignore[method-assign]
 
     @property
     def spec(self) -> DetectorSpec:
@@ -86,15 +88,15 @@ class Timed:
         """Detect, and take the time."""
         begin_s = time.process_time()
         found = self._detector.detect(image)
-        self.all_s += time.process_time() - begin_s
+        self.spent_s["detecting"] += time.process_time() - begin_s
         self.count += 1
         return found
 
-    def _timing(self, work: Callable[..., T], sum_name: str = "around_s") -> Callable[..., T]:
+    def _timing(self, work: Callable[..., T], part: str) -> Callable[..., T]:
         def timed(*arguments: Any, **named: Any) -> T:  # noqa: ANN401 - whatever the work takes
             begin_s = time.process_time()
             result = work(*arguments, **named)
-            setattr(self, sum_name, getattr(self, sum_name) + time.process_time() - begin_s)
+            self.spent_s[part] += time.process_time() - begin_s
             return result
 
         return timed
@@ -143,13 +145,13 @@ def measure(video: Path, flight: Path, weights: str, detect_hz: float) -> dict[s
         watch=Watch(detector=weights, detect_hz=detect_hz),
         camera="wide-1080p",
     )
-    begun: tuple[float, ...] | None = None
+    begun: tuple[float, float, float, dict[str, float]] | None = None
     pts_s, placed, looked = 0.0, set[int](), 0
     for event in watch_source(spec, detector=timed):
         children_s = children.look()
         if isinstance(event, TracksSeen) and event.detected:
             if begun is None:
-                begun = (event.pts_s, time.process_time(), children_s, timed.all_s, timed.around_s, timed.stirring_s)
+                begun = (event.pts_s, time.process_time(), children_s, timed.spent_s.copy())
             else:
                 looked += 1
             pts_s = event.pts_s
@@ -158,8 +160,10 @@ def measure(video: Path, flight: Path, weights: str, detect_hz: float) -> dict[s
             break
     assert begun is not None, "a video has pictures"
     seconds = pts_s - begun[0]
-    own_s, detect_s = time.process_time() - begun[1], timed.all_s - begun[3]
-    around_s, stirring_s = timed.around_s - begun[4], timed.stirring_s - begun[5]
+    own_s = time.process_time() - begun[1]
+    detect_s, around_s, stirring_s = (
+        timed.spent_s[part] - begun[3].get(part, 0.0) for part in ("detecting", "around", "stirring")
+    )
     return {
         "video_s": seconds,
         "detections_per_s": looked / seconds,
