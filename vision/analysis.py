@@ -94,11 +94,10 @@ class Analysis:
             things_px=np.array([d.box_px for d in detections if d.kind not in PLUMES], float).reshape(-1, 4),
         )
         stirs = self._stirs()
-        seen = [*detections, *stirs]
         places, view_m = self._places(detections, stirs, pose, width_px, height_px)
         owner = {id(t.source): t for t in tracked}
         tracks = self._tracks(
-            [(owner[id(d)], place) for d, place in zip(seen, places, strict=True) if id(d) in owner],
+            [(owner[id(d)], place) for d, place in zip(detections, places, strict=False) if id(d) in owner],
             pts_s,
             captured_utc_s,
         )
@@ -112,9 +111,11 @@ class Analysis:
                     detection=d,
                     located=place,
                     track_id=owner[id(d)].track_id if id(d) in owner else None,
-                    stirs=number >= len(detections),
+                    stirs=stirring,
                 )
-                for number, (d, place) in enumerate(zip(seen, places, strict=True))
+                for (d, stirring), place in zip(
+                    [*((d, False) for d in detections), *((d, True) for d in stirs)], places, strict=True
+                )
             ),
             tracks=tracks,
             has_pose=view_m is not None,
