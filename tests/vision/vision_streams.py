@@ -193,8 +193,8 @@ class CreditedSender:
         out = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         begun = 0
         while not self.closed.is_set():
-            if self._hear():  # a new reader: its count starts here, at a keyframe
-                self.sent -= self.sent % 5
+            if self._hear():  # a new reader: its count starts here, at the next keyframe; live, nothing comes twice
+                self.sent += -self.sent % 5
                 begun = self.sent
             while self.sessions and not self.all_sent and self.sent - begun - self.taken < self._ahead:
                 piece = self._pieces[self.sent]
