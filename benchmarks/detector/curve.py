@@ -2,10 +2,10 @@
 
     python -m benchmarks.detector.curve OUT --data TRAIN [--data RENDERED ...] --val VAL [--val OTHER ...] --steps 4000
 
-Trains once on each share of the first --data (the others are given whole) for the same number of steps, from the same
-seed, and measures each on every --val. A share is of the pictures, whatever they show, or of the sequences of each
-source (at least one), with all their pictures. Shares are nested: a picture of a smaller share is in every larger one.
-Trainings are resumed and results kept in OUT, so that a broken-off run goes on where it was.
+Trains once on each share of the first --data (the others are given whole) for the same number of steps, or of minutes,
+from the same seed, and measures each on every --val. A share is of the pictures, whatever they show, or of the
+sequences of each source (at least one), with all their pictures. Shares are nested: a picture of a smaller share is in
+every larger one. Trainings are resumed and results kept in OUT, so that a broken-off run goes on where it was.
 """
 
 import argparse
@@ -35,6 +35,9 @@ def main() -> None:
     parser.add_argument("--data", type=Path, action="append", required=True)
     parser.add_argument("--val", type=Path, action="append", required=True)
     parser.add_argument("--steps", type=int, default=4000)
+    parser.add_argument("--wall-minutes", type=float, help="of each training, instead of steps; a GPU wants it")
+    parser.add_argument("--workers", type=int, default=0, help="processes that make tiles ahead")
+    parser.add_argument("--rate", type=float, default=2e-3, help="highest learning rate")
     parser.add_argument("--size", default="nano")
     parser.add_argument("--batch", type=int, default=4)
     parser.add_argument("--seed", type=int, default=1)
@@ -49,7 +52,8 @@ def main() -> None:
     for of, share in shares:
         folder = options.out / f"{of}-{share:g}"
         count = part_of(options.data[0], share, folder / "pictures", places=of == "places")
-        decides = [of, share, options.steps, options.size, options.batch, options.seed, [str(d) for d in options.data]]
+        length = options.steps if options.wall_minutes is None else f"{options.wall_minutes:g} min"
+        decides = [of, share, length, options.size, options.batch, options.rate, options.seed, *map(str, options.data)]
         weights = kept.get(f"{folder.name}/trained", decides, lambda folder=folder: _trained(folder, options))
         for val in options.val:
             scores = kept.get(
@@ -112,11 +116,14 @@ def _trained(folder: Path, options: argparse.Namespace) -> str:
     settings = TrainSettings(
         data=(folder / "pictures", *options.data[1:]),
         checkpoints=folder / "training",
-        steps=options.steps,
+        steps=options.steps if options.wall_minutes is None else None,
+        wall_minutes=options.wall_minutes,
         size=options.size,
         batch=options.batch,
+        rate=options.rate,
         seed=options.seed,
         threads=options.threads,
+        workers=options.workers,
     )
     with progress_bar() as bar:
         task = bar.add_task(folder.name, total=1.0, status="")

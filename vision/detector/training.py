@@ -163,7 +163,8 @@ def train(settings: TrainSettings) -> Iterator[Progress]:
 def _repeat_on_gpu() -> None:
     """Have a GPU do the same sums in the same order every time, for the rest of the process.
 
-    Measured on an H200: no slower from the second step on, and no search for the quickest kernels before the first.
+    Measured on an H200: 180 steps of 16 tiles took 17 s either way, and the first twenty came 16 s sooner, without a
+    search for the quickest kernels.
     """
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # read when cuBLAS is first used
     torch.use_deterministic_algorithms(mode=True)
