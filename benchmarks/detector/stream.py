@@ -17,6 +17,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeVar
+from unittest.mock import patch
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,9 +76,12 @@ class Timed:
         self.spent_s: defaultdict[str, float] = defaultdict(float)
         """CPU time by part."""
         self.count = 0
-        Letterbox.apply = self._timing(Letterbox.apply, "around")  # type: ignore[method-assign]
-        door.decode = self._timing(door.decode, "around")
-        Stirring.map_of = self._timing(Stirring.map_of, "stirring")  # type: ignore[method-assign]
+        for owner, work, part in (
+            (Letterbox, "apply", "around"),
+            (door, "decode", "around"),
+            (Stirring, "map_of", "stirring"),
+        ):
+            patch.object(owner, work, self._timing(getattr(owner, work), part)).start()  # for the rest of the process
 
     @property
     def spec(self) -> DetectorSpec:
