@@ -65,16 +65,29 @@ def _alike(
 
 
 class TileSource:
-    """Tiles by number. Decoded pictures are kept in memory up to a limit."""
+    """Tiles by number. Decoded pictures are kept in memory up to a limit.
+
+    `plain` ones are pieces of single pictures, to which nothing is done but turning, mirroring and a little stretching.
+    """
 
     def __init__(
-        self, pictures: tuple[Picture, ...], weights: NDArray[np.float64], *, seed: int, memory_mib: int = 4000
+        self,
+        pictures: tuple[Picture, ...],
+        weights: NDArray[np.float64],
+        *,
+        seed: int,
+        memory_mib: int = 4000,
+        plain: bool = False,
     ) -> None:
-        self._pictures, self._seed = pictures, seed
+        self._pictures, self._seed, self._plain = pictures, seed, plain
         self._cumulated = np.cumsum(weights)
         self._alike = _alike(pictures, weights)
-        self._additions = Additions(
-            flames=FlameCutouts(pictures, self._image), objects=SmallObjects(pictures, weights, self._image)
+        self._additions = (
+            None
+            if plain
+            else Additions(
+                flames=FlameCutouts(pictures, self._image), objects=SmallObjects(pictures, weights, self._image)
+            )
         )
         self._kept: dict[int, NDArray[np.uint8]] = {}
         self._room = memory_mib << 20
@@ -83,7 +96,7 @@ class TileSource:
         """Return tile `number` of this seed: the same whenever it is asked for."""
         rng = np.random.default_rng((self._seed, number))
         index = min(len(self._pictures) - 1, int(np.searchsorted(self._cumulated, rng.random())))
-        if rng.random() >= _MOSAICS:
+        if self._plain or rng.random() >= _MOSAICS:
             return self._tile(index, rng)
         members, shares = self._alike[self._pictures[index].labels.labelled.tobytes()]
         others = rng.choice(members, 3, p=shares)
@@ -96,7 +109,14 @@ class TileSource:
                 pass
 
     def _tile(self, index: int, rng: np.random.Generator, *, quarter: bool = False) -> Tile:
-        return make_tile(self._image(index), self._pictures[index], rng, quarter=quarter, additions=self._additions)
+        return make_tile(
+            self._image(index),
+            self._pictures[index],
+            rng,
+            quarter=quarter,
+            additions=self._additions,
+            plain=self._plain,
+        )
 
     def _image(self, index: int) -> NDArray[np.uint8]:
         image = self._kept.get(index)

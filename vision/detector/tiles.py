@@ -54,6 +54,7 @@ def make_tile(
     *,
     quarter: bool = False,
     additions: Additions | None = None,
+    plain: bool = False,
 ) -> Tile:
     """Return a random tile around one of the picture's objects, or anywhere (one in five; always where none is).
 
@@ -63,12 +64,13 @@ def make_tile(
         rng: decides everything.
         quarter: half the width and height, for a mosaic.
         additions: flames for roads without fire, small objects for where there is room; None adds nothing.
+        plain: in the size in which the network sees the picture when it flies, give or take 5 %, and in no weather.
 
     """
     size_px = (TILE_PX[0] // 2, TILE_PX[1] // 2) if quarter else TILE_PX
     as_flown = Letterbox.fitting((picture.width_px, picture.height_px), _INPUT_PX).scale
     shrunk = as_flown * (math.exp(rng.uniform(math.log(0.5), 0.0)) if quarter else 1.0)
-    scale = _scale(picture, size_px, shrunk, rng)
+    scale = shrunk * math.exp(rng.uniform(-0.05, 0.05)) if plain else _scale(picture, size_px, shrunk, rng)
     centre = _centre(picture.labels, np.array(image.shape[1::-1]), np.array(size_px, np.float64) / scale, rng)
     tile_from_picture = _affine(picture, scale, centre, size_px, rng)
     if scale < 0.75:
@@ -85,7 +87,7 @@ def make_tile(
     labels = _moved(picture.labels, tile_from_picture, size_px)
     if additions is not None:
         piece, labels = _with_additions(piece, labels, picture, rng, additions=additions, shrunk=shrunk)
-    return Tile(image=weathered(piece, rng, modality=picture.modality), labels=labels)
+    return Tile(image=piece if plain else weathered(piece, rng, modality=picture.modality), labels=labels)
 
 
 def _with_additions(

@@ -46,6 +46,9 @@ class TrainSettings:
     init: str | None = None
     """Weights to start from instead of random ones."""
     mixture: Path = DEFAULT_MIXTURE
+    plain: bool = False
+    """Pieces of pictures as they are flown over, without mosaics, weather or pastings: the last stretch of a training.
+    Tiles made hard all the way leave a network that fits neither them nor the pictures."""
     seed: int = 0
     batch: int = 4
     rate: float = 2e-3
@@ -72,6 +75,7 @@ class TrainSettings:
                 self.steps,
                 self.cpu_minutes,
                 self.wall_minutes,
+                self.plain,
             ]
         )
 
@@ -122,6 +126,7 @@ def train(settings: TrainSettings) -> Iterator[Progress]:
         picture_weights(pictures, settings.mixture),
         seed=settings.seed,
         memory_mib=settings.memory_mib,
+        plain=settings.plain,
     )
     if settings.workers:
         tiles.preload(settings.workers)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from missions import InputError
 from vision.detector.coco import Picture, load_pictures, read_picture
@@ -48,6 +49,31 @@ def test_a_tile_is_a_function_of_seed_and_number(pictures: tuple[Picture, ...]) 
     np.testing.assert_array_equal(once.tile(17).image, again.tile(17).image)
     other = TileSource(pictures, weights, seed=10)
     assert not np.array_equal(once.tile(17).image, other.tile(17).image)
+
+
+def test_in_a_plain_tile_things_have_the_size_and_colour_that_they_have_in_the_picture(
+    pictures: tuple[Picture, ...],
+) -> None:
+    upright = tuple(replace(picture, view="oblique") for picture in pictures)  # no quarter turns
+    tiles = TileSource(upright, picture_weights(upright), seed=9, plain=True)
+    image, boxes = read_picture(upright[0]), upright[0].labels.boxes_px  # one thing of each kind, alike in all
+    true = {
+        int(kind): (box[2:] - box[:2], _middle(image, box))
+        for box, kind in zip(boxes, upright[0].labels.kinds, strict=True)
+    }
+    seen = 0
+    for number in range(20):
+        tile = tiles.tile(number)
+        for box, kind in zip(tile.labels.boxes_px, tile.labels.kinds, strict=True):
+            if box.min() > 0 and box[2] < TILE_PX[0] and box[3] < TILE_PX[1]:
+                np.testing.assert_allclose(box[2:] - box[:2], true[int(kind)][0], rtol=0.3)
+                np.testing.assert_allclose(_middle(tile.image, box), true[int(kind)][1], atol=20)
+                seen += 1
+    assert seen >= 60
+
+
+def _middle(image: NDArray[np.uint8], box: NDArray[np.float32]) -> NDArray[np.uint8]:
+    return image[int((box[1] + box[3]) / 2), int((box[0] + box[2]) / 2)]
 
 
 def test_a_mixture_shares_out_by_source_and_favours_rare_kinds(pictures: tuple[Picture, ...], tmp_path: Path) -> None:
