@@ -81,6 +81,7 @@ _detectors = _group("detector", "Train, measure, describe and bring detectors; `
 _detectors.command("render")(detector.detector_render)
 _detectors.command("train")(detector.detector_train)
 _detectors.command("evaluate")(detector.detector_evaluate)
+_detectors.command("average")(detector.detector_average)
 _detectors.command("calibrate")(detector.detector_calibrate)
 _detectors.command("card")(detector.detector_card)
 _detectors.command("export")(detector_networks.detector_export)

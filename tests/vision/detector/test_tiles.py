@@ -73,7 +73,8 @@ def test_in_a_plain_tile_things_have_the_size_and_colour_that_they_have_in_the_p
 
 
 def _middle(image: NDArray[np.uint8], box: NDArray[np.float32]) -> NDArray[np.uint8]:
-    return image[int((box[1] + box[3]) / 2), int((box[0] + box[2]) / 2)]
+    colour: NDArray[np.uint8] = image[int((box[1] + box[3]) / 2), int((box[0] + box[2]) / 2)]
+    return colour
 
 
 def test_a_mixture_shares_out_by_source_and_favours_rare_kinds(pictures: tuple[Picture, ...], tmp_path: Path) -> None:
