@@ -46,12 +46,25 @@ RUNS = (
         after="nano-gpu",
     ),
     Run(
-        name="nano",
+        name="nano-95",
         size="nano",
         options=("--cpu-minutes", "95", "--batch", "8", "--rate", "8e-4", "--seed", "12", "--threads", "1"),
         after="nano-34",
     ),
+    *(
+        Run(
+            name=f"nano-plain-{seed}",
+            size="nano",
+            options=(
+                *("--plain", "--cpu-minutes", "32", "--batch", "8", "--rate", "8e-4"),
+                *("--seed", str(seed), "--threads", "1"),
+            ),
+            after="nano-95",
+        )
+        for seed in (31, 32)
+    ),
 )
+AVERAGED = "nano-plain-31", "nano-plain-32"
 
 
 def main() -> int:
@@ -65,6 +78,8 @@ def main() -> int:
         rendered = list(pool.map(lambda seed: _rendered(options.out, seed), RENDERED_SEEDS))
     for run in RUNS:
         _train(run, options.out, [options.data / "train", *rendered], workers=0 if run.after else cores)
+    parts = [word for name in AVERAGED for word in ("--weights", str(options.out / name / "weights.safetensors"))]
+    _patrol("average", str(options.out / "nano.safetensors"), *parts)
     return 0
 
 

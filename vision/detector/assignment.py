@@ -18,8 +18,11 @@ _AMORPHOUS_CORE: Final = 1.2
 the network that flames are nothing. The bell then falls to 0.04 at the box's edge."""
 _AMORPHOUS_CELLS: Final = 14.0
 """A plume's many cells together count as much as so many: about what a car has."""
-_LEAST_SIGMA_CELLS: Final = 0.5
-"""Neighbours of a tiny object's cell are not punished in full for seeing it too."""
+LEAST_SIGMA_CELLS: Final = 0.6
+"""A tiny object is seen by the cells next to its middle too, and they are not to be taught that it is nothing."""
+_LEAST_REACH_CELLS: Final = 1.5
+_OWN_CELL: Final = 0.5
+"""Least height of the bell in the cell that holds the object's middle, be it in a corner of the cell."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -27,7 +30,11 @@ class Targets:
     """What the network should say on one grid."""
 
     heat: NDArray[np.float32]
-    """(kinds, h, w): 1 at an object's cell, falling off around it."""
+    """(kinds, h, w): 1 at the true middle of an object, falling off around it, taken at the middles of cells.
+
+    An object between two cells is as much in one as in the other. A bell about the cell's middle instead would have
+    the network tell which cell a middle is in to a fraction of a pixel, which it cannot, and spend itself on that.
+    """
     counted: NDArray[np.float32]
     """(kinds, h, w): 0 where the kind was not labelled or the place is to be ignored."""
     distances_px: NDArray[np.float32]
@@ -62,17 +69,19 @@ def _assign_level(labels: Labels, level: Level, columns: int, rows: int) -> Targ
 def _draw(targets: Targets, level: Level, box_px: NDArray[np.float32], kind: int) -> None:
     rows, columns = targets.weight.shape
     x1, y1, x2, y2 = (float(edge) for edge in box_px)
-    column = min(columns - 1, max(0, int((x1 + x2) / 2 / level.stride_px)))
-    row = min(rows - 1, max(0, int((y1 + y2) / 2 / level.stride_px)))
+    across_cells = min(columns - 1e-3, max(0.0, (x1 + x2) / 2 / level.stride_px))
+    down_cells = min(rows - 1e-3, max(0.0, (y1 + y2) / 2 / level.stride_px))
+    own = int(down_cells), int(across_cells)
     core = _AMORPHOUS_CORE if kind in AMORPHOUS else _CORE
-    left, right, across = _bell((x2 - x1) / level.stride_px * core, column, columns)
-    top, bottom, down = _bell((y2 - y1) / level.stride_px * core, row, rows)
+    left, right, across = _bell((x2 - x1) / level.stride_px * core, across_cells, columns)
+    top, bottom, down = _bell((y2 - y1) / level.stride_px * core, down_cells, rows)
     bell = down[:, None] * across[None, :]
     here = np.s_[top:bottom, left:right]
     np.maximum(targets.heat[kind][here], bell, out=targets.heat[kind][here])
     if kind in AMORPHOUS:
         targets.counted[kind][here] *= min(1.0, _AMORPHOUS_CELLS / float(bell.sum()))
-    targets.counted[kind, row, column] = 1.0  # an object is an object, also where the rest is left out
+    targets.counted[kind][own] = 1.0  # an object is an object, also where the rest is left out
+    targets.heat[kind][own] = max(targets.heat[kind][own], _OWN_CELL)
     u_px = (np.arange(left, right, dtype=np.float32) + 0.5) * level.stride_px
     v_px = (np.arange(top, bottom, dtype=np.float32) + 0.5) * level.stride_px
     u, v = np.broadcast_arrays(u_px[None, :], v_px[:, None])
@@ -84,9 +93,9 @@ def _draw(targets: Targets, level: Level, box_px: NDArray[np.float32], kind: int
     targets.weight[here][inside] = weight[inside] * (importance / max(float(weight.sum()), 1e-6))
 
 
-def _bell(core_cells: float, centre: int, cells: int) -> tuple[int, int, NDArray[np.float32]]:
-    sigma = max(_LEAST_SIGMA_CELLS, core_cells / 6)
-    reach = max(1, int(core_cells / 2))
-    first, last = max(0, centre - reach), min(cells, centre + reach + 1)
-    offsets = np.arange(first, last, dtype=np.float32) - centre
+def _bell(core_cells: float, centre: float, cells: int) -> tuple[int, int, NDArray[np.float32]]:
+    sigma = max(LEAST_SIGMA_CELLS, core_cells / 6)
+    reach = max(_LEAST_REACH_CELLS, core_cells / 2)
+    first, last = max(0, math.floor(centre - reach)), min(cells, math.ceil(centre + reach))
+    offsets = np.arange(first, last, dtype=np.float32) + 0.5 - centre
     return first, last, np.exp(-(offsets**2) / (2 * sigma**2)).astype(np.float32)

@@ -1,5 +1,6 @@
 """How wrong the network is: a focal loss on where objects are, generalised IoU on how large they are."""
 
+import math
 from functools import cache
 from typing import Final, NamedTuple
 
@@ -7,12 +8,15 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from vision.detector.assignment import LEAST_SIGMA_CELLS
 from vision.detector.classes import KINDS
 from vision.detector.levels import LEVELS, LOG_DISTANCE_LIMIT, Level
 
 _POSITIVE_WEIGHT: Final = (1.0, 1.5, 1.0, 3.0, 1.5)
 """By kind: tiles with one plume stand beside tiles with forty cars, and share a sum with them."""
 _BOX_WEIGHT: Final = 3.0
+_HEAT_OF_SMALL: Final = 2.0 * math.pi * LEAST_SIGMA_CELLS**2
+"""What the bell of a small object sums up to: larger ones count as several."""
 
 
 class TargetBatch(NamedTuple):
@@ -39,7 +43,7 @@ def detection_loss(outputs: tuple[Tensor, ...], targets: tuple[TargetBatch, ...]
 
 
 def heat_loss(logits: Tensor, target: TargetBatch) -> Tensor:
-    """Return the quality focal loss (Li et al. 2020) per object; cells that do not count give not even a gradient.
+    """Return the quality focal loss (Li et al. 2020) per small object; cells that do not count give no gradient.
 
     Every cell of an object's bell has its height as target: unlike in CenterNet's loss, where one cell of an object
     teaches and its neighbours are spared, each of them teaches, which a short training needs.
@@ -47,8 +51,8 @@ def heat_loss(logits: Tensor, target: TargetBatch) -> Tensor:
     weight = target.counted * (1.0 + (_positive_weight(logits.device) - 1.0) * target.heat)
     surprise = functional.binary_cross_entropy_with_logits(logits, target.heat, reduction="none")
     wrong = (target.heat - logits.sigmoid()).pow(2) * surprise * weight
-    objects = ((target.heat >= 1.0) & (target.counted > 0.0)).sum()
-    return wrong.sum() / objects.clamp(min=1)
+    objects = (target.heat * target.counted).sum() / _HEAT_OF_SMALL
+    return wrong.sum() / objects.clamp(min=1.0)
 
 
 @cache
