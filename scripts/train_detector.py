@@ -46,25 +46,12 @@ RUNS = (
         after="nano-gpu",
     ),
     Run(
-        name="nano-95",
+        name="nano",
         size="nano",
         options=("--cpu-minutes", "95", "--batch", "8", "--rate", "8e-4", "--seed", "12", "--threads", "1"),
         after="nano-34",
     ),
-    *(
-        Run(
-            name=f"nano-plain-{seed}",
-            size="nano",
-            options=(
-                *("--plain", "--cpu-minutes", "32", "--batch", "8", "--rate", "8e-4"),
-                *("--seed", str(seed), "--threads", "1"),
-            ),
-            after="nano-95",
-        )
-        for seed in (31, 32)
-    ),
 )
-AVERAGED = "nano-95", "nano-plain-31", "nano-plain-32"
 
 
 def main() -> int:
@@ -78,8 +65,6 @@ def main() -> int:
         rendered = list(pool.map(lambda seed: _rendered(options.out, seed), RENDERED_SEEDS))
     for run in RUNS:
         _train(run, options.out, [options.data / "train", *rendered], workers=0 if run.after else cores)
-    parts = [word for name in AVERAGED for word in ("--weights", str(options.out / name / "weights.safetensors"))]
-    _patrol("average", str(options.out / "nano.safetensors"), *parts)
     return 0
 
 
