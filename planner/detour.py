@@ -28,6 +28,7 @@ _MOST_CHORD_M: Final = 25.0
 _SHALLOWEST_DEG: Final = -15.0
 """Of the camera while it hovers: a level one would stand off for ever."""
 _TOUCHING_M: Final = 0.5
+"""So near to the waypoint behind it, a detour begins and ends at that waypoint."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,11 +93,14 @@ def detour(
     to = sortie.waypoints[where.waypoint]
     before = flight.place_of(sortie.waypoints[where.waypoint - 1]) if where.waypoint else flight.above_dock_m
     left_at = before + where.fraction * (flight.place_of(to) - before)
+    from_waypoint = bool(np.linalg.norm(left_at - before) < _TOUCHING_M)
+    if from_waypoint:
+        left_at = before  # also where it comes back to: what lies between would be flown, but not seen
     look = LookAt(position=look_at, altitude=Altitude(metres=flight.ground_m(target), above=AltitudeReference.HOME))
     visit = _Visit(flight=flight, fence=fence, target_m=target, look=look, gimbal_pitch_deg=to.gimbal_pitch_deg)
     away = visit.loiter(left_at, how) if isinstance(how, Loiter) else visit.orbit(left_at, how)
     back = [visit.waypoint(place) for place in flight.between(flight.place_of(away[-1]), left_at)]
-    leaving = [] if np.linalg.norm(left_at - before) < _TOUCHING_M else [_at(flight, to, left_at)]
+    leaving = [] if from_waypoint else [_at(flight, to, left_at)]
     waypoints = (*sortie.waypoints[: where.waypoint], *leaving, *away, *back, *sortie.waypoints[where.waypoint :])
     made = replace(sortie, waypoints=waypoints, estimate=estimate_sortie(plan.dock, waypoints, flight.rules))
     _refuse_empty(plan, sortie, made)

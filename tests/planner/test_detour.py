@@ -91,6 +91,15 @@ def _detour(patrol: Plan, how: Loiter | Orbit) -> tuple[Plan, Breakpoint]:
     return with_detour(patrol, at, geo(patrol, [-180.0, 10.0])[0], how), at
 
 
+def test_a_detour_from_just_past_a_waypoint_leaves_nothing_of_the_street_out(patrol: Plan) -> None:
+    sortie = patrol.sorties[0]
+    for row in mission_items(patrol, sortie):
+        if row.waypoint_index:
+            at = Breakpoint(sortie_id=sortie.sortie_id, item_seq=row.seq, fraction=0.0015)  # 0.3 m of a block of 200 m
+            made = with_detour(patrol, at, geo(patrol, [-180.0, 10.0])[0], Loiter(hold_s=20))
+            assert made.sorties[0].estimate.service_m == pytest.approx(sortie.estimate.service_m, abs=0.1)
+
+
 def test_a_loiter_hovers_where_the_camera_has_the_place_in_the_middle(patrol: Plan) -> None:
     made, _ = _detour(patrol, Loiter(hold_s=19.2))
     hover = [w for w in made.sorties[0].waypoints if w.hold_s]
