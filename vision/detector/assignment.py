@@ -21,8 +21,6 @@ _AMORPHOUS_CELLS: Final = 14.0
 LEAST_SIGMA_CELLS: Final = 0.6
 """A tiny object is seen by the cells next to its middle too, and they are not to be taught that it is nothing."""
 _LEAST_REACH_CELLS: Final = 1.5
-_OWN_CELL: Final = 0.5
-"""Least height of the bell in the cell that holds the object's middle, be it in a corner of the cell."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -71,7 +69,6 @@ def _draw(targets: Targets, level: Level, box_px: NDArray[np.float32], kind: int
     x1, y1, x2, y2 = (float(edge) for edge in box_px)
     across_cells = min(columns - 1e-3, max(0.0, (x1 + x2) / 2 / level.stride_px))
     down_cells = min(rows - 1e-3, max(0.0, (y1 + y2) / 2 / level.stride_px))
-    own = int(down_cells), int(across_cells)
     core = _AMORPHOUS_CORE if kind in AMORPHOUS else _CORE
     left, right, across = _bell((x2 - x1) / level.stride_px * core, across_cells, columns)
     top, bottom, down = _bell((y2 - y1) / level.stride_px * core, down_cells, rows)
@@ -80,8 +77,9 @@ def _draw(targets: Targets, level: Level, box_px: NDArray[np.float32], kind: int
     np.maximum(targets.heat[kind][here], bell, out=targets.heat[kind][here])
     if kind in AMORPHOUS:
         targets.counted[kind][here] *= min(1.0, _AMORPHOUS_CELLS / float(bell.sum()))
-    targets.counted[kind][own] = 1.0  # an object is an object, also where the rest is left out
-    targets.heat[kind][own] = max(targets.heat[kind][own], _OWN_CELL)
+    targets.counted[kind, int(down_cells), int(across_cells)] = (
+        1.0  # an object is an object, also where the rest is left out
+    )
     u_px = (np.arange(left, right, dtype=np.float32) + 0.5) * level.stride_px
     v_px = (np.arange(top, bottom, dtype=np.float32) + 0.5) * level.stride_px
     u, v = np.broadcast_arrays(u_px[None, :], v_px[:, None])

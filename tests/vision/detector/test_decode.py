@@ -53,6 +53,7 @@ def one_box_per_cell_of_a_3x2_grid(draw: st.DrawFn) -> tuple[list[tuple[float, f
 @given(one_box_per_cell_of_a_3x2_grid())
 def test_decoding_what_was_assigned_gives_the_boxes_back(case: tuple[list[tuple[float, ...]], list[int]]) -> None:
     boxes, kinds = case
+    # 0.49 is what the cell of a small middle holds at least, in one of its corners
     found = decode(as_if_said(assign(labels_of(boxes, kinds), width_px=WIDTH_PX, height_px=HEIGHT_PX)), conf=0.49)
     expected = sorted(((kind, *box) for box, kind in zip(boxes, kinds, strict=True)), key=_cell)
     got = sorted(((kind, *box) for box, kind in zip(found.boxes_px, found.kinds, strict=True)), key=_cell)
