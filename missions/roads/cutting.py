@@ -79,7 +79,8 @@ def _runs(road: Road, spans_of: SpansOf) -> Iterator[tuple[list[str], list[NDArr
             for share in span:
                 place = start + share * (end - start)
                 node = _node_at(road, index, share, place)
-                if nodes and node == nodes[-1]:
+                corner = share in {0.0, 1.0}  # cuts within a centimetre of each other have one name
+                if nodes and node == nodes[-1] and (corner or np.array_equal(place, places[-1])):
                     continue
                 if nodes and share == span[0]:
                     yield nodes, places

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import shapely
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from geo import LocalFrame
@@ -236,6 +236,7 @@ _POINTS = st.lists(st.tuples(st.floats(0, 500), st.floats(-100, 100)), min_size=
 
 
 @given(line=_POINTS)
+@example(line=[(0.0, 0.0), (187.0, 27.0), (1.0, 0.0)])  # out and in again within a centimetre
 @settings(max_examples=100, deadline=None)
 def test_a_polygon_cuts_roads_as_shapely_does(line: list[Point]) -> None:
     road = _road(line, "a")
