@@ -1,5 +1,6 @@
 """The smoke and fire rule on trials: what counts as found, in time and false, and which settings are chosen."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -81,6 +82,13 @@ def test_fitting_finds_settings_that_open_the_smoke_and_leave_the_steam() -> Non
     said = score(trials, best)
     assert (said.found, said.false) == (1, 0)
     assert set(fitted_names()) <= set(SmokeFireSettings.__dataclass_fields__)
+
+
+def test_of_settings_that_all_find_it_too_late_the_soonest_are_fitted() -> None:
+    late = replace(DEFAULTS, least_s=6.0)  # nothing can open in the 5 s that count as in time
+    trials = [trial(0.07, 2.5, burns_from_s=2.0, seconds=30.0)]
+    assert score(trials, late).delays_s == (9.5,)
+    assert score(trials, fitted_settings(trials, late, most_false_per_hour=0.0)).delays_s == (6.0,)
 
 
 def test_fitted_settings_are_kept_beside_those_of_other_detectors(tmp_path: Path) -> None:
