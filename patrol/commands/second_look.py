@@ -87,7 +87,14 @@ def detector_fit_rule(
     from vision.rules.smoke_fire_settings import SmokeFireSettings, fitted_file, write_fitted
 
     found = list(looked_at(weights, scenes, clips))
-    best = fitted_settings(found, SmokeFireSettings(), most_false_per_hour=rate)
+    with progress_bar() as bar:
+        task = bar.add_task("fitting", total=None, status="")
+        best = fitted_settings(
+            found,
+            SmokeFireSettings(),
+            most_false_per_hour=rate,
+            on_trial=lambda worth: bar.update(task, advance=1, status=f"best so far {worth:.3f}"),
+        )
     said = score(found, best)
     values = {name: float(getattr(best, name)) for name in fitted_names()}
     file = fitted_file(weights)

@@ -10,6 +10,7 @@ from missions.roads import Road, RoadNetwork
 from vision.clip import Clip
 from vision.rules import Finding, Sighting
 from vision.rules.smoke_fire import Corridor, SmokeFireRule
+from vision.rules.smoke_fire_settings import SmokeFireSettings
 
 HZ = 5.0
 
@@ -168,6 +169,31 @@ def test_weak_detections_that_the_second_look_believes_add_up() -> None:
     opened_s = opened_after_s(weak, Saying(said=None), Doubting(5.0))
     assert opened_s is not None
     assert opened_s <= 5.0
+
+
+@pytest.mark.parametrize("agreement", [0.0, 2.0])
+def test_where_the_detector_and_what_stirs_agree_a_doubting_second_look_is_outvoted(agreement: float) -> None:
+    def opened(*sides: tuple[float, bool]) -> bool:
+        rule = SmokeFireRule(
+            settings=SmokeFireSettings(agreement=agreement, even_smoke_look=1.5, most_doubt=100.0),
+            second_look=Doubting(-1.5),
+        )
+        return any(
+            rule.update(
+                scene(
+                    number / HZ,
+                    sightings=tuple(plume(score, stirs=stirs) for score, stirs in sides),
+                    clip=Saying(said=None),
+                )
+            )
+            for number in range(60)
+        )
+
+    assert opened((0.8, False), (0.95, True)) is (agreement > 0.0)
+    assert not opened((0.8, False))
+    assert not opened((0.95, True))
+    assert not opened((0.8, False), (0.5, True)), "what stirs rather says no"
+    assert not opened((0.02, False), (0.95, True)), "the detector rather says no"
 
 
 def test_nothing_is_opened_before_the_second_look_has_spoken_unless_it_never_can() -> None:

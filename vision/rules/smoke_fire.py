@@ -57,6 +57,8 @@ class _Place:
     """`Clip.change` of the last pictures in which it could be told."""
     looks: deque[float] = field(default_factory=lambda: deque(maxlen=6))
     """Odds of the last second looks, nats."""
+    agreed: deque[bool] = field(default_factory=lambda: deque(maxlen=4))
+    """Whether detector and what stirs both rather saw it, in the last pictures in which either did."""
     asked: int = 0
     """How often a second look was wanted."""
     point_m: NDArray[np.float64] | None = None
@@ -181,9 +183,9 @@ class SmokeFireRule:
         if place.point_m is not None and sighting.located is not None:
             reach = self._settings.reach_m + place.size_m / 2 + _size_m(sighting) / 2
             reach += 0.5 * math.hypot(place.error_m, sighting.located.error_m)
-            return float(np.linalg.norm(place.point_m - sighting.located.point_m)) / reach
+            return math.dist(place.point_m, sighting.located.point_m) / reach
         reach = self._settings.reach_share * scene.width_px + 0.6 * max(place.size_px, box.longer_side_px)
-        return float(np.linalg.norm(place.uv_px - np.array(box.centre))) / reach
+        return math.dist(place.uv_px, box.centre) / reach
 
     def _begin(self, sighting: Sighting, scene: Scene) -> _Place:
         self._count += 1
@@ -199,6 +201,7 @@ class SmokeFireRule:
             hits=deque(maxlen=self._settings.share_window),
             changes=deque(maxlen=self._settings.change_window),
             looks=deque(maxlen=self._settings.look_window),
+            agreed=deque(maxlen=self._settings.look_window),
         )
         self._places.append(place)
         return place
@@ -216,6 +219,7 @@ class SmokeFireRule:
         box = best.detection.box_px
         place.kind = best.detection.kind
         place.hits.append(True)
+        place.agreed.append(len({m.stirs for m in mine if self._above_even(m) > 0.0}) == 2)
         place.seen_utc_s = scene.captured_utc_s
         if not (best.stirs and place.opened is not None):
             place.uv_px, place.box_px, place.size_px = np.array(box.centre), box, box.longer_side_px
@@ -280,11 +284,16 @@ class SmokeFireRule:
         return max(still, s.most_doubt if awaited else 0.0)
 
     def _look_above_even(self, place: _Place) -> float:
-        """Return the median odds of the second look, above those that say nothing of what the place likeliest is."""
+        """Return the median odds of the second look, above those that say nothing of what the place likeliest is.
+
+        What a place looks like in one picture and how it stirs over several are two witnesses; where both speak, their
+        agreement counts as odds too.
+        """
         s = self._settings
         fire, smoke = (place.evidence.get(kind, 0.0) for kind in ("fire", "smoke"))
         likeliest = place.kind if fire == smoke else "fire" if fire > smoke else "smoke"
-        return median(place.looks) - (s.even_fire_look if likeliest == "fire" else s.even_smoke_look)
+        agreement = s.agreement * sum(place.agreed) / max(1, len(place.agreed))
+        return median(place.looks) + agreement - (s.even_fire_look if likeliest == "fire" else s.even_smoke_look)
 
     def _judge(self, place: _Place, mine: list[Sighting], scene: Scene) -> None:
         """Open the place once the evidence has lasted; fire that joins opened smoke makes it fire."""

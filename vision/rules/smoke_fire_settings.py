@@ -56,6 +56,8 @@ class SmokeFireSettings:
     even_fire_look: float = 2.5
     """Odds of the shipped second look, nats, that say neither yes nor no: it was taught on as much smoke and fire as
     nothing, and in a street there is next to none."""
+    agreement: float = 0.0
+    """Odds, nats, that a place gains where detector and what stirs rather see it in every picture of `look_window`."""
     full_look: float = 4.0
     """So much above that, it adds as much to each picture's evidence as what boils does (`change_gain`)."""
     look_cost: float = 6.0
