@@ -13,8 +13,8 @@ IN_TIME_S: Final = 5.0
 _GRID: Final[dict[str, tuple[float, ...]]] = {
     "even_smoke_score": (0.03, 0.06, 0.12, 0.24),
     "even_stirs_score": (0.6, 0.7, 0.8, 0.9),
-    "even_fire_score": (0.06, 0.12, 0.24),
-    "open_at": (3.5, 5.0, 7.0, 9.0),
+    "even_fire_score": (0.06, 0.12, 0.24, 0.4),
+    "open_at": (3.5, 5.0, 7.0, 8.0, 9.0),
     "even_smoke_look": (-1.0, 0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0),
     "even_fire_look": (-1.0, 0.0, 0.5, 1.0, 1.5, 2.0, 2.5),
     "agreement": (0.0, 1.0, 2.0, 3.0, 4.0),
@@ -22,7 +22,16 @@ _GRID: Final[dict[str, tuple[float, ...]]] = {
     "look_cost": (3.0, 6.0, 12.0),
     "most_doubt": (7.0, 10.0),  # what a detector stays sure of is opened whatever the second look says
 }
-_STARTS: Final[tuple[dict[str, float], ...]] = ({}, {"agreement": 1.0, "even_stirs_score": 0.7, "look_cost": 12.0})
+_STARTS: Final[tuple[dict[str, float], ...]] = (
+    {},
+    {
+        "even_smoke_score": 0.24,
+        "even_fire_score": 0.24,
+        "even_smoke_look": 2.0,
+        "agreement": 1.0,
+        "look_cost": 12.0,
+    },
+)
 _COST: Final = 0.1
 """Share of what burns that the first false incident per hour beyond the rate is worth; it grows as a square root."""
 

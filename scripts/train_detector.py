@@ -28,7 +28,18 @@ class Run:
     """The run whose weights this one starts from."""
 
 
-RUNS = (
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mean:
+    """The mean of several runs' weights."""
+
+    name: str
+    of: tuple[str, ...]
+
+
+_PLAIN = ("--plain", "--batch", "8", "--rate", "8e-4", "--threads", "1")
+"""The last stretch: pictures as they are flown over."""
+
+RUNS: tuple[Run | Mean, ...] = (
     Run(
         name="nano-gpu",
         size="nano",
@@ -46,11 +57,28 @@ RUNS = (
         after="nano-gpu",
     ),
     Run(
-        name="nano",
+        name="nano-95",
         size="nano",
         options=("--cpu-minutes", "95", "--batch", "8", "--rate", "8e-4", "--seed", "12", "--threads", "1"),
         after="nano-34",
     ),
+    *(
+        Run(
+            name=f"nano-plain-{seed}",
+            size="nano",
+            options=(*_PLAIN, "--cpu-minutes", "32", "--seed", str(seed)),
+            after="nano-95",
+        )
+        for seed in (31, 32)
+    ),
+    Mean(name="nano-mean", of=("nano-95", "nano-plain-31", "nano-plain-32")),
+    Run(
+        name="nano-plain-41",
+        size="nano",
+        options=(*_PLAIN, "--cpu-minutes", "75", "--seed", "41"),
+        after="nano-mean",
+    ),
+    Mean(name="nano", of=("nano-mean", "nano-plain-41")),
 )
 
 
@@ -64,7 +92,10 @@ def main() -> int:
     with ThreadPoolExecutor(cores) as pool:
         rendered = list(pool.map(lambda seed: _rendered(options.out, seed), RENDERED_SEEDS))
     for run in RUNS:
-        _train(run, options.out, [options.data / "train", *rendered], workers=0 if run.after else cores)
+        if isinstance(run, Mean):
+            _average(run, options.out)
+        else:
+            _train(run, options.out, [options.data / "train", *rendered], workers=0 if run.after else cores)
     return 0
 
 
@@ -77,10 +108,20 @@ def _rendered(out: Path, seed: int) -> Path:
 
 def _train(run: Run, out: Path, data: list[Path], *, workers: int) -> None:
     given = [word for folder in data for word in ("--data", str(folder))]
-    start = ["--init", str(out / run.after / "weights.safetensors")] if run.after else []
+    start = ["--init", str(_weights(out, run.after))] if run.after else []
     more = ["--size", run.size, "--workers", str(workers), "--memory-gib", "20" if workers else "6"]
     _patrol("train", *given, "--checkpoints", str(out / run.name), *run.options, *start, *more)
-    sys.stdout.write(f"{out / run.name / 'weights.safetensors'}\n")
+    sys.stdout.write(f"{_weights(out, run.name)}\n")
+
+
+def _average(mean: Mean, out: Path) -> None:
+    (out / mean.name).mkdir(exist_ok=True)
+    parts = [word for name in mean.of for word in ("--weights", str(_weights(out, name)))]
+    _patrol("average", str(_weights(out, mean.name)), *parts)
+
+
+def _weights(out: Path, name: str) -> Path:
+    return out / name / "weights.safetensors"
 
 
 def _patrol(*words: str) -> None:

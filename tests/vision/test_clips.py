@@ -59,18 +59,10 @@ def test_a_clip_is_watched_to_its_end_and_claims_no_place_and_no_speed(watched: 
     assert all(incident.position is None for incident in watched[clip].opened)
 
 
-def test_the_burning_house_is_one_fire(watched: dict[str, Watched]) -> None:
+def test_the_burning_house_is_one_fire_opened_within_ten_seconds(watched: dict[str, Watched]) -> None:
     (incident,) = watched["house_fire"].opened
     print(f"house_fire: {incident.kind.value} opened at {incident.opened_pts_s:.1f} s")  # noqa: T201 - a measured figure
     assert incident.kind is IncidentKind.FIRE
-    assert incident.opened_pts_s <= 15.0
-
-
-@pytest.mark.xfail(
-    strict=True, reason="11.4 s: the thresholds that bear few false fires wait for flames out of the window"
-)
-def test_the_burning_house_is_opened_within_ten_seconds(watched: dict[str, Watched]) -> None:
-    (incident,) = watched["house_fire"].opened
     assert incident.opened_pts_s <= 10.0
 
 
