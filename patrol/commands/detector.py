@@ -59,7 +59,11 @@ def detector_train(  # noqa: PLR0917 - typer passes options by name
     init: Annotated[str | None, typer.Option(help="Weights to start from.")] = None,
     mixture: Annotated[Path | None, typer.Option(help="TOML: how often each source is shown.")] = None,
     plain: Annotated[
-        bool, typer.Option("--plain", help="No mosaics, weather, sizes or pastings: for the last stretch, with --init.")
+        bool,
+        typer.Option(
+            "--plain",
+            help="No mosaics, weather, sizes or pastings: for short trainings and the last stretch of long ones.",
+        ),
     ] = False,
     batch: Annotated[int, typer.Option(min=1, help="Tiles a step.")] = 4,
     rate: Annotated[float, typer.Option(min=1e-6, help="Highest learning rate.")] = 2e-3,

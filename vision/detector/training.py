@@ -47,8 +47,8 @@ class TrainSettings:
     """Weights to start from instead of random ones."""
     mixture: Path = DEFAULT_MIXTURE
     plain: bool = False
-    """Pieces of pictures as they are flown over, no mosaics, weather, sizes or pastings: the last stretch of a
-    training. Tiles made hard all the way leave a network that fits neither them nor the pictures."""
+    """Pieces of pictures as they are flown over, no mosaics, weather, sizes or pastings: for short trainings and the
+    last stretch of long ones. Tiles made hard all the way leave a network that fits neither them nor the pictures."""
     seed: int = 0
     batch: int = 4
     rate: float = 2e-3
