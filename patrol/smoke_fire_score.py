@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 from patrol.smoke_fire_trials import Outcome, Trial, outcome
 from vision.rules.smoke_fire_settings import SmokeFireSettings
@@ -22,7 +22,8 @@ _GRID: Final[dict[str, tuple[float, ...]]] = {
     "look_cost": (3.0, 6.0, 12.0),
     "most_doubt": (7.0, 10.0),  # what a detector stays sure of is opened whatever the second look says
 }
-_STARTS: Final[tuple[dict[str, float], ...]] = (
+_CHANGES: Final[tuple[dict[str, Any], ...]] = tuple({name: value} for name, values in _GRID.items() for value in values)
+_STARTS: Final[tuple[dict[str, Any], ...]] = (
     {},
     {
         "even_smoke_score": 0.24,
@@ -32,6 +33,7 @@ _STARTS: Final[tuple[dict[str, float], ...]] = (
         "look_cost": 12.0,
     },
 )
+"""Changes to begin with: the defaults, and agreement beside a second look that is believed less."""
 _COST: Final = 0.1
 """Share of what burns that the first false incident per hour beyond the rate is worth; it grows as a square root."""
 
@@ -93,24 +95,30 @@ def fitted_settings(
 
     Each found in time counts 1, after twice the time a half, after three times a third: who is warned late is better
     off than who is never warned, and each second saved counts, also past the goal. Beyond the rate false incidents cost
-    more the more there are. One setting after the other is tried at all its values until none is better, from `start`
-    and from settings that let the two witnesses' agreement count: one way up may end on a lower hill than another. Of
-    equals the one tried first is kept. `on_trial` hears the best so far after every set of settings that was tried.
+    more the more there are. The search climbs from `start` and from settings that let the two witnesses' agreement
+    count: one way up may end on a lower hill than another. Of equals the one tried first is kept. `on_trial` hears the
+    worth of the best so far after every set of settings that was tried.
     """
-    ends = []
+    tried: dict[SmokeFireSettings, float] = {}
+
+    def worth(settings: SmokeFireSettings) -> float:
+        if settings not in tried:
+            tried[settings] = _worth(score(trials, settings), most_false_per_hour)
+            on_trial(max(tried.values()))
+        return tried[settings]
+
     for changed in _STARTS:
-        best = replace(start, **changed)  # type: ignore[arg-type]
-        most, before = _worth(score(trials, best), most_false_per_hour), -math.inf
-        while most > before:
-            before = most
-            for name, value in ((name, value) for name, values in _GRID.items() for value in values):
-                tried = replace(best, **{name: value})  # type: ignore[arg-type]
-                worth = _worth(score(trials, tried), most_false_per_hour) if tried != best else most
-                if worth > most + 1e-9:
-                    best, most = tried, worth
-                on_trial(most)
-        ends.append((most, best))
-    return max(ends, key=lambda end: end[0])[1]
+        _climb(replace(start, **changed), worth)
+    return max(tried, key=tried.__getitem__)
+
+
+def _climb(best: SmokeFireSettings, worth: Callable[[SmokeFireSettings], float]) -> None:
+    """Try one setting after the other at all its values, from the best so far, until a round finds nothing better."""
+    before = None
+    while best != before:
+        before = best
+        for change in _CHANGES:
+            best = max(best, replace(best, **change), key=worth)
 
 
 def _worth(said: Score, most_false_per_hour: float) -> float:

@@ -78,7 +78,10 @@ def test_the_bound_of_a_count_is_that_of_the_tables() -> None:
 def test_fitting_finds_settings_that_open_the_smoke_and_leave_the_steam() -> None:
     # Steam of even odds and weak smoke: with the defaults the smoke is missed.
     trials = [trial(0.05, 3.5, burns_from_s=2.0, name="smoke"), trial(0.05, -0.5, seconds=60.0, name="steam")]
-    best = fitted_settings(trials, DEFAULTS, most_false_per_hour=0.0)
+    heard: list[float] = []
+    best = fitted_settings(trials, DEFAULTS, most_false_per_hour=0.0, on_trial=heard.append)
+    assert heard == sorted(heard), "the best so far never gets worse"
+    assert heard[0] < heard[-1]
     said = score(trials, best)
     assert (said.found, said.false) == (1, 0)
     assert set(fitted_names()) <= set(SmokeFireSettings.__dataclass_fields__)
