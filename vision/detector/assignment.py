@@ -77,9 +77,8 @@ def _draw(targets: Targets, level: Level, box_px: NDArray[np.float32], kind: int
     np.maximum(targets.heat[kind][here], bell, out=targets.heat[kind][here])
     if kind in AMORPHOUS:
         targets.counted[kind][here] *= min(1.0, _AMORPHOUS_CELLS / float(bell.sum()))
-    targets.counted[kind, int(down_cells), int(across_cells)] = (
-        1.0  # an object is an object, also where the rest is left out
-    )
+    # An object is an object, also where the rest is left out.
+    targets.counted[kind, int(down_cells), int(across_cells)] = 1.0
     u_px = (np.arange(left, right, dtype=np.float32) + 0.5) * level.stride_px
     v_px = (np.arange(top, bottom, dtype=np.float32) + 0.5) * level.stride_px
     u, v = np.broadcast_arrays(u_px[None, :], v_px[:, None])
