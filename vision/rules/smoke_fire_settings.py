@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 FITTED_FILE: Final = Path(__file__).resolve().parent.parent / "weights" / "smoke_fire.toml"
-"""A table for each shipped detector, written by `patrol detector fit-rule`."""
+"""A table for each shipped detector, as `patrol detector fit-rule` writes them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +107,10 @@ def write_fitted(detector: str, values: dict[str, float], file: Path) -> None:
 
     held = tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
     held[detector] = values
-    lines = ["# The smoke and fire rule's settings that belong to a detector's scores: `patrol detector fit-rule`."]
+    lines = [
+        "# The smoke and fire rule's settings that belong to a detector's scores, by `patrol detector fit-rule`;",
+        "# those of shipped detectors may have been set anew by hand since: docs/clips.md says how.",
+    ]
     for name, table in sorted(held.items()):
         lines += [
             "",
