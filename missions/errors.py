@@ -36,8 +36,13 @@ class InputError(SkypatrolError):
         place = ":".join(str(part) for part in (file, line) if part is not None)
         parts = [place, field, what]
         text = ": ".join(part for part in parts if part)
-        super().__init__(f"{text} ({remedy})" if remedy else text)
+        super().__init__(_on_one_line(f"{text} ({remedy})" if remedy else text))
         self.what, self.file, self.line, self.field, self.remedy = what, file, line, field, remedy
+
+
+def _on_one_line(text: str) -> str:
+    """Return the text with its line breaks written out: what is quoted from a file may have some."""
+    return "\\n".join(text.splitlines())
 
 
 class PlanningError(SkypatrolError):
