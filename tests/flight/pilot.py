@@ -168,14 +168,22 @@ class Pilot:
 
     async def until(self, true: Callable[[], bool], within_s: float, what: str = "") -> None:
         """Wait until something is true, at most so long on the vehicle's clock."""
-        ends_s = self.now_s + within_s
-        with self.link.subscribe() as messages:
-            while not true():
-                heard = await messages.next_or_none(_SILENT_S)
-                assert heard is not None, f"the vehicle fell silent before {what or 'it was so'}"
-                # After a stall of ours a burst is heard at once: the clock has jumped, and what was awaited may be so.
-                in_time = self.now_s < ends_s or true()
-                assert in_time, f"not within {within_s:g} s: {what}; said: {self.said[-6:]}"
+        ends_s, so = self.now_s + within_s, False
+
+        def judge(_: Message) -> None:
+            nonlocal so
+            so = so or (self.now_s < ends_s and true())
+
+        # At once with each message: after a stall of ours many come in a burst, and the clock has jumped when we wake.
+        self.link.listen(judge)
+        try:
+            with self.link.subscribe() as messages:
+                while not so and not true():
+                    heard = await messages.next_or_none(_SILENT_S)
+                    assert heard is not None, f"the vehicle fell silent before {what or 'it was so'}"
+                    assert so or self.now_s < ends_s, f"not within {within_s:g} s: {what}; said: {self.said[-6:]}"
+        finally:
+            self.link.unlisten(judge)
 
     async def hears(self, *words: str, within_s: float = 10.0) -> None:
         """Wait until the vehicle has said something with these words in it, in any case of letters."""
