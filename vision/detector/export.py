@@ -40,18 +40,20 @@ def export_onnx(weights: WeightsFile, path: Path) -> None:
     module = _deployed(weights)
     with torch.inference_mode():
         grids = module(picture)
-    write_onnx(module, picture, path, inputs=["picture"], outputs=[f"grid{number}" for number in range(len(grids))])
+    write_onnx(module, (picture,), path, inputs=["picture"], outputs=[f"grid{number}" for number in range(len(grids))])
 
 
-def write_onnx(module: "nn.Module", example: "Tensor", path: Path, *, inputs: list[str], outputs: list[str]) -> None:
-    """Write a network that takes what looks like the example."""
+def write_onnx(
+    module: "nn.Module", examples: "tuple[Tensor, ...]", path: Path, *, inputs: list[str], outputs: list[str]
+) -> None:
+    """Write a network that takes what looks like the examples."""
     import torch
 
     with warnings.catch_warnings():
         # The exporter that takes its place needs onnxscript, which is one more dependency for the same file.
         warnings.simplefilter("ignore", DeprecationWarning)
         torch.onnx.export(
-            module, (example,), path, input_names=inputs, output_names=outputs, opset_version=OPSET, dynamo=False
+            module, examples, path, input_names=inputs, output_names=outputs, opset_version=OPSET, dynamo=False
         )
 
 

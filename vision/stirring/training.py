@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from missions.detection import Box
 from vision.clip import Clip
 from vision.detector.calibration import logistic
+from vision.kept_network import scores_of
 from vision.registration import Floats
 from vision.second_look.samples import CLIP_SCALE, LABELS, ScenePicture, with_scene_picture
 from vision.stirring.layers import STRIDE, layers_of
@@ -147,7 +148,7 @@ def calibrate(net: StirringNet, lessons: Sequence[Lesson]) -> tuple[int, int]:
     for lesson in lessons:
         with torch.inference_mode():
             said = net(torch.from_numpy(lesson.layers.astype(np.float32))[None])[0].numpy()
-        scores = 1.0 / (1.0 + np.exp(-said))
+        scores = scores_of(said)
         for place in places_of(scores, _SEEN):
             if lesson.counts[place].any():
                 peaks.append(float(scores[place].max()))
