@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 
 from missions.errors import InputError
@@ -112,8 +110,3 @@ def built(path: Path, form: Form) -> "nn.Module":
     except RuntimeError as exc:
         raise InputError("holds other tensors", file=path, remedy=form.remedy) from exc
     return net.eval()
-
-
-def scores_of(logits: NDArray[np.floating]) -> NDArray[np.float32]:
-    """Return the scores, 0 to 1, of log-odds."""
-    return np.asarray(1.0 / (1.0 + np.exp(-logits)), np.float32)

@@ -1,22 +1,30 @@
 """A place in the last seconds: cut out, laid over each other, judged."""
 
-import json
+from copy import deepcopy
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
+from safetensors.torch import save_file
 from second_look_scenes import PLACE, SIZE, clip_of, puffs, street
 
 from missions.detection import Box
 from missions.errors import InputError
 from vision.clip import KEPT_S, Clip
+from vision.kept_network import write_weights
 from vision.second_look import load_second_look, strip_of
+from vision.second_look.drawn import drawn_samples
 from vision.second_look.drift import DriftWind, drift_of
 from vision.second_look.features import NAMES, features_of
-from vision.second_look.fitting import fitted_to
-from vision.second_look.look import SHIPPED, write_second_look
-from vision.second_look.samples import label_of
+from vision.second_look.look import FORM, inputs_of, write_second_look
+from vision.second_look.network import LookNet
+from vision.second_look.samples import Sample, label_of
 from vision.second_look.strip import FRAMES, LEAST_FRAMES, SIDE_PX
+from vision.second_look.training import calibrate, taught
+from vision.stirring.network import StirringNet
 
 
 def test_a_strip_needs_more_than_a_second_and_has_at_most_eight_pictures() -> None:
@@ -120,50 +128,102 @@ def test_a_box_is_named_by_the_smoke_or_fire_it_is_about() -> None:
     assert label_of(Box(10, 10, 30, 30), (), burns=False) == 0
 
 
+@cache
+def samples() -> list[Sample]:
+    """Puffs, and the street without them, in eight lights each."""
+    found = []
+    for light in range(8):
+        for label, pictures in ((1, [puffs(n, seed=light) for n in range(16)]), (0, [street(light)] * 16)):
+            strip = strip_of(clip_of([picture + 3 * light for picture in pictures]), PLACE)
+            assert strip is not None
+            theme = "smoke" if label else "street"
+            found.append(Sample(strip=strip, label=label, theme=theme, proposed=True, numbers=features_of(strip)))
+    return found
+
+
+def tensors_of(sample: Sample) -> tuple[torch.Tensor, ...]:
+    return tuple(torch.from_numpy(part[None]) for part in (*inputs_of(sample.strip), sample.numbers))
+
+
+@cache
+def lessons() -> tuple[LookNet, list[float]]:
+    """A network taught on the samples, and its losses."""
+    losses: list[float] = []
+    return taught(samples(), steps=30, seed=4, on_step=lambda _step, loss: losses.append(loss)), losses
+
+
 def test_it_learns_what_sets_the_samples_apart_the_same_each_time() -> None:
-    rng = np.random.default_rng(2)
-    labels = np.repeat([0, 1, 2], 60)
-    features = rng.normal(0, 1, (180, len(NAMES)))
-    features[labels == 1, 0] += 3.0
-    features[labels == 2, 1] += 3.0
-    first, again = (fitted_to(features, labels, np.ones(180), seed=4) for _ in range(2))
-    assert (first.logits(features).argmax(axis=1) == labels).mean() > 0.9
-    assert np.array_equal(first.weight, again.weight)
-    assert np.array_equal(first.hidden_weight, again.hidden_weight)
+    net, losses = lessons()
+    again = taught(samples(), steps=30, seed=4)
+    assert all((a == b).all() for a, b in zip(net.parameters(), again.parameters(), strict=True))
+    assert np.mean(losses[-5:]) < 0.6 * np.mean(losses[:5])
+    assert min(calibrate(again, samples())) > 0.8
 
 
-def test_it_is_written_and_read_again(tmp_path: Path) -> None:
-    file = tmp_path / "look.json"
-    write_second_look(load_second_look(), file, trained={"seed": 1})
-    assert np.allclose(load_second_look(file).weight, load_second_look().weight)
+def test_calibrated_odds_are_those_of_what_it_was_calibrated_by() -> None:
+    net = deepcopy(lessons()[0])
+    wrong = [replace(sample, label=1 - sample.label) for sample in samples()]
+    calibrate(net, [*samples() * 8, *wrong])  # eight of nine are as they look
+    with torch.inference_mode():
+        odds = [float(net(*tensors_of(sample))) * (1 if sample.label else -1) for sample in samples()]
+    assert np.mean(1.0 / (1.0 + np.exp(-np.array(odds)))) == pytest.approx(8 / 9, abs=0.02)
 
 
-@pytest.mark.parametrize(
-    ("changed", "field"),
-    [
-        pytest.param({"format": "other"}, "format", id="another format"),
-        pytest.param({"version": 99}, "format", id="another version"),
-        pytest.param({"features": ["one"]}, "features", id="other features"),
-        pytest.param({"weight": [[1.0]]}, "weight", id="too few numbers"),
-        pytest.param({"offset": [1.0, 2.0, float("nan")]}, "offset", id="no number"),
-    ],
-)
-def test_a_file_that_is_not_ours_is_one_clear_error(tmp_path: Path, changed: dict[str, object], field: str) -> None:
-    file = tmp_path / f"{field}.json"
-    file.write_text(json.dumps(json.loads(SHIPPED.read_text()) | changed))
-    with pytest.raises(InputError) as error:
-        load_second_look(file)
-    assert error.value.field == field
-    assert error.value.file == file
+def test_what_is_written_says_the_same_when_read_again(tmp_path: Path) -> None:
+    net, _ = lessons()
+    file = tmp_path / "look.safetensors"
+    write_second_look(net, file, trained={"seed": 1})
+    for sample in samples()[:2]:
+        with torch.inference_mode():
+            said = float(net(*tensors_of(sample)))
+        assert load_second_look(file).odds_of(sample.strip) == pytest.approx(said, abs=0.05)
 
 
-def test_no_file_and_no_json_are_one_clear_error_each(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="cannot be read"):
-        load_second_look(tmp_path / "none.json")
-    broken = tmp_path / "broken.json"
-    broken.write_text("{")
-    with pytest.raises(InputError, match="not JSON"):
-        load_second_look(broken)
+def test_drawn_samples_are_the_same_each_time_and_as_many_as_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vision.second_look.drawn.COUNTS", {"nothing": 24, "smoke": 12, "fire": 6})
+    calm = [replace(sample, proposed=False) for sample in samples()]
+    first, again = (list(drawn_samples(calm, seed=3)) for _ in range(2))
+    assert [sample.label for sample in first] == [0] * 24 + [1] * 12 + [2] * 6
+    assert all((a.strip.images == b.strip.images).all() for a, b in zip(first, again, strict=True))
+    assert len({sample.strip.images.tobytes() for sample in first}) == len(first)
+    for sample in first:
+        assert sample.strip.images.shape == (len(sample.strip.times_s), SIDE_PX, SIDE_PX, 3)
+        assert np.isfinite(sample.numbers).all()
+        if sample.label:
+            assert not any((sample.strip.images == other.strip.images).all() for other in calm)
+
+
+def test_nothing_is_drawn_over_smoke_or_over_what_was_proposed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vision.second_look.drawn.COUNTS", {"nothing": 1, "smoke": 0, "fire": 0})
+    with pytest.raises(ValueError, match="calm"):
+        list(drawn_samples(samples(), seed=3))
+
+
+def test_what_a_short_strip_lacks_is_its_first_picture_again() -> None:
+    strip = strip_of(clip_of([street()] * 8), PLACE)
+    assert strip is not None
+    pictures, inside = inputs_of(strip)
+    assert pictures.shape == (FRAMES, SIDE_PX, SIDE_PX, 3)
+    assert inside.shape == (SIDE_PX, SIDE_PX)
+    assert (pictures[: FRAMES - LEAST_FRAMES + 1] == strip.images[0]).all()
+
+
+def test_files_that_are_none_of_ours_are_refused_in_one_line(tmp_path: Path) -> None:
+    older, text, other = tmp_path / "older.safetensors", tmp_path / "a.safetensors", tmp_path / "b.safetensors"
+    save_file(LookNet().state_dict(), older, metadata={"format": "skypatrol-second-look", "version": "1"})
+    text.write_text("smoke")
+    write_weights(StirringNet(), other, replace(FORM, build=StirringNet), trained={})
+    for path, said in (
+        (tmp_path / "no.safetensors", "no such weights"),
+        (older, "not a second look of version 2"),
+        (text, "not a safetensors file"),
+    ):
+        with pytest.raises(InputError, match=said) as caught:
+            load_second_look(path)
+        assert "\n" not in str(caught.value)
+        assert caught.value.file == path
+    with pytest.raises(InputError, match="holds other tensors"):
+        load_second_look(other).odds(clip_of([street()] * 8), PLACE)
 
 
 def test_an_empty_clip_says_nothing() -> None:

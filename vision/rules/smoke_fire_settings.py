@@ -54,8 +54,8 @@ class SmokeFireSettings:
     """Of that many last pictures in which change could be told; with fewer the clip has no say."""
     even_smoke_look: float = 1.5
     even_fire_look: float = 2.5
-    """Odds of the shipped second look, nats, that say neither yes nor no: it was taught on as much smoke and fire as
-    nothing, and in a street there is next to none."""
+    """Odds of the shipped second look, nats, that say neither yes nor no: where it was calibrated more than half of
+    what is proposed burns, and in a street next to nothing does."""
     agreement: float = 0.0
     """Odds, nats, that a place gains where detector and what stirs rather see it in every picture of `look_window`."""
     full_look: float = 4.0

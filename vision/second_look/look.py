@@ -1,51 +1,39 @@
-"""From a strip to the odds that it shows smoke or fire, by coefficients that anyone can read."""
+"""From a strip to the odds that it shows smoke or fire."""
 
-import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from missions.detection import Box
-from missions.errors import InputError
 from vision.clip import Clip
+from vision.detector.runtimes import Running
+from vision.kept_network import Form, running, verified_sha256, write_weights
+from vision.registration import Floats
 from vision.second_look.features import NAMES, features_of
-from vision.second_look.strip import Strip, strip_of
+from vision.second_look.strip import FRAMES, SIDE_PX, Strip, strip_of
 
-SHIPPED: Final = Path(__file__).resolve().parent.parent / "weights" / "second_look.json"
-FORMAT: Final = "skypatrol-second-look"
-VERSION: Final = 1
-HIDDEN: Final = 16
-MOST: Final = 4.0
-"""Deviations from the mean beyond which a number counts no more."""
+if TYPE_CHECKING:
+    from vision.second_look.network import LookNet
+
+SHIPPED: Final = Path(__file__).resolve().parent.parent / "weights" / "second_look.safetensors"
 _SHAPES: Final = {
-    "mean": (len(NAMES),),
-    "deviation": (len(NAMES),),
-    "hidden_weight": (HIDDEN, len(NAMES)),
-    "hidden_offset": (HIDDEN,),
-    "weight": (3, HIDDEN),
-    "offset": (3,),
+    "pictures": (1, FRAMES, SIDE_PX, SIDE_PX, 3),
+    "inside": (1, SIDE_PX, SIDE_PX),
+    "numbers": (1, len(NAMES)),
 }
-_REMEDY: Final = "coefficients written by `patrol detector train-look`"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SecondLook:
-    """A small network on the features of strips, one hidden layer: nothing, smoke or fire."""
+    """A small network on strips and their numbers, ready to look: nothing, smoke or fire."""
 
-    mean: NDArray[np.float64]
-    """(F,) of each feature."""
-    deviation: NDArray[np.float64]
-    hidden_weight: NDArray[np.float64]
-    """(HIDDEN, F) of the features in deviations from the mean."""
-    hidden_offset: NDArray[np.float64]
-    weight: NDArray[np.float64]
-    """(3, HIDDEN)"""
-    offset: NDArray[np.float64]
-    """(3,)"""
+    weights: Path
+    sha256: str
+    _running: list[Running] = field(default_factory=list)
+    """Once it has looked."""
 
     def odds(self, clip: Clip, box: Box) -> float | None:
         """Return the log-odds, nats, that a box of the newest picture is smoke or fire; None where it can't be told.
@@ -56,54 +44,46 @@ class SecondLook:
         return None if strip is None else self.odds_of(strip)
 
     def odds_of(self, strip: Strip) -> float:
-        """Return the log-odds that a strip shows smoke or fire."""
-        nothing, smoke, fire = self.logits(features_of(strip))
-        return float(np.logaddexp(smoke, fire) - nothing)
+        """Return the log-odds, nats, that a strip shows smoke or fire."""
+        if not self._running:
+            self._running.append(running(self.weights, self.sha256, FORM, _SHAPES, "odds"))
+        (said,) = self._running[0].infer(tuple(part[None] for part in (*inputs_of(strip), features_of(strip))))
+        return float(said[0])
 
-    def logits(self, features: NDArray[np.floating]) -> NDArray[np.float64]:
-        """Return the (..., 3) logits of (..., F) features."""
-        scaled = np.clip((features - self.mean) / self.deviation, -MOST, MOST)
-        hidden = np.tanh(scaled @ self.hidden_weight.T + self.hidden_offset)
-        return np.asarray(hidden @ self.weight.T + self.offset, np.float64)
+
+def inputs_of(strip: Strip) -> tuple[Floats, Floats]:
+    """Return what a strip shows the network: (8, 32, 32, 3) pictures, the first repeated, and the (32, 32) box."""
+    missing = FRAMES - len(strip.images)
+    images = np.concatenate([np.repeat(strip.images[:1], missing, axis=0), strip.images])
+    return images.astype(np.float32), strip.inside.astype(np.float32)
 
 
 @cache
 def load_second_look(path: Path = SHIPPED) -> SecondLook:
-    """Return a second look from its file.
+    """Return the second look of a weights file.
 
     Raises:
         InputError: no such file, or not one of ours.
 
     """
-    try:
-        said: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as exc:
-        raise InputError(f"cannot be read: {exc.strerror}", file=path, remedy=_REMEDY) from exc
-    except ValueError as exc:
-        raise InputError(f"not JSON: {exc}", file=path, remedy=_REMEDY) from exc
-    if not isinstance(said, dict) or (said.get("format"), said.get("version")) != (FORMAT, VERSION):
-        raise InputError(f"not a second look of version {VERSION}", file=path, field="format", remedy=_REMEDY)
-    if said.get("features") != list(NAMES):
-        raise InputError("made for other features", file=path, field="features", remedy=_REMEDY)
-    try:
-        arrays = {name: np.array(said[name], float) for name in _SHAPES}
-    except (KeyError, ValueError, TypeError) as exc:
-        raise InputError(f"its numbers are broken: {exc!r}", file=path, remedy=_REMEDY) from exc
-    for name, shape in _SHAPES.items():
-        if arrays[name].shape != shape or not np.isfinite(arrays[name]).all():
-            raise InputError(f"is not {shape} finite numbers", file=path, field=name, remedy=_REMEDY)
-    return SecondLook(**arrays)
+    return SecondLook(weights=path, sha256=verified_sha256(path, FORM))
 
 
-def write_second_look(look: SecondLook, path: Path, *, trained: dict[str, object]) -> None:
-    """Write a second look; the file appears whole or not at all."""
-    from missions.formats.atomic import write_atomically
+def write_second_look(net: "LookNet", path: Path, *, trained: dict[str, object]) -> None:
+    """Write weights; the file appears whole or not at all."""
+    write_weights(net, path, FORM, trained=trained)
 
-    said = {
-        "format": FORMAT,
-        "version": VERSION,
-        "trained": trained,
-        "features": list(NAMES),
-        **{name: np.round(getattr(look, name), 4).tolist() for name in _SHAPES},
-    }
-    write_atomically(path, json.dumps(said, indent=1) + "\n")
+
+def _untaught() -> "LookNet":
+    from vision.second_look.network import LookNet
+
+    return LookNet()
+
+
+FORM: Final = Form(
+    name="skypatrol-second-look",
+    version=2,
+    what="a second look",
+    remedy="weights written by `patrol detector train-look`",
+    build=_untaught,
+)

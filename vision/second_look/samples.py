@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from missions.detection import Box, Detection
 from vision.clip import Clip, with_picture
+from vision.second_look.features import features_of
 from vision.second_look.strip import Strip, strip_of
 
 LABELS: Final = ("nothing", "smoke", "fire")
@@ -69,6 +70,8 @@ class Sample:
     """What the scene is about."""
     proposed: bool
     """By the detector or by how it stirs; else drawn by lot about the truth."""
+    numbers: NDArray[np.float32]
+    """(F,), `features_of` the strip."""
 
 
 def samples_of(
@@ -90,7 +93,7 @@ def samples_of(
             label = label_of(box, picture.truth, burns=theme in LABELS)
             strip = strip_of(clip, box) if label is not None else None
             if strip is not None and label is not None:
-                yield Sample(strip=strip, label=label, theme=theme, proposed=proposed)
+                yield Sample(strip=strip, label=label, theme=theme, proposed=proposed, numbers=features_of(strip))
 
 
 def with_scene_picture(clip: Clip, picture: ScenePicture, rng: np.random.Generator) -> Clip:

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Final
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 
 from missions.detection import Box, Detection
 from vision.clip import Clip
 from vision.detector.runtimes import Running
-from vision.kept_network import Form, running, scores_of, verified_sha256, write_weights
+from vision.kept_network import Form, running, verified_sha256, write_weights
 from vision.registration import Floats
 from vision.stirring.layers import CHANNELS, STRIDE, layers_of
 
@@ -58,7 +59,7 @@ class Stirring:
                 self.weights, self.sha256, FORM, {"layers": shape}, "map", key=f"{width}x{height}"
             )
         (said,) = self._running[height, width].infer((np.ascontiguousarray(layers[None, :, :height, :width]),))
-        return scores_of(said[0])
+        return np.asarray(expit(said[0]), np.float32)
 
 
 def boxes_of(scores: Floats, scale: float, size_px: tuple[int, int]) -> list[Detection]:

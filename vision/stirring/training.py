@@ -7,12 +7,12 @@ from typing import Final
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy.special import expit
 from torch import Tensor, nn
 
 from missions.detection import Box
 from vision.clip import Clip
 from vision.detector.calibration import logistic
-from vision.kept_network import scores_of
 from vision.registration import Floats
 from vision.second_look.samples import CLIP_SCALE, LABELS, ScenePicture, with_scene_picture
 from vision.stirring.layers import STRIDE, layers_of
@@ -148,7 +148,7 @@ def calibrate(net: StirringNet, lessons: Sequence[Lesson]) -> tuple[int, int]:
     for lesson in lessons:
         with torch.inference_mode():
             said = net(torch.from_numpy(lesson.layers.astype(np.float32))[None])[0].numpy()
-        scores = scores_of(said)
+        scores = expit(said)
         for place in places_of(scores, _SEEN):
             if lesson.counts[place].any():
                 peaks.append(float(scores[place].max()))
