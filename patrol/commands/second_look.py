@@ -9,6 +9,7 @@ import typer
 
 from missions.errors import InputError
 from patrol.console import progress_bar, stdout
+from patrol.output_file import refuse_unwritable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,6 +39,7 @@ def detector_train_look(
     from vision.second_look.samples import LABELS
     from vision.second_look.training import calibrate, taught
 
+    refuse_unwritable(out, "OUT")
     samples: list[Sample] = []
     aside: list[Sample] = []
     for number, scene in enumerate(_samples(weights, rounds, seed)):
@@ -45,6 +47,8 @@ def detector_train_look(
     counts = {label: sum(s.label == n for s in samples) for n, label in enumerate(LABELS)}
     if min(counts.values()) < _LEAST_SAMPLES:
         raise InputError(f"too few samples: {counts}", field="--rounds", remedy="more rounds")
+    if len({sample.label > 0 for sample in aside if sample.proposed}) < 2:
+        raise InputError("too little is proposed in the scenes set aside", field="--rounds", remedy="more rounds")
     with _counted("drawn places", sum(COUNTS.values())) as on_sample:
         samples.extend(list(drawn_samples(samples, seed, on_sample=on_sample)))
     with _counted("steps", steps) as on_step:
@@ -69,6 +73,7 @@ def detector_train_stirring(
     from vision.stirring.look import write_stirring
     from vision.stirring.training import calibrate, lessons_of, taught
 
+    refuse_unwritable(out, "OUT")
     rng = np.random.default_rng([seed, 0xB])
     lessons: list[Lesson] = []
     aside: list[Lesson] = []
@@ -96,6 +101,7 @@ def detector_fit_rule(
     from patrol.smoke_fire_score import fitted_names, fitted_settings, score
     from vision.rules.smoke_fire_settings import SmokeFireSettings, fitted_file, write_fitted
 
+    refuse_unwritable(fitted_file(weights), "--weights")
     found = list(looked_at(weights, scenes, clips))
     with progress_bar() as bar:
         task = bar.add_task("fitting", total=None, status="")

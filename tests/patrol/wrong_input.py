@@ -111,6 +111,8 @@ WRONG = (
     ("detector evaluate --data coco --report nowhere/page.html", "--report: its folder does not exist"),
     ("detector mine empty --out new", "empty: is not the archive of a patrol"),
     ("detector mine empty --out full", "full: exists and is not empty"),
+    ("detector train-look none/look.safetensors", "none/look.safetensors: OUT: its folder does not exist"),
+    ("detector train-stirring empty", "empty: OUT: is a folder"),
     ("detector render words.txt --count 1", "words.txt: is a file"),
     ("sitl start", "--home: nothing says where it stands"),
     ("sitl start --home 1", "--home: '1' is no home"),
