@@ -33,9 +33,10 @@ def detector_train_look(
     steps: Annotated[int, typer.Option(min=1, help="Of 64 strips each.")] = 3500,
     seed: SeedOption = 101,
 ) -> None:
-    """Teach the second look on rendered scenes, at what the detector proposes there and around the truth."""
+    """Teach the second look on rendered scenes, where it is proposed and around the truth, and on drawn ones."""
+    from vision.kept_network import write_weights
     from vision.second_look.drawn import COUNTS, drawn_samples
-    from vision.second_look.look import write_second_look
+    from vision.second_look.look import FORM
     from vision.second_look.samples import LABELS
     from vision.second_look.training import calibrate, taught
 
@@ -55,7 +56,7 @@ def detector_train_look(
         net = taught(samples, steps=steps, seed=seed, on_step=on_step)
     burns, nothing = calibrate(net, aside)
     said = {"seed": seed, "rounds": rounds, "steps": steps, "samples": counts, "drawn": COUNTS}
-    write_second_look(net, out, trained=dict(said))
+    write_weights(net, out, FORM, trained=said)
     stdout.print(f"{counts}, drawn {COUNTS}, {steps} steps -> {out}")
     stdout.print(f"proposed in scenes set aside: {burns:.0%} of smoke and fire believed, {nothing:.0%} of the rest not")
 
@@ -70,7 +71,8 @@ def detector_train_stirring(
     import numpy as np
 
     from patrol.taught_scenes import taught_scenes
-    from vision.stirring.look import write_stirring
+    from vision.kept_network import write_weights
+    from vision.stirring.look import FORM
     from vision.stirring.training import calibrate, lessons_of, taught
 
     refuse_unwritable(out, "OUT")
@@ -85,7 +87,7 @@ def detector_train_stirring(
         net = taught(lessons, steps=steps, seed=seed, on_step=on_step)
     right, false = calibrate(net, aside)
     said = {"seed": seed, "rounds": rounds, "steps": steps, "pictures": len(lessons), "calibrated": f"{right}/{false}"}
-    write_stirring(net, out, trained=dict(said))
+    write_weights(net, out, FORM, trained=said)
     stdout.print(f"{len(lessons)} pictures, {steps} steps, calibrated on {right} right and {false} false places: {out}")
 
 

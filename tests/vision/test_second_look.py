@@ -19,7 +19,7 @@ from vision.second_look import load_second_look, strip_of
 from vision.second_look.drawn import drawn_samples
 from vision.second_look.drift import DriftWind, drift_of
 from vision.second_look.features import NAMES, features_of
-from vision.second_look.look import FORM, inputs_of, write_second_look
+from vision.second_look.look import FORM, inputs_of
 from vision.second_look.network import LookNet
 from vision.second_look.samples import Sample, label_of
 from vision.second_look.strip import FRAMES, LEAST_FRAMES, SIDE_PX
@@ -172,7 +172,7 @@ def test_calibrated_odds_are_those_of_what_it_was_calibrated_by() -> None:
 def test_what_is_written_says_the_same_when_read_again(tmp_path: Path) -> None:
     net, _ = lessons()
     file = tmp_path / "look.safetensors"
-    write_second_look(net, file, trained={"seed": 1})
+    write_weights(net, file, FORM, trained={"seed": 1})
     for sample in samples()[:2]:
         with torch.inference_mode():
             said = float(net(*tensors_of(sample)))

@@ -12,9 +12,10 @@ from missions.detection import Box
 from missions.errors import InputError
 from sitl.confusing_scenes import SceneSettings, scenes
 from vision.clip import Clip, with_picture
+from vision.kept_network import write_weights
 from vision.second_look.samples import with_scene_picture
 from vision.stirring.layers import APART_S, STRIDE, layers_of
-from vision.stirring.look import boxes_of, load_stirring, write_stirring
+from vision.stirring.look import FORM, boxes_of, load_stirring
 from vision.stirring.network import StirringNet
 from vision.stirring.training import lessons_of, target, taught
 
@@ -115,7 +116,7 @@ def test_the_same_seed_teaches_the_same_and_the_loss_falls(tmp_path: Path) -> No
     assert all((a == b).all() for a, b in zip(one.parameters(), other.parameters(), strict=True))
     assert np.mean(losses[-3:]) < 0.8 * np.mean(losses[:3])
     path = tmp_path / "own.safetensors"
-    write_stirring(one, path, trained={"seed": 5})
+    write_weights(one, path, FORM, trained={"seed": 5})
     layers = lessons[0].layers.astype(np.float32)
     assert load_stirring(path).map_of(layers).shape == (23, 40)
 

@@ -10,7 +10,7 @@ import numpy as np
 from missions.detection import Box
 from vision.clip import Clip
 from vision.detector.runtimes import Running
-from vision.kept_network import Form, running, verified_sha256, write_weights
+from vision.kept_network import Form, running, verified_sha256
 from vision.registration import Floats
 from vision.second_look.features import NAMES, features_of
 from vision.second_look.strip import FRAMES, SIDE_PX, Strip, strip_of
@@ -67,11 +67,6 @@ def load_second_look(path: Path = SHIPPED) -> SecondLook:
 
     """
     return SecondLook(weights=path, sha256=verified_sha256(path, FORM))
-
-
-def write_second_look(net: "LookNet", path: Path, *, trained: dict[str, object]) -> None:
-    """Write weights; the file appears whole or not at all."""
-    write_weights(net, path, FORM, trained=trained)
 
 
 def _untaught() -> "LookNet":

@@ -14,7 +14,7 @@ from scipy.special import expit
 from missions.detection import Box, Detection
 from vision.clip import Clip
 from vision.detector.runtimes import Running
-from vision.kept_network import Form, running, verified_sha256, write_weights
+from vision.kept_network import Form, running, verified_sha256
 from vision.registration import Floats
 from vision.stirring.layers import CHANNELS, STRIDE, layers_of
 
@@ -104,11 +104,6 @@ def load_stirring(path: Path = SHIPPED) -> Stirring:
 
     """
     return Stirring(weights=path, sha256=verified_sha256(path, FORM), _running={})
-
-
-def write_stirring(net: "StirringNet", path: Path, *, trained: dict[str, object]) -> None:
-    """Write weights; the file appears whole or not at all."""
-    write_weights(net, path, FORM, trained=trained)
 
 
 def _untaught() -> "StirringNet":
