@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from safetensors import SafetensorError, safe_open
-
 from missions.errors import InputError
 from vision.detector.export import write_onnx
 from vision.detector.runtimes import NetworkFile, Running, start
 from vision.detector.runtimes.kept import kept_export
+from vision.detector.weights import metadata_of
 
 if TYPE_CHECKING:
     from torch import nn
@@ -42,11 +41,7 @@ def verified_sha256(path: Path, form: Form) -> str:
     """
     if not path.is_file():
         raise InputError("no such weights", file=path, remedy=form.remedy)
-    try:
-        with safe_open(str(path), framework="numpy") as opened:
-            said = opened.metadata() or {}
-    except (SafetensorError, OSError) as exc:
-        raise InputError(f"not a safetensors file: {exc}", file=path, remedy=form.remedy) from exc
+    said = metadata_of(path, form.remedy)
     if (said.get("format"), said.get("version")) != (form.name, str(form.version)):
         raise InputError(f"not {form.what} of version {form.version}", file=path, field="format", remedy=form.remedy)
     return hashlib.sha256(path.read_bytes()).hexdigest()

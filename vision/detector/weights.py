@@ -68,12 +68,22 @@ def open_weights(name_or_path: str | Path) -> WeightsFile:
     return _described(path, digest)
 
 
-def _described(path: Path, digest: str) -> WeightsFile:
+def metadata_of(path: Path, remedy: str) -> dict[str, str]:
+    """Return what a safetensors file says about itself.
+
+    Raises:
+        InputError: it is none.
+
+    """
     try:
         with safe_open(str(path), framework="numpy") as opened:
-            said = opened.metadata() or {}
+            return opened.metadata() or {}
     except (SafetensorError, OSError) as exc:
-        raise InputError(f"not a safetensors file: {exc}", file=path, remedy=_REMEDY) from exc
+        raise InputError(f"not a safetensors file: {exc}", file=path, remedy=remedy) from exc
+
+
+def _described(path: Path, digest: str) -> WeightsFile:
+    said = metadata_of(path, _REMEDY)
     if said.get("format") != FORMAT:
         raise InputError("safetensors, but not a skypatrol detector", file=path, remedy=_REMEDY)
     try:
