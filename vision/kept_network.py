@@ -71,7 +71,7 @@ def running(
         key: tells networks of the same weights and other shapes apart.
 
     Raises:
-        InputError: the file holds other tensors.
+        InputError: the file holds other tensors, or what is no number.
 
     """
 
@@ -94,7 +94,7 @@ def built(path: Path, form: Form) -> "nn.Module":
     """Return the PyTorch network of a verified file, ready to infer.
 
     Raises:
-        InputError: the file holds other tensors.
+        InputError: the file holds other tensors, or what is no number.
 
     """
     from safetensors.torch import load_file
@@ -104,4 +104,7 @@ def built(path: Path, form: Form) -> "nn.Module":
         net.load_state_dict(load_file(path))
     except RuntimeError as exc:
         raise InputError("holds other tensors", file=path, remedy=form.remedy) from exc
+    for name, tensor in net.state_dict().items():
+        if not tensor.isfinite().all():
+            raise InputError("holds what is no number", file=path, field=name, remedy=form.remedy)
     return net.eval()

@@ -226,5 +226,14 @@ def test_files_that_are_none_of_ours_are_refused_in_one_line(tmp_path: Path) -> 
         load_second_look(other).odds(clip_of([street()] * 8), PLACE)
 
 
+def test_weights_with_what_is_no_number_are_refused_by_name(tmp_path: Path) -> None:
+    net, file = LookNet(), tmp_path / "nan.safetensors"
+    net.offset.fill_(float("nan"))
+    write_weights(net, file, FORM, trained={})
+    with pytest.raises(InputError, match="no number") as caught:
+        load_second_look(file).odds(clip_of([street()] * 8), PLACE)
+    assert (caught.value.file, caught.value.field) == (file, "offset")
+
+
 def test_an_empty_clip_says_nothing() -> None:
     assert load_second_look().odds(Clip(), PLACE) is None
