@@ -1,14 +1,15 @@
 """Smoke and fire in time: from the first picture of it to the confirmed incident, and what is confirmed and is none.
 
 The whole watch judges: detector, tracker, rules. Scenes are `sitl.confusing_scenes`, whole pictures of 1280 pixels;
-each scene's result is kept by itself, so that hours of them can be broken off and gone on with. What is kept is of the
-weights: when a rule changes, `--again`.
+each scene's result is kept by itself, so that hours of them can be broken off and gone on with. What is kept is of all
+weights that judge and of the rule's settings: when a rule's code changes, `--again`.
 """
 
+import hashlib
 import math
 import statistics
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,7 +26,10 @@ from vision.detector import load_detector
 from vision.detector.classes import KINDS
 from vision.detector.clip_truth import load_clip_truth
 from vision.events import IncidentSeen, StreamEnded, TracksSeen
+from vision.rules.smoke_fire_settings import settings_for
+from vision.second_look.look import SHIPPED as SECOND_LOOK
 from vision.spec import WatchSpec
+from vision.stirring.look import SHIPPED as STIRRING
 from vision.watch import LEAST_SCORES, watch_source
 
 _SEED: Final = 7780
@@ -41,7 +45,8 @@ class _Run:
 
     settings: Settings
     detector: Detector
-    weights_sha256: str
+    judges: list[Any]
+    """What decides beside the scene: hashes of weights, and the rule's settings."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,11 +69,11 @@ class _Watched:
 def tables(settings: Settings, weights_sha256: str) -> Iterator[str]:
     """Yield Markdown: clips, rendered smoke and fire, and what is neither."""
     detector = load_detector(settings.weights, conf=LEAST_SCORES)
-    clips = list(_clips(settings, detector, weights_sha256))
+    run = _Run(settings=settings, detector=detector, judges=judges(weights_sha256, settings.weights))
+    clips = list(_clips(run))
     if clips:
         yield _clip_table(clips)
     themes = tuple(PLUMES[number % len(PLUMES)] for number in range(2 * settings.smoke_scenes))
-    run = _Run(settings=settings, detector=detector, weights_sha256=weights_sha256)
     yield _positive_table(list(_rendered(run, themes, _POSITIVE, "positive")))
     count = math.ceil(settings.negative_hours * 3600.0 / _NEGATIVE.seconds)
     themes = tuple(_NOTHING_THERE[number % len(_NOTHING_THERE)] for number in range(count))
@@ -76,22 +81,29 @@ def tables(settings: Settings, weights_sha256: str) -> Iterator[str]:
     yield _negative_table(none, [clip for clip in clips if clip.first_s is None])
 
 
-def _clips(settings: Settings, detector: Detector, weights_sha256: str) -> Iterator[_Watched]:
-    folder = settings.data / "clips"
+def judges(weights_sha256: str, weights: str) -> list[Any]:
+    """Return what decides what is confirmed, as JSON: hashes of all weights that look, and the rule's settings."""
+    looks = [hashlib.sha256(path.read_bytes()).hexdigest() for path in (SECOND_LOOK, STIRRING)]
+    return [weights_sha256, *looks, asdict(settings_for(weights))]
+
+
+def _clips(run: _Run) -> Iterator[_Watched]:
+    folder = run.settings.data / "clips"
     for video in sorted([*folder.glob("*/video.mp4"), *folder.glob("*/frames")]):
         name = video.parent.name
-        of = [weights_sha256, str(video)]
-        said = settings.kept.get(f"smoke/clip-{name}", of, lambda v=video: _watch_clip(v, detector))
+        of = [run.judges, str(video)]
+        said = run.settings.kept.get(f"smoke/clip-{name}", of, lambda v=video: _watch_clip(v, run))
         yield _Watched(name=name, **said)
 
 
-def _watch_clip(video: Path, detector: Detector) -> dict[str, Any]:
+def _watch_clip(video: Path, run: _Run) -> dict[str, Any]:
     truth = load_clip_truth(video)
     plumes = {KINDS.index(kind) for kind in PLUMES}
     burning = any(kind in plumes for boxes in truth.boxes.values() for kind, _ in boxes)
     opened: dict[str, float] = {}
     first_s, last_s = None, 0.0
-    for event in watch_source(WatchSpec(video=str(video), watch=Watch(detect_hz=5.0)), detector=detector):
+    spec = WatchSpec(video=str(video), watch=Watch(detector=run.settings.weights, detect_hz=5.0))
+    for event in watch_source(spec, detector=run.detector):
         if isinstance(event, TracksSeen):
             first_s, last_s = (event.pts_s if first_s is None else first_s), event.pts_s
         if isinstance(event, IncidentSeen) and event.incident.kind in _PLUME_KINDS:
@@ -114,23 +126,24 @@ def _rendered(run: _Run, themes: tuple[str, ...], drawn: SceneSettings, name: st
     with progress_bar() as bar:
         task = bar.add_task(name, total=len(themes), status="")
         for theme, number, frames in scenes(_SEED, themes, drawn):
-            of = [run.weights_sha256, theme, drawn.seconds, drawn.hz]
+            of = [run.judges, theme, drawn.seconds, drawn.hz]
 
             def measure(theme: str = theme, frames: Iterator[SceneFrame] = frames) -> dict[str, Any]:
-                return _watch_scene(theme, frames, run.detector, drawn)
+                return _watch_scene(theme, frames, run, drawn)
 
             yield _Watched(name=theme, **run.settings.kept.get(f"smoke/{name}/{number:04d}", of, measure))
             bar.update(task, completed=number + 1, status=f"{number + 1}/{len(themes)}")
 
 
-def _watch_scene(theme: str, frames: Iterator[SceneFrame], detector: Detector, drawn: SceneSettings) -> dict[str, Any]:
-    analysis = Analysis(WatchSpec(video="scene", watch=Watch(detect_hz=drawn.hz)), None)
+def _watch_scene(theme: str, frames: Iterator[SceneFrame], run: _Run, drawn: SceneSettings) -> dict[str, Any]:
+    watch = Watch(detector=run.settings.weights, detect_hz=drawn.hz)
+    analysis = Analysis(WatchSpec(video="scene", watch=watch), None)
     first_s, true, false = None, dict[str, float](), set[str]()
     for frame in frames:
         if frame.truth and first_s is None:
             first_s = frame.t_s
         looked = analysis.look(
-            frame.image, detector.detect(frame.image), pts_s=frame.t_s, captured_utc_s=frame.t_s, pose=None
+            frame.image, run.detector.detect(frame.image), pts_s=frame.t_s, captured_utc_s=frame.t_s, pose=None
         )
         for said in looked.told:
             if not isinstance(said, IncidentSeen) or said.incident.kind not in _PLUME_KINDS:

@@ -8,6 +8,7 @@ import numpy as np
 from benchmarks.detector.curve import part_of
 from benchmarks.detector.kept import Kept
 from benchmarks.detector.pictures import rendered
+from benchmarks.detector.smoke import judges
 from vision.detector.coco import load_pictures, read_picture
 
 
@@ -24,6 +25,16 @@ def test_what_was_measured_is_not_measured_again_unless_of_something_else(tmp_pa
     assert kept.get("a/b", ["weights 2", 3], measure) == {"found": 2}
     assert Kept(folder=tmp_path, again=True).get("a/b", ["weights 2", 3], measure) == {"found": 3}
     assert json.loads((tmp_path / "a" / "b.json").read_text())["result"] == {"found": 3}
+
+
+def test_what_a_rule_confirmed_is_told_apart_by_its_settings_and_survives_being_written(tmp_path: Path) -> None:
+    (tmp_path / "smoke_fire.toml").write_text("[fitted]\nopen_at = 6.5\n")
+    fitted, unfitted = (judges("hash", str(tmp_path / f"{name}.safetensors")) for name in ("fitted", "unfitted"))
+    assert fitted == json.loads(json.dumps(fitted))
+    assert fitted[:-1] == unfitted[:-1]
+    assert (fitted[-1] | {"open_at": 0.0}) == (unfitted[-1] | {"open_at": 0.0})
+    assert fitted[-1]["open_at"] == 6.5
+    assert judges("another", "nano") != judges("hash", "nano")
 
 
 def test_rendered_pictures_are_made_once(tmp_path: Path) -> None:
