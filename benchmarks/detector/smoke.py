@@ -5,7 +5,6 @@ each scene's result is kept by itself, so that hours of them can be broken off a
 weights that judge and of the rule's settings: when a rule's code changes, `--again`.
 """
 
-import hashlib
 import math
 import statistics
 from collections.abc import Iterator, Sequence
@@ -27,9 +26,9 @@ from vision.detector.classes import KINDS
 from vision.detector.clip_truth import load_clip_truth
 from vision.events import IncidentSeen, StreamEnded, TracksSeen
 from vision.rules.smoke_fire_settings import settings_for
-from vision.second_look.look import SHIPPED as SECOND_LOOK
+from vision.second_look import load_second_look
 from vision.spec import WatchSpec
-from vision.stirring.look import SHIPPED as STIRRING
+from vision.stirring import load_stirring
 from vision.watch import LEAST_SCORES, watch_source
 
 _SEED: Final = 7780
@@ -83,8 +82,7 @@ def tables(settings: Settings, weights_sha256: str) -> Iterator[str]:
 
 def judges(weights_sha256: str, weights: str) -> list[Any]:
     """Return what decides what is confirmed, as JSON: hashes of all weights that look, and the rule's settings."""
-    looks = [hashlib.sha256(path.read_bytes()).hexdigest() for path in (SECOND_LOOK, STIRRING)]
-    return [weights_sha256, *looks, asdict(settings_for(weights))]
+    return [weights_sha256, load_second_look().sha256, load_stirring().sha256, asdict(settings_for(weights))]
 
 
 def _clips(run: _Run) -> Iterator[_Watched]:
