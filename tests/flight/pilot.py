@@ -17,6 +17,7 @@ from flight.link import open_link
 from flight.transfer import upload
 from missions import Message
 from missions.formats import mav_commands as mav
+from sitl.faults import Fault
 from sitl.simulated_copter import SimulatedCopter, TrueState
 
 ACCEPTED, DENIED, UNSUPPORTED, FAILED = 0, 2, 3, 4  # MAV_RESULT
@@ -197,6 +198,10 @@ class Pilot:
         """Let so much of the vehicle's time pass."""
         ends_s = self.now_s + seconds
         await self.until(lambda: self.now_s >= ends_s, seconds + 30.0, "time passes")
+
+    async def set_fault(self, fault: Fault) -> None:
+        """Break or mend something, hearing the vehicle meanwhile: until it answers, seconds of its time may pass."""
+        await asyncio.to_thread(self.copter.set_fault, fault)
 
     # -- orders ----------------------------------------------------------------------------------------------------
 

@@ -16,7 +16,7 @@ async def test_a_lost_gps_ends_the_mission_on_the_ground_where_it_is(pilot: Pilo
     await pilot.start(take_off(8.0), waypoint(0.0, 150.0, 8.0), RETURN)
     await pilot.until(lambda: pilot.at_m[1] > 10.0, 40.0, "under way")
     lost_s = pilot.now_s
-    pilot.copter.set_fault(GPS_LOST)
+    await pilot.set_fault(GPS_LOST)
     try:
         await pilot.until(lambda: pilot.mode == modes.LAND, 25.0, "LAND")
         assert 5.0 < pilot.now_s - lost_s < 15.0
@@ -29,15 +29,15 @@ async def test_a_lost_gps_ends_the_mission_on_the_ground_where_it_is(pilot: Pilo
         assert flown[-1][2] < 1.0
         assert math.dist(flown[began - 1][:2], flown[-1][:2]) < 30.0, "it coasts, and no more"
     finally:
-        pilot.copter.set_fault(GPS_BACK)
+        await pilot.set_fault(GPS_BACK)
 
 
 async def test_without_gps_it_is_not_armed_where_a_position_is_needed(ground: Pilot) -> None:
-    ground.copter.set_fault(GPS_LOST)
+    await ground.set_fault(GPS_LOST)
     try:
         await ground.sleep(10.0)
         with pytest.raises(CommandRefused) as caught:
             await arm(ground.link, timeout_s=-1.0)
         assert any("Arm: " in reason for reason in caught.value.reasons)
     finally:
-        ground.copter.set_fault(GPS_BACK)
+        await ground.set_fault(GPS_BACK)

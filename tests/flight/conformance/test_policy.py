@@ -116,14 +116,14 @@ async def test_a_low_battery_does_what_was_chosen(vehicle: SimulatedCopter, acti
         assert isinstance(vehicle, Watched)
         full_v = vehicle.side.parameter("SIM_BATT_VOLTAGE")
         try:
-            vehicle.set_fault(battery_volts(_LOW_SHARE * full_v))
+            await flown.observer.set_fault(battery_volts(_LOW_SHARE * full_v))
             await flown.says("Battery 1 is low", within_s=60.0)
             await flown.acts(*expected)
             if action == "report":
                 await flown.observer.sleep(2.0)
                 assert flown.observer.mode == modes.AUTO
         finally:
-            vehicle.set_fault(battery_volts(full_v))
+            await flown.observer.set_fault(battery_volts(full_v))
 
 
 @pytest.mark.parametrize(("action", "expected"), [("land", {modes.LAND}), ("return", {modes.RTL})])
@@ -144,20 +144,20 @@ async def test_a_critical_battery_does_what_was_chosen(
 async def test_a_lost_gps_lands_where_that_was_chosen(vehicle: SimulatedCopter) -> None:
     async with on_patrol(vehicle, on_gps_loss="land") as flown:
         try:
-            vehicle.set_fault(GPS_LOST)
+            await flown.observer.set_fault(GPS_LOST)
             await flown.acts(modes.LAND, within_s=60.0)
         finally:
-            vehicle.set_fault(GPS_BACK)
+            await flown.observer.set_fault(GPS_BACK)
 
 
 async def test_a_lost_gps_returns_by_dead_reckoning_where_the_vehicle_can(vehicle: SimulatedCopter) -> None:
     try:
         async with on_patrol(vehicle, on_gps_loss="return") as flown:
             try:
-                vehicle.set_fault(GPS_LOST)
+                await flown.observer.set_fault(GPS_LOST)
                 await flown.acts(modes.RTL, within_s=60.0)
             finally:
-                vehicle.set_fault(GPS_BACK)
+                await flown.observer.set_fault(GPS_BACK)
     except PreflightFailed as exc:
         # Neither knows its drag; one that did would have to return.
         assert "gps loss: the vehicle has no FS_DR_ENABLE" in str(exc) or "gps loss: EK3_DRAG" in str(exc)  # noqa: PT017
@@ -185,12 +185,12 @@ async def test_a_wind_stronger_than_the_aircraft_does_what_was_chosen(
         try:
             assert isinstance(vehicle, Watched)
             if vehicle.side.firmware().startswith("ArduCopter"):
-                vehicle.set_fault(_AT_ANY_HEIGHT)
-            vehicle.set_fault(wind(24.0, 0.0))
+                await flown.observer.set_fault(_AT_ANY_HEIGHT)
+            await flown.observer.set_fault(wind(24.0, 0.0))
             await flown.acts(*expected, within_s=120.0)
             assert flown.told(EventKind.FAILSAFE)
         finally:
-            vehicle.set_fault(wind(0.0, 0.0))
+            await flown.observer.set_fault(wind(0.0, 0.0))
 
 
 @pytest.mark.parametrize(("action", "expected"), [("return", {modes.RTL}), ("land", {modes.LAND})])
