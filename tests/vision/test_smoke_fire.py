@@ -1,4 +1,4 @@
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -9,7 +9,8 @@ from missions.incident import IncidentKind
 from missions.roads import Road, RoadNetwork
 from vision.clip import Clip
 from vision.rules import Finding, Sighting
-from vision.rules.smoke_fire import Corridor, SmokeFireRule
+from vision.rules.corridor import Corridor
+from vision.rules.smoke_fire import SmokeFireRule
 from vision.rules.smoke_fire_settings import SmokeFireSettings
 
 HZ = 5.0
@@ -194,6 +195,65 @@ def test_where_the_detector_and_what_stirs_agree_a_doubting_second_look_is_outvo
     assert not opened((0.95, True))
     assert not opened((0.8, False), (0.5, True)), "what stirs rather says no"
     assert not opened((0.02, False), (0.95, True)), "the detector rather says no"
+
+
+LARGE_PX = [200.0] * 60
+
+
+def opens_smoke(
+    sides_px: list[float], look: float, *, kind: str = "smoke", stirs: bool = False, jitter_m: float | None = None
+) -> bool:
+    """Feed smoke of these sizes, which the second look thinks so much of; on the map where its jitter is given."""
+    rule = SmokeFireRule(
+        settings=SmokeFireSettings(
+            even_smoke_look=1.0,
+            even_fire_look=1.0,
+            large_look=2.0,
+            large_agreement=3.0,
+            look_cost=50.0,
+            most_doubt=100.0,
+        ),
+        second_look=Doubting(look),
+    )
+    opened = False
+    for number, side in enumerate(sides_px):
+        at_s = number / HZ
+        place = None if jitter_m is None else replace(located((5.0, 0.0), at_s), jitter_m=jitter_m)
+        seen = [plume(0.3, side=side, kind=kind, place=place)]
+        if stirs:
+            seen.append(plume(0.97, side=side, place=place, stirs=True))
+        opened |= bool(rule.update(scene(at_s, sightings=tuple(seen), clip=Saying(said=None))))
+    return opened
+
+
+@pytest.mark.parametrize(
+    ("sides_px", "opened"),
+    [
+        pytest.param([30.0] * 5 + [200.0] * 55, True, id="small, and grows"),
+        pytest.param(LARGE_PX, False, id="large from the first"),
+        pytest.param([30.0] + [200.0] * 59, False, id="large from the second picture"),
+    ],
+)
+def test_smoke_that_is_large_when_it_begins_needs_a_surer_second_look(sides_px: list[float], opened: bool) -> None:
+    assert opens_smoke(sides_px, 1.5) is opened
+    assert opens_smoke(sides_px, 3.5)
+
+
+def test_a_large_plume_that_the_detector_sees_and_that_stirs_is_opened_though_it_began_before_it_was_seen() -> None:
+    assert opens_smoke(LARGE_PX, 1.5, stirs=True)
+    assert not opens_smoke(LARGE_PX, -0.5, stirs=True), "not whatever the second look says"
+
+
+def test_flames_may_be_large_when_they_come_into_view() -> None:
+    assert opens_smoke(LARGE_PX, 1.5, kind="fire")
+
+
+@pytest.mark.parametrize(
+    ("jitter_m", "opened"), [pytest.param(0.6, True, id="2 m"), pytest.param(6.0, False, id="18 m")]
+)
+def test_on_the_map_smoke_is_large_by_its_metres_and_not_by_its_pixels(jitter_m: float, opened: bool) -> None:
+    assert opens_smoke([60.0] * 60, 1.5, jitter_m=jitter_m) is opened
+    assert opens_smoke([160.0] * 60, 1.5, jitter_m=jitter_m) is opened
 
 
 def test_nothing_is_opened_before_the_second_look_has_spoken_unless_it_never_can() -> None:

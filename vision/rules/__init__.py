@@ -6,8 +6,9 @@ from typing import Final
 from missions.incident import IncidentKind
 from missions.mission import Watch
 from missions.roads import RoadNetwork
+from vision.rules.corridor import Corridor
 from vision.rules.scene import Finding, LookWish, Rule, Scene, Sighting
-from vision.rules.smoke_fire import KINDS, Corridor, SmokeFireRule
+from vision.rules.smoke_fire import KINDS, SmokeFireRule
 from vision.rules.smoke_fire_settings import settings_for
 from vision.rules.stopped_vehicle import StoppedVehicleRule
 from vision.second_look import load_second_look

@@ -6,7 +6,8 @@ stirs, whichever says more. The sum leaks: pictures in a row are not independent
 smoke for ever must not add up to smoke.
 
 What is proposed so is verified on the clip, twice: a place that keeps still while smoke would boil needs much more
-evidence, and so does one that the second look takes for fog, steam, dust, lamps or traffic.
+evidence, and so does one that the second look takes for fog, steam, dust, lamps or traffic. What is large from the
+first is likelier fog than smoke, unless the detector sees it and it stirs as well.
 """
 
 import math
@@ -18,11 +19,10 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from geo import distance_to_polyline_m
 from missions.detection import Box
 from missions.incident import IncidentKind
-from missions.roads import RoadNetwork
 from vision.clip import Clip
+from vision.rules.corridor import Corridor
 from vision.rules.scene import Finding, LookWish, Scene, Sighting
 from vision.rules.smoke_fire_settings import SmokeFireSettings
 
@@ -59,6 +59,8 @@ class _Place:
     """Odds of the last second looks, nats."""
     agreed: deque[bool] = field(default_factory=lambda: deque(maxlen=4))
     """Whether detector and what stirs both rather saw it, in the last pictures in which either did."""
+    begun: list[float] = field(default_factory=list)
+    """How large it was in its first pictures, 1.0 being the least that is large."""
     asked: int = 0
     """How often a second look was wanted."""
     point_m: NDArray[np.float64] | None = None
@@ -82,28 +84,6 @@ class Looker(Protocol):
     def odds(self, clip: Clip, box: Box) -> float | None:
         """Return the log-odds, nats, that a box of the newest picture is smoke or fire; None where it can't be told."""
         ...
-
-
-class Corridor:
-    """Ground near enough to a road to be part of what is patrolled."""
-
-    def __init__(self, network: RoadNetwork, within_m: float) -> None:
-        frame = network.frame
-        self._names = [road.name for road in network.roads]
-        self._lines_m = [
-            frame.geodetic_to_enu(road.lat_lon_deg[:, 0], road.lat_lon_deg[:, 1])[:, :2] for road in network.roads
-        ]
-        self._within_m = within_m
-
-    def holds(self, point_m: NDArray[np.float64]) -> bool:
-        """Return whether a place, ENU of the network's frame, lies in it."""
-        return self.nearest(point_m)[0] <= self._within_m
-
-    def nearest(self, point_m: NDArray[np.float64]) -> tuple[float, str]:
-        """Return how far the nearest road is, metres, and its name."""
-        gaps_m = [distance_to_polyline_m(line, point_m) for line in self._lines_m]
-        best = int(np.argmin(gaps_m))
-        return gaps_m[best], self._names[best]
 
 
 class SmokeFireRule:
@@ -219,6 +199,8 @@ class SmokeFireRule:
         box = best.detection.box_px
         place.kind = best.detection.kind
         place.hits.append(True)
+        if len(place.begun) < s.begun_pictures:
+            place.begun.append(self._largeness(best, scene))
         place.agreed.append(len({m.stirs for m in mine if self._above_even(m) > 0.0}) == 2)
         place.seen_utc_s = scene.captured_utc_s
         if not (best.stirs and place.opened is not None):
@@ -228,6 +210,13 @@ class SmokeFireRule:
         place.detected = max([place.detected, *(m.detection.score for m in mine if not m.stirs)])
         for sighting in mine:
             _average_in(place, sighting, scene.upwind)
+
+    def _largeness(self, sighting: Sighting, scene: Scene) -> float:
+        """Return how large a sighting is, 1.0 being the least that is large; in metres where it is on the map."""
+        s = self._settings
+        if sighting.located is not None:
+            return _size_m(sighting) / s.large_m
+        return sighting.detection.box_px.longer_side_px / (s.large_share * scene.width_px)
 
     def _above_even(self, sighting: Sighting) -> float:
         """Return the log-odds of a sighting above those that say neither yes nor no, nats."""
@@ -292,8 +281,11 @@ class SmokeFireRule:
         s = self._settings
         fire, smoke = (place.evidence.get(kind, 0.0) for kind in ("fire", "smoke"))
         likeliest = place.kind if fire == smoke else "fire" if fire > smoke else "smoke"
-        agreement = s.agreement * sum(place.agreed) / max(1, len(place.agreed))
-        return median(place.looks) + agreement - (s.even_fire_look if likeliest == "fire" else s.even_smoke_look)
+        began_large = likeliest == "smoke" and max(place.begun, default=0.0) >= 1.0
+        agreement = s.large_agreement if began_large else s.agreement
+        even_smoke = s.even_smoke_look + (s.large_look if began_large else 0.0)
+        agreed = sum(place.agreed) / max(1, len(place.agreed))
+        return median(place.looks) + agreement * agreed - (s.even_fire_look if likeliest == "fire" else even_smoke)
 
     def _judge(self, place: _Place, mine: list[Sighting], scene: Scene) -> None:
         """Open the place once the evidence has lasted; fire that joins opened smoke makes it fire."""

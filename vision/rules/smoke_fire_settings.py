@@ -58,6 +58,18 @@ class SmokeFireSettings:
     what is proposed burns, and in a street next to nothing does."""
     agreement: float = 0.0
     """Odds, nats, that a place gains where detector and what stirs rather see it in every picture of `look_window`."""
+    large_look: float = 2.5
+    """Added to `even_smoke_look` for a place that began large: smoke that breaks out in view begins small, fog and low
+    clouds do not. By whole pictures: in the windows that the rest is fitted to there is little of them."""
+    large_agreement: float = 4.0
+    """`agreement` of a place that began large: a plume that burned before it came into view stirs, and the detector
+    sees it; of fog mostly one of the two says so."""
+    large_share: float = 0.075
+    """From so wide or high, share of the picture's width, a place is large in the picture."""
+    large_m: float = 8.0
+    """The same on the ground, where the pose is known."""
+    begun_pictures: int = 3
+    """The largest box of a place's first so many pictures with a detection says how large it began."""
     full_look: float = 4.0
     """So much above that, it adds as much to each picture's evidence as what boils does (`change_gain`)."""
     look_cost: float = 6.0
