@@ -201,23 +201,30 @@ LARGE_PX = [200.0] * 60
 
 
 def opens_smoke(
-    sides_px: list[float], look: float, *, kind: str = "smoke", stirs: bool = False, jitter_m: float | None = None
+    sides_px: list[float],
+    odds: float | list[float],
+    *,
+    kind: str = "smoke",
+    stirs: bool = False,
+    jitter_m: float | None = None,
 ) -> bool:
-    """Feed smoke of these sizes, which the second look thinks so much of; on the map where its jitter is given."""
+    """Feed smoke of these sizes, with the second look's odds for it; on the map where its jitter is given."""
+    looker = Doubting(None)
     rule = SmokeFireRule(
         settings=SmokeFireSettings(
             even_smoke_look=1.0,
             even_fire_look=1.0,
             large_look=2.0,
-            large_agreement=3.0,
+            ungrown_look=2.0,
             look_cost=50.0,
             most_doubt=100.0,
         ),
-        second_look=Doubting(look),
+        second_look=looker,
     )
     opened = False
     for number, side in enumerate(sides_px):
         at_s = number / HZ
+        looker.said = odds if isinstance(odds, float) else odds[number]
         place = None if jitter_m is None else replace(located((5.0, 0.0), at_s), jitter_m=jitter_m)
         seen = [plume(0.3, side=side, kind=kind, place=place)]
         if stirs:
@@ -239,9 +246,24 @@ def test_smoke_that_is_large_when_it_begins_needs_a_surer_second_look(sides_px: 
     assert opens_smoke(sides_px, 3.5)
 
 
-def test_a_large_plume_that_the_detector_sees_and_that_stirs_is_opened_though_it_began_before_it_was_seen() -> None:
+def test_a_large_plume_that_stirs_is_opened_though_it_burned_before_it_came_into_view() -> None:
     assert opens_smoke(LARGE_PX, 1.5, stirs=True)
-    assert not opens_smoke(LARGE_PX, -0.5, stirs=True), "not whatever the second look says"
+    assert not opens_smoke(LARGE_PX, 0.5, stirs=True), "not whatever the second look says"
+
+
+@pytest.mark.parametrize(
+    ("sides_px", "opened"),
+    [
+        pytest.param([30.0] * 60, False, id="stays as small"),
+        pytest.param([30.0] * 20 + [60.0] * 40, True, id="doubles"),
+    ],
+)
+def test_what_has_not_grown_when_the_second_look_begins_to_believe_it_has_to_be_surer(
+    sides_px: list[float], opened: bool
+) -> None:
+    doubts_long = [-3.0] * 35
+    assert opens_smoke(sides_px, doubts_long + [2.0] * 25) is opened
+    assert opens_smoke(sides_px, doubts_long + [4.0] * 25)
 
 
 def test_flames_may_be_large_when_they_come_into_view() -> None:

@@ -6,12 +6,14 @@ stirs, whichever says more. The sum leaks: pictures in a row are not independent
 smoke for ever must not add up to smoke.
 
 What is proposed so is verified on the clip, twice: a place that keeps still while smoke would boil needs much more
-evidence, and so does one that the second look takes for fog, steam, dust, lamps or traffic. What is large from the
-first is likelier fog than smoke, unless the detector sees it and it stirs as well.
+evidence, and so does one that the second look takes for fog, steam, dust, lamps or traffic. Of what is large from the
+first and does not stir, or stays small, it has to be surer: fog and low clouds are the one, steam and exhaust often the
+other.
 """
 
 import math
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from statistics import median
 from typing import Protocol
@@ -58,9 +60,13 @@ class _Place:
     looks: deque[float] = field(default_factory=lambda: deque(maxlen=6))
     """Odds of the last second looks, nats."""
     agreed: deque[bool] = field(default_factory=lambda: deque(maxlen=4))
-    """Whether detector and what stirs both rather saw it, in the last pictures in which either did."""
+    """Whether detector and what stirs both rather saw it, in the last pictures with either."""
+    stirred: deque[bool] = field(default_factory=lambda: deque(maxlen=4))
+    """Whether it rather stirred, in the same pictures."""
     begun: list[float] = field(default_factory=list)
     """How large it was in its first pictures, 1.0 being the least that is large."""
+    sizes: deque[float] = field(default_factory=lambda: deque(maxlen=3))
+    """The same of the last pictures."""
     asked: int = 0
     """How often a second look was wanted."""
     point_m: NDArray[np.float64] | None = None
@@ -179,9 +185,11 @@ class SmokeFireRule:
             box_px=box,
             size_px=box.longer_side_px,
             hits=deque(maxlen=self._settings.share_window),
+            sizes=deque(maxlen=self._settings.sized_pictures),
             changes=deque(maxlen=self._settings.change_window),
             looks=deque(maxlen=self._settings.look_window),
             agreed=deque(maxlen=self._settings.look_window),
+            stirred=deque(maxlen=self._settings.look_window),
         )
         self._places.append(place)
         return place
@@ -199,9 +207,12 @@ class SmokeFireRule:
         box = best.detection.box_px
         place.kind = best.detection.kind
         place.hits.append(True)
-        if len(place.begun) < s.begun_pictures:
-            place.begun.append(self._largeness(best, scene))
-        place.agreed.append(len({m.stirs for m in mine if self._above_even(m) > 0.0}) == 2)
+        place.sizes.append(self._largeness(best, scene))
+        if len(place.begun) < s.sized_pictures:
+            place.begun.append(place.sizes[-1])
+        sides = {m.stirs for m in mine if self._above_even(m) > 0.0}
+        place.agreed.append(len(sides) == 2)
+        place.stirred.append(True in sides)
         place.seen_utc_s = scene.captured_utc_s
         if not (best.stirs and place.opened is not None):
             place.uv_px, place.box_px, place.size_px = np.array(box.centre), box, box.longer_side_px
@@ -281,11 +292,18 @@ class SmokeFireRule:
         s = self._settings
         fire, smoke = (place.evidence.get(kind, 0.0) for kind in ("fire", "smoke"))
         likeliest = place.kind if fire == smoke else "fire" if fire > smoke else "smoke"
-        began_large = likeliest == "smoke" and max(place.begun, default=0.0) >= 1.0
-        agreement = s.large_agreement if began_large else s.agreement
-        even_smoke = s.even_smoke_look + (s.large_look if began_large else 0.0)
-        agreed = sum(place.agreed) / max(1, len(place.agreed))
-        return median(place.looks) + agreement * agreed - (s.even_fire_look if likeliest == "fire" else even_smoke)
+        agreement = s.agreement * _share(place.agreed)
+        return median(place.looks) + agreement - (s.even_fire_look if likeliest == "fire" else self._even_smoke(place))
+
+    def _even_smoke(self, place: _Place) -> float:
+        """Return the second look's odds for smoke that say nothing of this place, by how large it began and grew."""
+        s = self._settings
+        began = max(place.begun)
+        if began >= 1.0:
+            return s.even_smoke_look + s.large_look * (1.0 - _share(place.stirred))
+        lasted = place.seen_utc_s - place.began_utc_s >= s.grown_after_s
+        ungrown = lasted and median(place.sizes) < s.least_growth * began
+        return s.even_smoke_look + (s.ungrown_look if ungrown else 0.0)
 
     def _judge(self, place: _Place, mine: list[Sighting], scene: Scene) -> None:
         """Open the place once the evidence has lasted; fire that joins opened smoke makes it fire."""
@@ -312,6 +330,10 @@ class SmokeFireRule:
         self._places = [
             p for p in self._places if p.opened is not None or now_s - p.seen_utc_s <= self._settings.forget_s
         ]
+
+
+def _share(said: Sequence[bool]) -> float:
+    return sum(said) / max(1, len(said))
 
 
 def _log_odds(score: float) -> float:

@@ -58,18 +58,23 @@ class SmokeFireSettings:
     what is proposed burns, and in a street next to nothing does."""
     agreement: float = 0.0
     """Odds, nats, that a place gains where detector and what stirs rather see it in every picture of `look_window`."""
-    large_look: float = 2.5
-    """Added to `even_smoke_look` for a place that began large: smoke that breaks out in view begins small, fog and low
-    clouds do not. By whole pictures: in the windows that the rest is fitted to there is little of them."""
-    large_agreement: float = 4.0
-    """`agreement` of a place that began large: a plume that burned before it came into view stirs, and the detector
-    sees it; of fog mostly one of the two says so."""
+    large_look: float = 4.0
+    """Added to `even_smoke_look` for a place that began large and in none of the last `look_window` pictures rather
+    stirs, in proportion where it does in some: smoke that breaks out in view begins small, a plume that burned before
+    it came into view stirs, fog and low clouds do neither. Set by whole pictures: the windows that others are fitted to
+    are too small for fog."""
     large_share: float = 0.075
     """From so wide or high, share of the picture's width, a place is large in the picture."""
     large_m: float = 8.0
     """The same on the ground, where the pose is known."""
-    begun_pictures: int = 3
-    """The largest box of a place's first so many pictures with a detection says how large it began."""
+    sized_pictures: int = 3
+    """The largest box of a place's first so many pictures with a detection says how large it began, the median of the
+    last so many how large it is."""
+    ungrown_look: float = 1.5
+    """Added to `even_smoke_look` for a place that began small and has hardly grown in `grown_after_s`: a plume of the
+    simulator's is then two to six times as large, a vent's steam, a lamp in the wet and an exhaust are not."""
+    grown_after_s: float = 6.0
+    least_growth: float = 1.5
     full_look: float = 4.0
     """So much above that, it adds as much to each picture's evidence as what boils does (`change_gain`)."""
     look_cost: float = 6.0
