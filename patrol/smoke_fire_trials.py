@@ -169,7 +169,7 @@ def outcome(trial: Trial, settings: SmokeFireSettings) -> Outcome:
         for said in rule.update(_scene(picture)):
             if not isinstance(said, Finding) or said.site in true | false:
                 continue
-            if any(_meets(said.box_px, box) for _, box in picture.truth):
+            if any(meets(said.box_px, box) for _, box in picture.truth):
                 true.add(said.site)
                 if opened_s is None:
                     opened_s, kind = picture.t_s, said.kind.value
@@ -199,7 +199,7 @@ def _scene(picture: TrialPicture) -> Scene:
     )
 
 
-def _meets(a: Box, b: Box) -> bool:
+def meets(a: Box, b: Box) -> bool:
     """Return whether the middle of one box lies in the other."""
     return any(
         one.x1 <= other.centre[0] <= one.x2 and one.y1 <= other.centre[1] <= one.y2 for one, other in ((a, b), (b, a))

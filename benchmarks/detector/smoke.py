@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from benchmarks.detector.settings import Settings
-from missions.detection import Box
 from missions.incident import IncidentKind
 from missions.mission import Watch
 from missions.ports import Detector
 from patrol.console import progress_bar
 from patrol.smoke_fire_score import IN_TIME_S, poisson_bound
+from patrol.smoke_fire_trials import meets
 from sitl.confusing_scenes import FULL_PX, PLUMES, THEMES, SceneFrame, SceneSettings, scenes
 from vision.analysis import Analysis
 from vision.detector import load_detector
@@ -152,7 +152,7 @@ def _watch_scene(theme: str, frames: Iterator[SceneFrame], run: _Run, drawn: Sce
                 continue
             name = said.incident.incident_id
             if name not in true and name not in false:
-                if any(_meets(said.incident.box_px, box) for _, box in frame.truth):
+                if any(meets(said.incident.box_px, box) for _, box in frame.truth):
                     true[name] = frame.t_s
                 else:
                     false.add(name)
@@ -164,13 +164,6 @@ def _watch_scene(theme: str, frames: Iterator[SceneFrame], run: _Run, drawn: Sce
         "opened": len(true) + len(false),
         "false": len(false),
     }
-
-
-def _meets(a: Box, b: Box) -> bool:
-    """Return whether the middle of one box lies in the other."""
-    return any(
-        one.x1 <= other.centre[0] <= one.x2 and one.y1 <= other.centre[1] <= one.y2 for one, other in ((a, b), (b, a))
-    )
 
 
 def _clip_table(clips: Sequence[_Watched]) -> str:

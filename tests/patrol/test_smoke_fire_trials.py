@@ -14,20 +14,22 @@ from patrol.smoke_fire_trials import Trial, TrialPicture, outcome
 from sitl.confusing_scenes import SceneSettings, scenes
 from vision.rules.smoke_fire_settings import SmokeFireSettings, fitted_file, settings_for, write_fitted
 
-BOX = Box(140.0, 80.0, 190.0, 120.0)
 DEFAULTS = SmokeFireSettings()
 
 
 def trial(
     proposed: float, odds: float | None, *, burns_from_s: float | None = None, seconds: float = 12.0, name: str = "t"
 ) -> Trial:
-    """One proposal in every picture at 2 Hz, with what the second look says of it."""
+    """One proposal in every picture at 2 Hz, which grows as a plume does, with what the second look says of it."""
     pictures = []
+    half_px = 25.0
     for number in range(round(seconds * 2)):
         t_s = number / 2.0
         burns = burns_from_s is not None and t_s >= burns_from_s
         there = burns or burns_from_s is None
-        seen = (Detection(kind="smoke", score=proposed, box_px=BOX),) if there else ()
+        half_px += 4.0 if there else 0.0
+        box = Box(640.0 - half_px, 360.0 - half_px, 640.0 + half_px, 360.0 + half_px)
+        seen = (Detection(kind="smoke", score=proposed, box_px=box),) if there else ()
         pictures.append(
             TrialPicture(
                 t_s=t_s,
@@ -35,9 +37,9 @@ def trial(
                 motion=np.eye(2, 3, dtype=np.float32),
                 proposals=seen,
                 stirs=(),
-                changes={BOX: None},
-                odds={BOX: odds},
-                truth=(("smoke", BOX),) if burns else (),
+                changes={box: None},
+                odds={box: odds},
+                truth=(("smoke", box),) if burns else (),
             )
         )
     return Trial(name=name, pictures=tuple(pictures))

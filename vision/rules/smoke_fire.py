@@ -14,74 +14,23 @@ other.
 import math
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from statistics import median
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from missions.detection import Box
 from missions.incident import IncidentKind
 from vision.clip import Clip
 from vision.rules.corridor import Corridor
 from vision.rules.scene import Finding, LookWish, Scene, Sighting
+from vision.rules.smoke_fire_place import Place, size_m
 from vision.rules.smoke_fire_settings import SmokeFireSettings
 
 KINDS = {"smoke": IncidentKind.SMOKE, "fire": IncidentKind.FIRE}
 
-_PIECE_M = 2.0
-"""Farther up or down the wind than this is another piece of the same plume."""
-_DOWNWIND_SHARE = 0.1
-_STIRS_SHARE = 0.1
-"""Weight of a place told by what stirs: its box is a plume's middle, the detector's also where it rises from."""
 _PIECES_REACH = 3.0
 """Pieces of a plume stir so many times farther from an opened place than places else belong together."""
-_TRUSTED = 0.25
-"""Half the score of the best: what is weaker does not make a place more certain."""
-
-
-@dataclass(slots=True, kw_only=True)
-class _Place:
-    """One suspected happening."""
-
-    number: int
-    began_utc_s: float
-    first_pts_s: float
-    seen_utc_s: float
-    uv_px: NDArray[np.float64]
-    """In the current picture, carried along with the background."""
-    box_px: Box
-    size_px: float
-    evidence: dict[str, float] = field(default_factory=dict)
-    hits: deque[bool] = field(default_factory=lambda: deque(maxlen=12))
-    changes: deque[float] = field(default_factory=lambda: deque(maxlen=8))
-    """`Clip.change` of the last pictures in which it could be told."""
-    looks: deque[float] = field(default_factory=lambda: deque(maxlen=6))
-    """Odds of the last second looks, nats."""
-    agreed: deque[bool] = field(default_factory=lambda: deque(maxlen=4))
-    """Whether detector and what stirs both rather saw it, in the last pictures with either."""
-    stirred: deque[bool] = field(default_factory=lambda: deque(maxlen=4))
-    """Whether it rather stirred, in the same pictures."""
-    begun: list[float] = field(default_factory=list)
-    """How large it was in its first pictures, 1.0 being the least that is large."""
-    sizes: deque[float] = field(default_factory=lambda: deque(maxlen=3))
-    """The same of the last pictures."""
-    asked: int = 0
-    """How often a second look was wanted."""
-    point_m: NDArray[np.float64] | None = None
-    weight: float = 0.0
-    error_m: float = 0.0
-    size_m: float = 0.0
-    score: float = 0.0
-    detected: float = 0.0
-    """Highest score by the detector; 0 where it only stirs."""
-    kind: str = ""
-    """Of the likeliest detection in the last picture with one."""
-    track_ids: set[int] = field(default_factory=set)
-    opened: tuple[float, float, Box] | None = None
-    """Capture time, presentation time and box of the opening picture."""
-    opened_kind: str = ""
 
 
 class Looker(Protocol):
@@ -108,7 +57,7 @@ class SmokeFireRule:
         self._second_look = second_look
         self._kinds = {word for word, kind in KINDS.items() if kind in kinds}
         self._settings = settings or SmokeFireSettings()
-        self._places: list[_Place] = []
+        self._places: list[Place] = []
         self._count = 0
 
     def update(self, scene: Scene) -> list[Finding | LookWish]:
@@ -134,7 +83,7 @@ class SmokeFireRule:
         self._forget(scene.captured_utc_s)
         return findings
 
-    def _road_of(self, place: _Place) -> str | None:
+    def _road_of(self, place: Place) -> str | None:
         if self._corridor is None or place.point_m is None:
             return None
         return self._corridor.nearest(place.point_m)[1] or None
@@ -143,7 +92,7 @@ class SmokeFireRule:
         for place in self._places:
             place.uv_px = scene.motion[:, :2] @ place.uv_px + scene.motion[:, 2]
 
-    def _place_of(self, sighting: Sighting, scene: Scene) -> _Place | None:
+    def _place_of(self, sighting: Sighting, scene: Scene) -> Place | None:
         """Return the nearest place this may belong to.
 
         What the detector finds near an opened place that only stirred so far is the same happening.
@@ -163,20 +112,20 @@ class SmokeFireRule:
         opened = [self._distance(place, sighting, scene) for place in self._places if place.opened is not None]
         return 1.0 < min(opened, default=math.inf) <= _PIECES_REACH
 
-    def _distance(self, place: _Place, sighting: Sighting, scene: Scene) -> float:
+    def _distance(self, place: Place, sighting: Sighting, scene: Scene) -> float:
         """Return how far off it is, 1.0 being the limit; on the map where both are on it."""
         box = sighting.detection.box_px
         if place.point_m is not None and sighting.located is not None:
-            reach = self._settings.reach_m + place.size_m / 2 + _size_m(sighting) / 2
+            reach = self._settings.reach_m + place.size_m / 2 + size_m(sighting) / 2
             reach += 0.5 * math.hypot(place.error_m, sighting.located.error_m)
             return math.dist(place.point_m, sighting.located.point_m) / reach
         reach = self._settings.reach_share * scene.width_px + 0.6 * max(place.size_px, box.longer_side_px)
         return math.dist(place.uv_px, box.centre) / reach
 
-    def _begin(self, sighting: Sighting, scene: Scene) -> _Place:
+    def _begin(self, sighting: Sighting, scene: Scene) -> Place:
         self._count += 1
         box = sighting.detection.box_px
-        place = _Place(
+        place = Place(
             number=self._count,
             began_utc_s=scene.captured_utc_s,
             first_pts_s=scene.pts_s,
@@ -194,7 +143,7 @@ class SmokeFireRule:
         self._places.append(place)
         return place
 
-    def _take(self, place: _Place, mine: list[Sighting], scene: Scene) -> None:
+    def _take(self, place: Place, mine: list[Sighting], scene: Scene) -> None:
         """Add this picture's detections to a place; the best of each kind counts."""
         s = self._settings
         for kind in place.evidence:
@@ -220,13 +169,13 @@ class SmokeFireRule:
         place.score = max(place.score, best.detection.score)
         place.detected = max([place.detected, *(m.detection.score for m in mine if not m.stirs)])
         for sighting in mine:
-            _average_in(place, sighting, scene.upwind)
+            place.average_in(sighting, scene.upwind)
 
     def _largeness(self, sighting: Sighting, scene: Scene) -> float:
         """Return how large a sighting is, 1.0 being the least that is large; in metres where it is on the map."""
         s = self._settings
         if sighting.located is not None:
-            return _size_m(sighting) / s.large_m
+            return size_m(sighting) / s.large_m
         return sighting.detection.box_px.longer_side_px / (s.large_share * scene.width_px)
 
     def _above_even(self, sighting: Sighting) -> float:
@@ -236,7 +185,7 @@ class SmokeFireRule:
         score = min(max(sighting.detection.score, 1e-3), 1.0 - 1e-3)
         return _log_odds(score) - _log_odds(s.even_stirs_score if sighting.stirs else even)
 
-    def _miss(self, place: _Place) -> None:
+    def _miss(self, place: Place) -> None:
         place.hits.append(False)
         for kind in place.evidence:
             place.evidence[kind] = max(0.0, place.evidence[kind] * self._settings.keep - self._settings.miss_loss)
@@ -258,7 +207,7 @@ class SmokeFireRule:
             if odds is not None:
                 place.looks.append(odds)
 
-    def _boils(self, place: _Place) -> float:
+    def _boils(self, place: Place) -> float:
         """Return the evidence that a picture adds because the place changes as smoke and flames do."""
         s = self._settings
         shares = [0.0]
@@ -271,7 +220,7 @@ class SmokeFireRule:
             shares.append((median(place.changes) - s.even_change) / (s.full_change - s.even_change))
         return s.change_gain * min(max(shares), 1.0)
 
-    def _lacks(self, place: _Place) -> float:
+    def _lacks(self, place: Place) -> float:
         """Return the evidence that a place needs beyond the usual: it keeps still, or the second look doubts it."""
         s = self._settings
         still = 0.0
@@ -283,21 +232,19 @@ class SmokeFireRule:
         awaited = self._second_look is not None and place.asked < s.most_awaited
         return max(still, s.most_doubt if awaited else 0.0)
 
-    def _look_above_even(self, place: _Place) -> float:
+    def _look_above_even(self, place: Place) -> float:
         """Return the median odds of the second look, above those that say nothing of what the place likeliest is.
 
         What a place looks like in one picture and how it stirs over several are two witnesses; where both speak, their
         agreement counts as odds too.
         """
-        s = self._settings
-        fire, smoke = (place.evidence.get(kind, 0.0) for kind in ("fire", "smoke"))
-        likeliest = place.kind if fire == smoke else "fire" if fire > smoke else "smoke"
-        agreement = s.agreement * _share(place.agreed)
-        return median(place.looks) + agreement - (s.even_fire_look if likeliest == "fire" else self._even_smoke(place))
+        return median(place.looks) + self._settings.agreement * _share(place.agreed) - self._even_look(place)
 
-    def _even_smoke(self, place: _Place) -> float:
-        """Return the second look's odds for smoke that say nothing of this place, by how large it began and grew."""
+    def _even_look(self, place: Place) -> float:
+        """Return the odds of the second look that say nothing of this place: for smoke also by how large it is."""
         s = self._settings
+        if place.likeliest == "fire":
+            return s.even_fire_look
         began = max(place.begun)
         if began >= 1.0:
             return s.even_smoke_look + s.large_look * (1.0 - _share(place.stirred))
@@ -305,7 +252,7 @@ class SmokeFireRule:
         ungrown = lasted and median(place.sizes) < s.least_growth * began
         return s.even_smoke_look + (s.ungrown_look if ungrown else 0.0)
 
-    def _judge(self, place: _Place, mine: list[Sighting], scene: Scene) -> None:
+    def _judge(self, place: Place, mine: list[Sighting], scene: Scene) -> None:
         """Open the place once the evidence has lasted; fire that joins opened smoke makes it fire."""
         s = self._settings
         lasted = scene.captured_utc_s - place.began_utc_s >= s.least_s
@@ -320,7 +267,7 @@ class SmokeFireRule:
         elif place.opened_kind == "smoke" and place.evidence.get("fire", 0.0) >= s.open_at:
             place.opened_kind = "fire"
 
-    def _in_view(self, place: _Place, scene: Scene) -> bool:
+    def _in_view(self, place: Place, scene: Scene) -> bool:
         """Return whether a detection was to be expected: the place is well inside the picture."""
         margin = 0.5 * place.size_px
         u, v = place.uv_px
@@ -340,45 +287,7 @@ def _log_odds(score: float) -> float:
     return math.log(score / (1.0 - score))
 
 
-def _size_m(sighting: Sighting) -> float:
-    """Return about how large on the ground a sighting is."""
-    if sighting.located is None:
-        return 0.0
-    from vision.positions import pixel_error_px
-
-    metres_per_px = sighting.located.jitter_m / max(pixel_error_px(sighting.detection), 1e-6)
-    return metres_per_px * sighting.detection.box_px.longer_side_px / math.sqrt(2.0)
-
-
-def _average_in(place: _Place, sighting: Sighting, upwind: NDArray[np.float64] | None) -> None:
-    """Move the place towards this sighting by its weight: a small box says best where a plume rises from.
-
-    A detection much weaker than the place's best is likely something else nearby, and has next to no weight. Where the
-    wind is known, a plume that is seen in pieces comes from the one farthest upwind. What stirs says where the place is
-    only until the detector sees it or it is opened.
-    """
-    located = sighting.located
-    if located is None or (sighting.stirs and (place.detected > 0.0 or place.opened is not None)):
-        return
-    trust = _STIRS_SHARE if sighting.stirs else (sighting.detection.score / place.detected) ** 2
-    weight = trust / max(located.jitter_m, 0.3) ** 2
-    if place.point_m is None:
-        place.point_m, place.error_m = located.point_m.copy(), located.error_m
-    elif upwind is not None and sighting.detection.kind == "smoke":
-        ahead_m = float((located.point_m - place.point_m) @ upwind)
-        if ahead_m > _PIECE_M:
-            weight += trust * place.weight
-        elif ahead_m < -_PIECE_M:
-            weight *= _DOWNWIND_SHARE
-    total = place.weight + weight
-    place.point_m = (place.weight * place.point_m + weight * located.point_m) / total
-    place.weight = min(total, 1e6)
-    if trust >= _TRUSTED:
-        place.error_m = min(place.error_m, located.error_m)
-    place.size_m = max(0.9 * place.size_m, _size_m(sighting))
-
-
-def _finding(place: _Place, scene: Scene, road_name: str | None) -> Finding:
+def _finding(place: Place, scene: Scene, road_name: str | None) -> Finding:
     assert place.opened is not None
     opened_utc_s, opened_pts_s, box = place.opened
     return Finding(
