@@ -32,6 +32,8 @@ from vision.stirring import load_stirring
 from vision.watch import LEAST_SCORES, watch_source
 
 _SEED: Final = 7780
+_NOTHING_SEED: Final = 7781
+"""Of scenes with neither: how large a place may begin was chosen with those of 7780."""
 _PLUME_KINDS: Final = {IncidentKind.SMOKE, IncidentKind.FIRE}
 _POSITIVE: Final = SceneSettings(seconds=16.0, hz=5.0, window_px=FULL_PX, begins_before_s=3.0)
 _BURNING: Final = SceneSettings(seconds=14.0, hz=5.0, window_px=FULL_PX)
@@ -75,12 +77,12 @@ def tables(settings: Settings, weights_sha256: str) -> Iterator[str]:
     if clips:
         yield _clip_table(clips)
     themes = tuple(PLUMES[number % len(PLUMES)] for number in range(2 * settings.smoke_scenes))
-    begin = list(_rendered(run, themes, _POSITIVE, "positive"))
-    burning = list(_rendered(run, ("smoke",) * settings.smoke_scenes, _BURNING, "burning"))
+    begin = list(_rendered(run, _SEED, themes, _POSITIVE, "positive"))
+    burning = list(_rendered(run, _SEED, ("smoke",) * settings.smoke_scenes, _BURNING, "burning"))
     yield _positive_table(begin, burning)
     count = math.ceil(settings.negative_hours * 3600.0 / _NEGATIVE.seconds)
     themes = tuple(_NOTHING_THERE[number % len(_NOTHING_THERE)] for number in range(count))
-    none = list(_rendered(run, themes, _NEGATIVE, "negative"))
+    none = list(_rendered(run, _NOTHING_SEED, themes, _NEGATIVE, "negative"))
     yield _negative_table(none, [clip for clip in clips if clip.first_s is None])
 
 
@@ -123,12 +125,12 @@ def _watch_clip(video: Path, run: _Run) -> dict[str, Any]:
     }
 
 
-def _rendered(run: _Run, themes: tuple[str, ...], drawn: SceneSettings, name: str) -> Iterator[_Watched]:
+def _rendered(run: _Run, seed: int, themes: tuple[str, ...], drawn: SceneSettings, name: str) -> Iterator[_Watched]:
     """Yield what the watch makes of each scene; pictures of a scene that is kept are not drawn."""
     with progress_bar() as bar:
         task = bar.add_task(name, total=len(themes), status="")
-        for theme, number, frames in scenes(_SEED, themes, drawn):
-            of = [run.judges, theme, drawn.seconds, drawn.hz]
+        for theme, number, frames in scenes(seed, themes, drawn):
+            of = [run.judges, seed, theme, drawn.seconds, drawn.hz]
 
             def measure(theme: str = theme, frames: Iterator[SceneFrame] = frames) -> dict[str, Any]:
                 return _watch_scene(theme, frames, run, drawn)
