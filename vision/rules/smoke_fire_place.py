@@ -32,20 +32,22 @@ class Place:
     """In the current picture, carried along with the background."""
     box_px: Box
     size_px: float
-    evidence: dict[str, float] = field(default_factory=dict)
-    hits: deque[bool] = field(default_factory=lambda: deque(maxlen=12))
-    changes: deque[float] = field(default_factory=lambda: deque(maxlen=8))
+    hits: deque[bool]
+    """Whether it was detected, in the last pictures in which it was to be seen."""
+    changes: deque[float]
     """`Clip.change` of the last pictures in which it could be told."""
-    looks: deque[float] = field(default_factory=lambda: deque(maxlen=6))
+    looks: deque[float]
     """Odds of the last second looks, nats."""
-    agreed: deque[bool] = field(default_factory=lambda: deque(maxlen=4))
+    agreed: deque[bool]
     """Whether detector and what stirs both rather saw it, in the last pictures with either."""
-    stirred: deque[bool] = field(default_factory=lambda: deque(maxlen=4))
+    stirred: deque[bool]
     """Whether it rather stirred, in the same pictures."""
+    sizes: deque[float]
+    """How large it was in the last pictures, 1.0 being the least that is large."""
     begun: list[float] = field(default_factory=list)
-    """How large it was in its first pictures, 1.0 being the least that is large."""
-    sizes: deque[float] = field(default_factory=lambda: deque(maxlen=3))
-    """The same of the last pictures."""
+    """The same of its first pictures."""
+    evidence: dict[str, float] = field(default_factory=dict)
+    """For smoke and for fire, nats."""
     asked: int = 0
     """How often a second look was wanted."""
     point_m: NDArray[np.float64] | None = None
