@@ -18,6 +18,7 @@ from patrol.smoke_fire_score import Score, by_name, score
 from patrol.smoke_fire_trials import Trial
 from patrol.taught_scenes import with_estimated_motion
 from sitl.confusing_scenes import CONFUSING, FULL_PX, PLUMES, SceneFrame, SceneSettings, scenes
+from vision.place_judge import PlaceJudge, judge_for
 from vision.rules.smoke_fire_settings import SmokeFireSettings, settings_for
 
 NEGATIVE_S = 20.0
@@ -42,22 +43,22 @@ def main() -> None:
             folders, hours=options.hours, street_hours=options.street_hours, burning=options.burning, seed=options.seed
         )
         drawn_s = time.process_time() - begin_s
-        settings = settings_for(Path(options.weights).stem)
+        settings, judge = settings_for(Path(options.weights).stem), judge_for(options.weights)
         groups = {folder.name: list(looked_at(options.weights, [folder], None)) for folder in folders}
     looked_s = time.process_time() - begin_s - drawn_s
     print(f"{options.weights}; {drawn_s:.0f} CPU s drawing, {looked_s:.0f} looking; {settings}")
     heading("rendered, smoke and fire that break out before the camera")
     for hz in (5, 2):
-        rows({f"{name}, {hz} Hz": one for name, one in by_name(groups[f"pos{hz}"], settings).items()})
+        rows({f"{name}, {hz} Hz": one for name, one in by_name(groups[f"pos{hz}"], settings, judge).items()})
     heading("rendered, what is taken for smoke or fire, 2 Hz")
-    rows(by_name(groups["neg2"], settings))
-    rows({"all": score(groups["neg2"], settings)})
+    rows(by_name(groups["neg2"], settings, judge))
+    rows({"all": score(groups["neg2"], settings, judge)})
     rows({"all, without the second look": score(groups["neg2"], unlooked(settings))})
     heading("rendered, whole pictures of streets, motion as estimated, 2 Hz")
-    rows({"street": score(groups["street2"], settings)})
+    rows({"street": score(groups["street2"], settings, judge)})
     clips = options.data / "vision" / "clips"
     if clips.is_dir():
-        real(list(looked_at(options.weights, [], clips)), settings)
+        real(list(looked_at(options.weights, [], clips)), settings, judge)
 
 
 def draw(folders: list[Path], *, hours: float, street_hours: float, burning: int, seed: int) -> None:
@@ -84,13 +85,13 @@ def drawn(
         yield name, number, with_estimated_motion(frames) if settings.window_px == FULL_PX else frames
 
 
-def real(trials: list[Trial], settings: SmokeFireSettings) -> None:
+def real(trials: list[Trial], settings: SmokeFireSettings, judge: PlaceJudge) -> None:
     """Print the clips' rows: first all at 5 Hz, then all at 2 Hz."""
     half = len(trials) // 2
     for hz, part in ((5, trials[:half]), (2, trials[half:])):
         heading(f"real clips, {hz} Hz (still sequences at their own 2)")
-        rows(by_name(part, settings))
-        rows({"all": score(part, settings)})
+        rows(by_name(part, settings, judge))
+        rows({"all": score(part, settings, judge)})
 
 
 def unlooked(settings: SmokeFireSettings) -> SmokeFireSettings:

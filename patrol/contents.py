@@ -91,6 +91,7 @@ _detectors.command("runtimes")(detector_networks.detector_runtimes)
 _detectors.command("mine")(mine.detector_mine)
 _detectors.command("train-look")(second_look.detector_train_look)
 _detectors.command("train-stirring")(second_look.detector_train_stirring)
+_detectors.command("train-judge")(second_look.detector_train_judge)
 _detectors.command("fit-rule")(second_look.detector_fit_rule)
 
 _sitl = _group("sitl", "ArduPilot's own simulator.")

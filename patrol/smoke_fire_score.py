@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from patrol.smoke_fire_trials import Outcome, Trial, outcome
+from vision.rules.smoke_fire import Judge
 from vision.rules.smoke_fire_settings import SmokeFireSettings
 
 IN_TIME_S: Final = 5.0
@@ -15,9 +16,9 @@ _GRID: Final[dict[str, tuple[float, ...]]] = {
     "even_stirs_score": (0.6, 0.7, 0.8, 0.9),
     "even_fire_score": (0.06, 0.12, 0.24, 0.4),
     "open_at": (3.5, 5.0, 6.0, 7.0, 7.5, 8.0, 9.0),
+    "open_odds": (0.5, 1.0, 1.5, 2.0, 2.5, 3.0),
     "even_smoke_look": (-1.0, 0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0),
     "even_fire_look": (-1.0, 0.0, 0.5, 1.0, 1.5, 2.0, 2.5),
-    "agreement": (0.0, 1.0, 2.0, 3.0, 4.0),
     "full_look": (2.0, 4.0, 8.0),
     "look_cost": (3.0, 6.0, 12.0),
     "most_doubt": (7.0, 10.0, 14.0, 20.0),  # what a detector stays sure of is opened whatever the second look says
@@ -29,11 +30,10 @@ _STARTS: Final[tuple[dict[str, Any], ...]] = (
         "even_smoke_score": 0.24,
         "even_fire_score": 0.24,
         "even_smoke_look": 2.0,
-        "agreement": 1.0,
         "look_cost": 12.0,
     },
 )
-"""Changes to begin with: the defaults, and agreement beside a second look that is believed less."""
+"""Changes to begin with: the defaults, and a second look that is believed less."""
 _COST: Final = 0.1
 """Share of what burns that the first false incident per hour beyond the rate is worth; it grows as a square root."""
 
@@ -63,9 +63,9 @@ class Score:
         return poisson_bound(self.false) / max(self.hours, 1e-9)
 
 
-def score(trials: Iterable[Trial], settings: SmokeFireSettings) -> Score:
-    """Return how the rule does on these trials."""
-    outcomes = [outcome(trial, settings) for trial in trials]
+def score(trials: Iterable[Trial], settings: SmokeFireSettings, judge: Judge | None = None) -> Score:
+    """Return how the rule does on these trials; without a judge of places, by the evidence alone."""
+    outcomes = [outcome(trial, settings, judge) for trial in trials]
     burning = [one for one in outcomes if one.shown_s is not None]
     delays = sorted(one.opened_s - one.shown_s for one in burning if one.opened_s is not None)  # type: ignore[operator]
     return Score(
@@ -78,15 +78,16 @@ def score(trials: Iterable[Trial], settings: SmokeFireSettings) -> Score:
     )
 
 
-def by_name(trials: Sequence[Trial], settings: SmokeFireSettings) -> dict[str, Score]:
+def by_name(trials: Sequence[Trial], settings: SmokeFireSettings, judge: Judge | None = None) -> dict[str, Score]:
     """Return the score of each theme or clip."""
     names = sorted({trial.name for trial in trials})
-    return {name: score([trial for trial in trials if trial.name == name], settings) for name in names}
+    return {name: score([trial for trial in trials if trial.name == name], settings, judge) for name in names}
 
 
 def fitted_settings(
     trials: Sequence[Trial],
     start: SmokeFireSettings,
+    judge: Judge | None = None,
     *,
     most_false_per_hour: float,
     on_trial: Callable[[float], None] = lambda _worth: None,
@@ -95,15 +96,15 @@ def fitted_settings(
 
     Each found in time counts 1, after twice the time a half, after three times a third: who is warned late is better
     off than who is never warned, and each second saved counts, also past the goal. Beyond the rate false incidents cost
-    more the more there are. The search climbs from `start` and from settings that let the two witnesses' agreement
-    count: one way up may end on a lower hill than another. Of equals the one tried first is kept. `on_trial` hears the
+    more the more there are. The search climbs from `start` and from settings that believe the second look less: one way
+    up may end on a lower hill than another. Of equals the one tried first is kept. `on_trial` hears the
     worth of the best so far after every set of settings that was tried.
     """
     tried: dict[SmokeFireSettings, float] = {}
 
     def worth(settings: SmokeFireSettings) -> float:
         if settings not in tried:
-            tried[settings] = _worth(score(trials, settings), most_false_per_hour)
+            tried[settings] = _worth(score(trials, settings, judge), most_false_per_hour)
             on_trial(max(tried.values()))
         return tried[settings]
 

@@ -12,7 +12,7 @@ from missions.ports import Detector
 from sitl.confusing_scenes import FULL_PX, SceneFrame
 from vision.clip import Clip
 from vision.rules import Finding, Scene, Sighting
-from vision.rules.smoke_fire import SmokeFireRule
+from vision.rules.smoke_fire import Judge, SmokeFireRule
 from vision.rules.smoke_fire_settings import SmokeFireSettings
 from vision.second_look import SecondLook
 from vision.second_look.mosaic import detect_windows
@@ -155,19 +155,27 @@ def _looked_at(waiting: list[tuple[str, list[SceneFrame], int]], detector: Detec
         start += len(frames)
 
 
-def outcome(trial: Trial, settings: SmokeFireSettings) -> Outcome:
-    """Return what the rule makes of a trial with these settings."""
+def replayed(
+    trial: Trial, settings: SmokeFireSettings, judge: Judge | None = None
+) -> Iterator[tuple[TrialPicture, list[Finding]]]:
+    """Yield every picture of a trial and what the rule says in it."""
     known = _KnownLook()
-    rule = SmokeFireRule(settings=settings, second_look=known)
+    rule = SmokeFireRule(settings=settings, second_look=known, place_judge=judge)
+    for picture in trial.pictures:
+        known.known = picture.odds
+        yield picture, [said for said in rule.update(_scene(picture)) if isinstance(said, Finding)]
+
+
+def outcome(trial: Trial, settings: SmokeFireSettings, judge: Judge | None = None) -> Outcome:
+    """Return what the rule makes of a trial with these settings; without a judge, by the evidence alone."""
     opened_s, kind, shown_s = None, "", None
     false: set[int] = set()
     true: set[int] = set()
-    for picture in trial.pictures:
+    for picture, findings in replayed(trial, settings, judge):
         if picture.truth and shown_s is None:
             shown_s = picture.t_s
-        known.known = picture.odds
-        for said in rule.update(_scene(picture)):
-            if not isinstance(said, Finding) or said.site in true | false:
+        for said in findings:
+            if said.site in true | false:
                 continue
             if any(meets(said.box_px, box) for _, box in picture.truth):
                 true.add(said.site)

@@ -14,6 +14,7 @@ Scene = tuple[str, list[SceneFrame]]
 
 _WHOLE_STREETS = 3
 """Scenes of plain streets, to one with something that is taken for smoke and one with smoke."""
+_CONFUSING_WHOLE = ("fog", "low_cloud", "smoke", "steam", "fog", "low_cloud", "exhaust", "smoke")
 
 
 def taught_scenes(rounds: int, seed: int) -> Iterator[Scene]:
@@ -59,6 +60,25 @@ def _whole(rounds: int, seed: int) -> list[tuple[tuple[str, ...], SceneSettings]
         (tuple(themes[:half]), SceneSettings(hz=5.0, window_px=FULL_PX)),
         (tuple(themes[half:]), SceneSettings(hz=2.0, window_px=FULL_PX)),
     ]
+
+
+def whole_scenes(count: int, seed: int) -> Iterator[tuple[str, int, Iterable[SceneFrame]]]:
+    """Yield theme, number and pictures of whole scenes that a judge of places is taught by.
+
+    Two thirds are long and looked at twice a second, most of them of what covers much ground or is taken for smoke
+    most; a third is smoke and fire that burned before, at five. Windows are too small for fog.
+    """
+    kinds = (
+        (_CONFUSING_WHOLE, SceneSettings(seconds=30.0, hz=2.0, window_px=FULL_PX), count - count // 3),
+        (("smoke", "smoke", "fire"), SceneSettings(seconds=14.0, hz=5.0, window_px=FULL_PX), count // 3),
+    )
+    with progress_bar() as bar:
+        task = bar.add_task("whole scenes", total=count, status="")
+        for part, (cycle, settings, many) in enumerate(kinds):
+            names = tuple(cycle[number % len(cycle)] for number in range(many))
+            for theme, number, frames in scenes(seed + part, names, settings):
+                yield theme, number, with_estimated_motion(frames)
+                bar.update(task, advance=1, status=theme)
 
 
 def with_estimated_motion(frames: Iterable[SceneFrame]) -> Iterator[SceneFrame]:

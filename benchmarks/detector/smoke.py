@@ -25,6 +25,7 @@ from vision.detector import load_detector
 from vision.detector.classes import KINDS
 from vision.detector.clip_truth import load_clip_truth
 from vision.events import IncidentSeen, StreamEnded, TracksSeen
+from vision.place_judge import judge_for
 from vision.rules.smoke_fire_settings import settings_for
 from vision.second_look import load_second_look
 from vision.spec import WatchSpec
@@ -88,7 +89,8 @@ def tables(settings: Settings, weights_sha256: str) -> Iterator[str]:
 
 def judges(weights_sha256: str, weights: str) -> list[Any]:
     """Return what decides what is confirmed, as JSON: hashes of all weights that look, and the rule's settings."""
-    return [weights_sha256, load_second_look().sha256, load_stirring().sha256, asdict(settings_for(weights))]
+    looks = [load_second_look().sha256, load_stirring().sha256, judge_for(weights).sha256]
+    return [weights_sha256, *looks, asdict(settings_for(weights))]
 
 
 def _clips(run: _Run) -> Iterator[_Watched]:

@@ -1,4 +1,4 @@
-"""`patrol detector train-look`, `train-stirring`, `fit-rule`: what the smoke and fire rule needs beside a detector."""
+"""`patrol detector train-look`, `train-stirring`, `train-judge`, `fit-rule`: what the smoke and fire rule needs."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from missions.ports import Detector
-    from patrol.smoke_fire_trials import Trial
+    from patrol.smoke_fire_trials import Looks, Trial
     from vision.second_look.samples import Sample
     from vision.stirring.training import Lesson
 
@@ -23,6 +23,9 @@ WeightsOption = Annotated[str, typer.Option("--weights", help="Shipped detector 
 _ASIDE = 9
 """Every ninth scene is not learned from: what was taught is calibrated by it."""
 _LEAST_SAMPLES = 20
+ScenesOption = Annotated[
+    list[Path], typer.Option("--scenes", help="Folder of kept scenes, as benchmarks/smoke_fire.py writes.")
+]
 SeedOption = Annotated[int, typer.Option("--seed", min=0, help="The same seed gives the same result.")]
 
 
@@ -91,29 +94,60 @@ def detector_train_stirring(
     stdout.print(f"{len(lessons)} pictures, {steps} steps, calibrated on {right} right and {false} false places: {out}")
 
 
+def detector_train_judge(
+    out: Annotated[Path, typer.Argument(help="File to write: place_judge.safetensors beside a detector's weights.")],
+    scenes: ScenesOption,
+    weights: WeightsOption = "nano",
+    whole: Annotated[int, typer.Option(min=0, help="Scenes of whole pictures drawn beside, half a minute each.")] = 90,
+    seed: SeedOption = 301,
+) -> None:
+    """Teach the judge of places, which knows all that was seen of one, on kept scenes and on whole pictures."""
+    from patrol.place_judge_samples import judged
+    from patrol.smoke_fire_trials import trials
+    from patrol.taught_scenes import whole_scenes
+    from vision.kept_network import write_weights
+    from vision.place_judge.judge import FORM
+    from vision.place_judge.training import STEPS, taught
+    from vision.rules.smoke_fire_settings import settings_for
+
+    refuse_unwritable(out, "OUT")
+    found = list(looked_at(weights, scenes, None))
+    if whole:
+        found += trials(whole_scenes(whole, 10 * seed), *_eyes(weights))
+    samples = list(judged(found, settings_for(weights)))
+    burning, places = (len({one.place for one in samples if one.burns or every}) for every in (False, True))
+    if min(burning, places - burning) < _LEAST_SAMPLES:
+        raise InputError(
+            f"too few places: {burning} burning of {places}", field="--scenes", remedy="more scenes, of both"
+        )
+    net = taught(samples, steps=STEPS, seed=seed)
+    write_weights(net, out, FORM, trained={"seed": seed, "steps": STEPS, "places": places, "burning": burning})
+    stdout.print(f"{places} places, {burning} of them burning, in {len(samples)} pictures -> {out}")
+
+
 def detector_fit_rule(
-    scenes: Annotated[
-        list[Path], typer.Option("--scenes", help="Folder of kept scenes, as benchmarks/smoke_fire.py writes.")
-    ],
+    scenes: ScenesOption,
     weights: WeightsOption = "nano",
     clips: Annotated[Path | None, typer.Option("--clips", help="Folder of real clips, fitted to as well.")] = None,
     rate: Annotated[float, typer.Option(min=0.0, help="False incidents per hour that are borne.")] = 0.5,
 ) -> None:
     """Fit the thresholds of the smoke and fire rule to a detector's scores, and keep them beside its weights."""
     from patrol.smoke_fire_score import fitted_names, fitted_settings, score
+    from vision.place_judge import judge_for
     from vision.rules.smoke_fire_settings import SmokeFireSettings, fitted_file, write_fitted
 
     refuse_unwritable(fitted_file(weights), "--weights")
-    found = list(looked_at(weights, scenes, clips))
+    found, judge = list(looked_at(weights, scenes, clips)), judge_for(weights)
     with progress_bar() as bar:
         task = bar.add_task("fitting", total=None, status="")
         best = fitted_settings(
             found,
             SmokeFireSettings(),
+            judge,
             most_false_per_hour=rate,
             on_trial=lambda worth: bar.update(task, advance=1, status=f"best so far {worth:.3f}"),
         )
-    said = score(found, best)
+    said = score(found, best, judge)
     values = {name: float(getattr(best, name)) for name in fitted_names()}
     file = fitted_file(weights)
     write_fitted(Path(weights).stem, values, file)
@@ -128,11 +162,9 @@ def looked_at(weights: str, folders: list[Path], clips: Path | None) -> "Iterato
     """Yield the trials of kept scenes, and of real clips at 5 and 2 Hz."""
     from patrol.clip_trials import clip_trials
     from patrol.kept_scenes import kept
-    from patrol.smoke_fire_trials import Looks, trials
-    from vision.second_look import load_second_look
-    from vision.stirring import load_stirring
+    from patrol.smoke_fire_trials import trials
 
-    detector, looks = _detector(weights), Looks(stirring=load_stirring(), second=load_second_look())
+    detector, looks = _eyes(weights)
     with progress_bar() as bar:
         task = bar.add_task("looking", total=None, status="")
         for folder in folders:
@@ -154,6 +186,15 @@ def _counted(what: str, total: int) -> "Iterator[Callable[..., None]]":
             bar.update(task, completed=done, status="" if loss is None else f"loss {loss:.3f}")
 
         yield on_one
+
+
+def _eyes(weights: str) -> "tuple[Detector, Looks]":
+    """Return the detector and the two looks in time."""
+    from patrol.smoke_fire_trials import Looks
+    from vision.second_look import load_second_look
+    from vision.stirring import load_stirring
+
+    return _detector(weights), Looks(stirring=load_stirring(), second=load_second_look())
 
 
 def _detector(weights: str) -> "Detector":

@@ -1,4 +1,4 @@
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
@@ -8,10 +8,10 @@ from missions.detection import Box
 from missions.incident import IncidentKind
 from missions.roads import Road, RoadNetwork
 from vision.clip import Clip
+from vision.place_judge import History
 from vision.rules import Finding, Sighting
 from vision.rules.corridor import Corridor
 from vision.rules.smoke_fire import SmokeFireRule
-from vision.rules.smoke_fire_settings import SmokeFireSettings
 
 HZ = 5.0
 
@@ -172,110 +172,46 @@ def test_weak_detections_that_the_second_look_believes_add_up() -> None:
     assert opened_s <= 5.0
 
 
-@pytest.mark.parametrize("agreement", [0.0, 2.0])
-def test_where_the_detector_and_what_stirs_agree_a_doubting_second_look_is_outvoted(agreement: float) -> None:
-    def opened(*sides: tuple[float, bool]) -> bool:
-        rule = SmokeFireRule(
-            settings=SmokeFireSettings(agreement=agreement, even_smoke_look=1.5, most_doubt=100.0),
-            second_look=Doubting(-1.5),
-        )
-        return any(
-            rule.update(
-                scene(
-                    number / HZ,
-                    sightings=tuple(plume(score, stirs=stirs) for score, stirs in sides),
-                    clip=Saying(said=None),
-                )
-            )
-            for number in range(60)
-        )
+class Judging:
+    """A judge of places that says one thing, and remembers how it was asked."""
 
-    assert opened((0.8, False), (0.95, True)) is (agreement > 0.0)
-    assert not opened((0.8, False))
-    assert not opened((0.95, True))
-    assert not opened((0.8, False), (0.5, True)), "what stirs rather says no"
-    assert not opened((0.02, False), (0.95, True)), "the detector rather says no"
+    def __init__(self, said: float) -> None:
+        self.said = said
+        self.asked: list[int] = []
+
+    def odds(self, history: History) -> float:  # noqa: D102 - what it says is known
+        self.asked.append(history.looks)
+        return self.said
 
 
-LARGE_PX = [200.0] * 60
+def opened_by(judge: Judging, score: float, *, odds: float | None, kind: str = "smoke") -> IncidentKind | None:
+    """Feed 12 s of detections with the second look's odds for them; what is opened?"""
+    rule = SmokeFireRule(second_look=Doubting(odds), place_judge=judge)
+    for number in range(60):
+        seen = (plume(score, kind=kind),)
+        for said in rule.update(scene(number / HZ, sightings=seen, clip=Saying(said=None))):
+            assert isinstance(said, Finding)
+            return said.kind
+    return None
 
 
-def opens_smoke(
-    sides_px: list[float],
-    odds: float | list[float],
-    *,
-    kind: str = "smoke",
-    stirs: bool = False,
-    jitter_m: float | None = None,
-) -> bool:
-    """Feed smoke of these sizes, with the second look's odds for it; on the map where its jitter is given."""
-    looker = Doubting(None)
-    rule = SmokeFireRule(
-        settings=SmokeFireSettings(
-            even_smoke_look=1.0,
-            even_fire_look=1.0,
-            large_look=2.0,
-            ungrown_look=2.0,
-            look_cost=50.0,
-            most_doubt=100.0,
-        ),
-        second_look=looker,
-    )
-    opened = False
-    for number, side in enumerate(sides_px):
-        at_s = number / HZ
-        looker.said = odds if isinstance(odds, float) else odds[number]
-        place = None if jitter_m is None else replace(located((5.0, 0.0), at_s), jitter_m=jitter_m)
-        seen = [plume(0.3, side=side, kind=kind, place=place)]
-        if stirs:
-            seen.append(plume(0.97, side=side, place=place, stirs=True))
-        opened |= bool(rule.update(scene(at_s, sightings=tuple(seen), clip=Saying(said=None))))
-    return opened
+def test_smoke_that_was_looked_at_is_opened_as_the_judge_of_places_says() -> None:
+    assert opened_by(Judging(3.0), 0.1, odds=-5.0) is IncidentKind.SMOKE
+    assert opened_by(Judging(-3.0), 0.9, odds=5.0) is None
 
 
-@pytest.mark.parametrize(
-    ("sides_px", "opened"),
-    [
-        pytest.param([30.0] * 5 + [200.0] * 55, True, id="small, and grows"),
-        pytest.param(LARGE_PX, False, id="large from the first"),
-        pytest.param([30.0] + [200.0] * 59, False, id="large from the second picture"),
-    ],
-)
-def test_smoke_that_is_large_when_it_begins_needs_a_surer_second_look(sides_px: list[float], opened: bool) -> None:
-    assert opens_smoke(sides_px, 1.5) is opened
-    assert opens_smoke(sides_px, 3.5)
+def test_the_judge_is_asked_of_what_has_lasted_and_was_looked_at() -> None:
+    judge = Judging(-3.0)
+    opened_by(judge, 0.9, odds=5.0)
+    assert judge.asked
+    assert min(judge.asked) >= 2
 
 
-def test_a_large_plume_that_stirs_is_opened_though_it_burned_before_it_came_into_view() -> None:
-    assert opens_smoke(LARGE_PX, 1.5, stirs=True)
-    assert not opens_smoke(LARGE_PX, 0.5, stirs=True), "not whatever the second look says"
-
-
-@pytest.mark.parametrize(
-    ("sides_px", "opened"),
-    [
-        pytest.param([30.0] * 60, False, id="stays as small"),
-        pytest.param([30.0] * 20 + [60.0] * 40, True, id="doubles"),
-    ],
-)
-def test_what_has_not_grown_when_the_second_look_begins_to_believe_it_has_to_be_surer(
-    sides_px: list[float], opened: bool
-) -> None:
-    doubts_long = [-3.0] * 35
-    assert opens_smoke(sides_px, doubts_long + [2.0] * 25) is opened
-    assert opens_smoke(sides_px, doubts_long + [4.0] * 25)
-
-
-def test_flames_may_be_large_when_they_come_into_view() -> None:
-    assert opens_smoke(LARGE_PX, 1.5, kind="fire")
-
-
-@pytest.mark.parametrize(
-    ("jitter_m", "opened"), [pytest.param(0.6, True, id="2 m"), pytest.param(6.0, False, id="18 m")]
-)
-def test_on_the_map_smoke_is_large_by_its_metres_and_not_by_its_pixels(jitter_m: float, opened: bool) -> None:
-    assert opens_smoke([60.0] * 60, 1.5, jitter_m=jitter_m) is opened
-    assert opens_smoke([160.0] * 60, 1.5, jitter_m=jitter_m) is opened
+def test_flames_and_what_cannot_be_looked_at_are_not_the_judges() -> None:
+    judge = Judging(-3.0)
+    assert opened_by(judge, 0.9, odds=5.0, kind="fire") is IncidentKind.FIRE
+    assert opened_by(judge, 0.9, odds=None) is IncidentKind.SMOKE
+    assert judge.asked == []
 
 
 def test_nothing_is_opened_before_the_second_look_has_spoken_unless_it_never_can() -> None:

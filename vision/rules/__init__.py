@@ -6,6 +6,7 @@ from typing import Final
 from missions.incident import IncidentKind
 from missions.mission import Watch
 from missions.roads import RoadNetwork
+from vision.place_judge import judge_for
 from vision.rules.corridor import Corridor
 from vision.rules.scene import Finding, LookWish, Rule, Scene, Sighting
 from vision.rules.smoke_fire import KINDS, SmokeFireRule
@@ -22,7 +23,13 @@ def _smoke_fire(watch: Watch, network: RoadNetwork | None) -> Rule | None:
     if not plumes:
         return None
     settings = settings_for(watch.detector)
-    return SmokeFireRule(plumes, settings=settings, corridor=corridor, second_look=load_second_look())
+    return SmokeFireRule(
+        plumes,
+        settings=settings,
+        corridor=corridor,
+        second_look=load_second_look(),
+        place_judge=judge_for(watch.detector),
+    )
 
 
 def _stopped_vehicle(watch: Watch, network: RoadNetwork | None) -> Rule | None:

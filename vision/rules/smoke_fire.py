@@ -6,14 +6,14 @@ stirs, whichever says more. The sum leaks: pictures in a row are not independent
 smoke for ever must not add up to smoke.
 
 What is proposed so is verified on the clip, twice: a place that keeps still while smoke would boil needs much more
-evidence, and so does one that the second look takes for fog, steam, dust, lamps or traffic. Of what is large from the
-first and does not stir, or stays small, it has to be surer: fog and low clouds are the one, steam and exhaust often the
-other.
+evidence, and so does one that the second look takes for fog, steam, dust, lamps or traffic. Whether it is smoke is then
+judged by all that was seen of the place since it began: a look knows three seconds, and fog, low clouds, steam and
+exhaust are told from smoke by how they begin, grow and last.
 """
 
 import math
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable
 from statistics import median
 from typing import Protocol
 
@@ -22,6 +22,7 @@ import numpy as np
 from missions.detection import Box
 from missions.incident import IncidentKind
 from vision.clip import Clip
+from vision.place_judge import History
 from vision.rules.corridor import Corridor
 from vision.rules.scene import Finding, LookWish, Scene, Sighting
 from vision.rules.smoke_fire_place import Place, size_m
@@ -41,6 +42,14 @@ class Looker(Protocol):
         ...
 
 
+class Judge(Protocol):
+    """What knows a place's whole history, as the rule sees it."""
+
+    def odds(self, history: History) -> float:
+        """Return the log-odds, nats, that a place is smoke."""
+        ...
+
+
 class SmokeFireRule:
     """Opens smoke and fire; with a corridor, only there: a pale roof in a yard is not what a street is watched for."""
 
@@ -52,9 +61,11 @@ class SmokeFireRule:
         settings: SmokeFireSettings | None = None,
         corridor: Corridor | None = None,
         second_look: Looker | None = None,
+        place_judge: Judge | None = None,
     ) -> None:
         self._corridor = corridor
         self._second_look = second_look
+        self._place_judge = place_judge
         self._kinds = {word for word, kind in KINDS.items() if kind in kinds}
         self._settings = settings or SmokeFireSettings()
         self._places: list[Place] = []
@@ -91,6 +102,8 @@ class SmokeFireRule:
     def _carry_along(self, scene: Scene) -> None:
         for place in self._places:
             place.uv_px = scene.motion[:, :2] @ place.uv_px + scene.motion[:, 2]
+            if place.opened is None:
+                place.history.carry(scene.motion)
 
     def _place_of(self, sighting: Sighting, scene: Scene) -> Place | None:
         """Return the nearest place this may belong to.
@@ -134,11 +147,8 @@ class SmokeFireRule:
             box_px=box,
             size_px=box.longer_side_px,
             hits=deque(maxlen=self._settings.share_window),
-            sizes=deque(maxlen=self._settings.sized_pictures),
             changes=deque(maxlen=self._settings.change_window),
             looks=deque(maxlen=self._settings.look_window),
-            agreed=deque(maxlen=self._settings.look_window),
-            stirred=deque(maxlen=self._settings.look_window),
         )
         self._places.append(place)
         return place
@@ -156,27 +166,24 @@ class SmokeFireRule:
         box = best.detection.box_px
         place.kind = best.detection.kind
         place.hits.append(True)
-        place.sizes.append(self._largeness(best, scene))
-        if len(place.begun) < s.sized_pictures:
-            place.begun.append(place.sizes[-1])
-        sides = {m.stirs for m in mine if self._above_even(m) > 0.0}
-        place.agreed.append(len(sides) == 2)
-        place.stirred.append(True in sides)
+        detected = _best_score(m for m in mine if not m.stirs)
+        if place.opened is None:
+            place.history.add(
+                scene.captured_utc_s,
+                box=box,
+                width_px=scene.width_px,
+                detected=detected,
+                flames=_best_score(m for m in mine if m.detection.kind == "fire"),
+                stirs=_best_score(m for m in mine if m.stirs),
+            )
         place.seen_utc_s = scene.captured_utc_s
         if not (best.stirs and place.opened is not None):
             place.uv_px, place.box_px, place.size_px = np.array(box.centre), box, box.longer_side_px
         place.track_ids |= {m.track_id for m in mine if m.track_id is not None}
         place.score = max(place.score, best.detection.score)
-        place.detected = max([place.detected, *(m.detection.score for m in mine if not m.stirs)])
+        place.detected = max(place.detected, detected)
         for sighting in mine:
             place.average_in(sighting, scene.upwind)
-
-    def _largeness(self, sighting: Sighting, scene: Scene) -> float:
-        """Return how large a sighting is, 1.0 being the least that is large; in metres where it is on the map."""
-        s = self._settings
-        if sighting.located is not None:
-            return size_m(sighting) / s.large_m
-        return sighting.detection.box_px.longer_side_px / (s.large_share * scene.width_px)
 
     def _above_even(self, sighting: Sighting) -> float:
         """Return the log-odds of a sighting above those that say neither yes nor no, nats."""
@@ -206,6 +213,7 @@ class SmokeFireRule:
             place.asked += 1
             if odds is not None:
                 place.looks.append(odds)
+                place.history.look(odds)
 
     def _boils(self, place: Place) -> float:
         """Return the evidence that a picture adds because the place changes as smoke and flames do."""
@@ -233,27 +241,19 @@ class SmokeFireRule:
         return max(still, s.most_doubt if awaited else 0.0)
 
     def _look_above_even(self, place: Place) -> float:
-        """Return the median odds of the second look, above those that say nothing of what the place likeliest is.
-
-        What a place looks like in one picture and how it stirs over several are two witnesses; where both speak, their
-        agreement counts as odds too.
-        """
-        return median(place.looks) + self._settings.agreement * _share(place.agreed) - self._even_look(place)
-
-    def _even_look(self, place: Place) -> float:
-        """Return the odds of the second look that say nothing of this place: for smoke also by how large it is."""
+        """Return the median odds of the second look, above those that say nothing of what the place likeliest is."""
         s = self._settings
-        if place.likeliest == "fire":
-            return s.even_fire_look
-        began = max(place.begun)
-        if began >= 1.0:
-            return s.even_smoke_look + s.large_look * (1.0 - _share(place.stirred))
-        lasted = place.seen_utc_s - place.began_utc_s >= s.grown_after_s
-        ungrown = lasted and median(place.sizes) < s.least_growth * began
-        return s.even_smoke_look + (s.ungrown_look if ungrown else 0.0)
+        return median(place.looks) - (s.even_fire_look if place.likeliest == "fire" else s.even_smoke_look)
+
+    def _believed(self, place: Place) -> bool:
+        """Return whether a place is smoke or fire: smoke by its history once it was looked at, else by the evidence."""
+        s = self._settings
+        if self._place_judge is not None and place.likeliest == "smoke" and len(place.looks) >= s.least_looks:
+            return self._place_judge.odds(place.history) >= s.open_odds
+        return sum(place.evidence.values()) >= s.open_at + self._lacks(place)
 
     def _judge(self, place: Place, mine: list[Sighting], scene: Scene) -> None:
-        """Open the place once the evidence has lasted; fire that joins opened smoke makes it fire."""
+        """Open the place once it has lasted and is believed; fire that joins opened smoke makes it fire."""
         s = self._settings
         lasted = scene.captured_utc_s - place.began_utc_s >= s.least_s
         steady = sum(place.hits) >= s.least_share * len(place.hits)
@@ -261,9 +261,9 @@ class SmokeFireRule:
             placed = place.point_m is None or (
                 place.error_m <= s.most_error_m and (self._corridor is None or self._corridor.holds(place.point_m))
             )
-            if lasted and steady and placed and sum(place.evidence.values()) >= s.open_at + self._lacks(place):
+            if lasted and steady and placed and self._believed(place):
                 place.opened = (scene.captured_utc_s, scene.pts_s, mine[0].detection.box_px)
-                place.opened_kind = max(place.evidence, key=place.evidence.__getitem__)
+                place.opened_kind = place.likeliest
         elif place.opened_kind == "smoke" and place.evidence.get("fire", 0.0) >= s.open_at:
             place.opened_kind = "fire"
 
@@ -279,8 +279,8 @@ class SmokeFireRule:
         ]
 
 
-def _share(said: Sequence[bool]) -> float:
-    return sum(said) / max(1, len(said))
+def _best_score(sightings: Iterable[Sighting]) -> float:
+    return max((one.detection.score for one in sightings), default=0.0)
 
 
 def _log_odds(score: float) -> float:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from missions.detection import Box
+from vision.place_judge import History
 from vision.positions import pixel_error_px
 from vision.rules.scene import Sighting
 
@@ -38,14 +39,8 @@ class Place:
     """`Clip.change` of the last pictures in which it could be told."""
     looks: deque[float]
     """Odds of the last second looks, nats."""
-    agreed: deque[bool]
-    """Whether detector and what stirs both rather saw it, in the last pictures with either."""
-    stirred: deque[bool]
-    """Whether it rather stirred, in the same pictures."""
-    sizes: deque[float]
-    """How large it was in the last pictures, 1.0 being the least that is large."""
-    begun: list[float] = field(default_factory=list)
-    """The same of its first pictures."""
+    history: History = field(default_factory=History)
+    """Of a place that is not opened yet."""
     evidence: dict[str, float] = field(default_factory=dict)
     """For smoke and for fire, nats."""
     asked: int = 0

@@ -27,6 +27,9 @@ class SmokeFireSettings:
     keep: float = 0.92
     """Share of the evidence that is left after one picture."""
     open_at: float = 5.0
+    """Of fire, and of what is not judged by its history."""
+    open_odds: float = 1.0
+    """Log-odds, nats, of the judge of places from which smoke is opened."""
     least_s: float = 1.0
     """From the first to the last detection before anything is opened."""
     least_share: float = 0.6
@@ -56,27 +59,6 @@ class SmokeFireSettings:
     even_fire_look: float = 2.5
     """Odds of the shipped second look, nats, that say neither yes nor no: where it was calibrated more than half of
     what is proposed burns, and in a street next to nothing does."""
-    agreement: float = 0.0
-    """Odds, nats, that a place gains where detector and what stirs rather see it in every picture of `look_window`."""
-    large_look: float = 4.0
-    """Added to `even_smoke_look` for a place that began large and in none of the last `look_window` pictures rather
-    stirs, in proportion where it does in some: smoke that breaks out in view begins small, a plume that burned before
-    it came into view stirs, fog and low clouds do neither. Set by whole pictures: the windows that others are fitted to
-    are too small for fog."""
-    large_share: float = 0.075
-    """From so wide or high, share of the picture's width, a place is large in the picture."""
-    large_m: float = 8.0
-    """The same on the ground, where the pose is known."""
-    sized_pictures: int = 3
-    """The largest box of a place's first so many pictures with a detection says how large it began, the median of the
-    last so many how large it is."""
-    ungrown_look: float = 1.5
-    """Added to `even_smoke_look` for a place that began small and has hardly grown in `grown_after_s` or longer:
-    five of six plumes of the simulator's were then 2.4 to 6.5 times as large, steam of vents, exhausts and lamps in the
-    wet 0.6 to 1.2 times, with one exception each."""
-    grown_after_s: float = 6.0
-    least_growth: float = 1.5
-    """Of the place's size, first to last, from which it has grown."""
     full_look: float = 4.0
     """So much above the even odds, it adds as much to each picture's evidence as what boils does (`change_gain`)."""
     look_cost: float = 6.0
