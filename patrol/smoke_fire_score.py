@@ -21,7 +21,13 @@ _GRID: Final[dict[str, tuple[float, ...]]] = {
     "even_fire_look": (-1.0, 0.0, 0.5, 1.0, 1.5, 2.0, 2.5),
     "full_look": (2.0, 4.0, 8.0),
     "look_cost": (3.0, 6.0, 12.0),
-    "most_doubt": (7.0, 10.0, 14.0, 20.0),  # what a detector stays sure of is opened whatever the second look says
+    "most_doubt": (
+        7.0,
+        10.0,
+        14.0,
+        20.0,
+        32.0,
+    ),  # what a detector stays sure of is opened whatever the second look says
 }
 _CHANGES: Final[tuple[dict[str, Any], ...]] = tuple({name: value} for name, values in _GRID.items() for value in values)
 _STARTS: Final[tuple[dict[str, Any], ...]] = (

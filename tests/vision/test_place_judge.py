@@ -12,7 +12,7 @@ from missions.detection import Box
 from missions.errors import InputError
 from patrol.place_judge_samples import judged
 from patrol.smoke_fire_trials import Trial, TrialPicture
-from vision.kept_network import write_weights
+from vision.kept_network import built, write_weights
 from vision.place_judge import NAMES, History, judge_for, load_judge
 from vision.place_judge.judge import FORM, SHIPPED
 from vision.place_judge.training import Judged, taught
@@ -115,6 +115,30 @@ def test_the_shipped_judge_believes_a_plume_that_grows_and_stirs_and_not_what_th
     assert judge.odds(history_of(growing, odds=3.0, detected=0.6, stirs=0.9)) > 1.0
     assert judge.odds(history_of(growing, odds=-2.0, detected=0.6, stirs=0.9)) < 0.0
     assert judge.odds(history_of([160.0] * 100, odds=0.5, detected=0.2)) < 0.0
+
+
+def test_what_is_worked_out_here_is_what_the_network_that_was_taught_says() -> None:
+    import torch
+
+    net = built(SHIPPED, FORM)
+    for odds, detected, stirs in ((3.0, 0.6, 0.9), (-2.0, 0.1, 0.0), (9.0, 1.0, 1.0)):
+        history = history_of([40.0] * 12, odds=odds, detected=detected, stirs=stirs)
+        said = float(net(torch.from_numpy(history.numbers()[None])).detach())
+        assert load_judge().odds(history) == pytest.approx(said, abs=1e-4)
+
+
+def test_tensors_that_do_not_fit_or_are_no_numbers_are_told(tmp_path: Path) -> None:
+    history, file = history_of([40.0] * 5, odds=1.0, detected=0.5), tmp_path / SHIPPED.name
+    net = built(SHIPPED, FORM)
+    net.offset.data[1] = math.nan
+    write_weights(net, file, FORM, trained={})
+    with pytest.raises(InputError, match="holds what is no number"):
+        load_judge(file).odds(history)
+    from torch import nn
+
+    write_weights(nn.Linear(3, 1), tmp_path / "other.safetensors", FORM, trained={})
+    with pytest.raises(InputError, match="holds other tensors"):
+        load_judge(tmp_path / "other.safetensors").odds(history)
 
 
 def test_beside_weights_of_ones_own_a_judge_of_ones_own_is_used(tmp_path: Path) -> None:

@@ -68,7 +68,7 @@ class SmokeFireSettings:
     look_window: int = 4
     least_looks: int = 2
     """Of the last `look_window` second looks: before, nothing is opened that can be looked at."""
-    most_awaited: int = 6
+    most_awaited: int = 12
     """Pictures in which a second look was asked for and could not be told: then the detections alone decide."""
     most_error_m: float = 30.0
     """On the map, nothing less certain of its place is opened: the horizon seen from a climb is no street."""
