@@ -65,8 +65,8 @@ class History:
     """One place's pictures with a detection; what is older than a few seconds is kept in sums only."""
 
     recent: deque[_Picture] = field(default_factory=deque)
-    boxes: deque[NDArray[np.float64]] = field(default_factory=deque)
-    """(4,) of the same pictures, in the newest one's pixels: carried along with the background."""
+    boxes: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 4)))
+    """(N, 4) of the same pictures, in the newest one's pixels: carried along with the background."""
     began_s: float | None = None
     first: list[float] = field(default_factory=list)
     """Sizes of the first pictures."""
@@ -86,9 +86,8 @@ class History:
 
     def carry(self, motion: NDArray[np.float32]) -> None:
         """Move the boxes with the background: (2, 3) since the picture before."""
-        for box in self.boxes:
-            corners = box.reshape(2, 2) @ motion[:, :2].T + motion[:, 2]
-            box[:2], box[2:] = corners.min(axis=0), corners.max(axis=0)
+        corners = self.boxes.reshape(-1, 2, 2) @ motion[:, :2].T + motion[:, 2]
+        self.boxes = np.concatenate([corners.min(axis=1), corners.max(axis=1)], axis=1)
 
     def look(self, odds: float) -> None:
         """Take in a second look, nats."""
@@ -108,10 +107,9 @@ class History:
         if len(self.first) < _ENDS:
             self.first.append(size)
         self.recent.append(_Picture(t_s, detected, stirs, flames, size))
-        self.boxes.append(np.array(box, float))
         while self.recent[0].t_s < t_s - _RECENT_S and len(self.recent) > _ENDS:
             self.recent.popleft()
-            self.boxes.popleft()
+        self.boxes = np.vstack([self.boxes, box])[-len(self.recent) :]
         self.detected_most = max(self.detected_most, detected)
         self.stirs_most = max(self.stirs_most, stirs)
         self.flames_most = max(self.flames_most, flames)
@@ -144,7 +142,7 @@ class History:
         return np.array(told, np.float32)
 
     def _movement(self) -> tuple[float, float]:
-        boxes = np.array(self.boxes)
+        boxes = self.boxes
         sides = np.maximum(boxes[:, 2:] - boxes[:, :2], _LEAST_SIDE_PX).max(axis=1)
         size = float(np.median(sides)) + 1.0
         middles = (boxes[:, :2] + boxes[:, 2:]) / 2.0
