@@ -85,7 +85,7 @@ def drawn(
         yield name, number, with_estimated_motion(frames) if settings.window_px == FULL_PX else frames
 
 
-def real(trials: list[Trial], settings: SmokeFireSettings, judge: PlaceJudge) -> None:
+def real(trials: list[Trial], settings: SmokeFireSettings, judge: PlaceJudge | None) -> None:
     """Print the clips' rows: first all at 5 Hz, then all at 2 Hz."""
     half = len(trials) // 2
     for hz, part in ((5, trials[:half]), (2, trials[half:])):

@@ -89,7 +89,8 @@ def tables(settings: Settings, weights_sha256: str) -> Iterator[str]:
 
 def judges(weights_sha256: str, weights: str) -> list[Any]:
     """Return what decides what is confirmed, as JSON: hashes of all weights that look, and the rule's settings."""
-    looks = [load_second_look().sha256, load_stirring().sha256, judge_for(weights).sha256]
+    judge = judge_for(weights)
+    looks = [load_second_look().sha256, load_stirring().sha256, None if judge is None else judge.sha256]
     return [weights_sha256, *looks, asdict(settings_for(weights))]
 
 

@@ -95,22 +95,22 @@ def detector_train_stirring(
 
 
 def detector_train_judge(
-    out: Annotated[Path, typer.Argument(help="File to write: place_judge.safetensors beside a detector's weights.")],
     scenes: ScenesOption,
     weights: WeightsOption = "nano",
     whole: Annotated[int, typer.Option(min=0, help="Scenes of whole pictures drawn beside, half a minute each.")] = 90,
     seed: SeedOption = 301,
 ) -> None:
-    """Teach the judge of places, which knows all that was seen of one, on kept scenes and on whole pictures."""
+    """Teach the judge of places, which knows all that was seen of one, by a detector; kept beside its weights."""
     from patrol.place_judge_samples import judged
     from patrol.smoke_fire_trials import trials
     from patrol.taught_scenes import whole_scenes
     from vision.kept_network import write_weights
-    from vision.place_judge.judge import FORM
+    from vision.place_judge.judge import FORM, judge_file
     from vision.place_judge.training import STEPS, taught
     from vision.rules.smoke_fire_settings import settings_for
 
-    refuse_unwritable(out, "OUT")
+    out = judge_file(weights)
+    refuse_unwritable(out, "--weights")
     found = list(looked_at(weights, scenes, None))
     if whole:
         found += trials(whole_scenes(whole, 10 * seed), *_eyes(weights))

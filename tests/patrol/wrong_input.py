@@ -113,7 +113,7 @@ WRONG = (
     ("detector mine empty --out full", "full: exists and is not empty"),
     ("detector train-look none/look.safetensors", "none/look.safetensors: OUT: its folder does not exist"),
     ("detector train-stirring empty", "empty: OUT: is a folder"),
-    ("detector train-judge j.safetensors --scenes empty --whole 0", "empty: holds no scenes"),
+    ("detector train-judge --scenes empty --whole 0", "empty: holds no scenes"),
     ("detector render words.txt --count 1", "words.txt: is a file"),
     ("sitl start", "--home: nothing says where it stands"),
     ("sitl start --home 1", "--home: '1' is no home"),

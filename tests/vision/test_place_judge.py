@@ -13,11 +13,12 @@ from missions.errors import InputError
 from patrol.place_judge_samples import judged
 from patrol.smoke_fire_trials import Trial, TrialPicture
 from vision.kept_network import built, write_weights
-from vision.place_judge import NAMES, History, judge_for, load_judge
-from vision.place_judge.judge import FORM, SHIPPED
+from vision.place_judge import NAMES, History, judge_file, judge_for, load_judge
+from vision.place_judge.judge import FORM
 from vision.place_judge.training import Judged, taught
 from vision.rules.smoke_fire_settings import SmokeFireSettings
 
+SHIPPED = judge_file("nano")
 STILL = np.eye(2, 3, dtype=np.float32)
 WIDTH_PX = 1280
 
@@ -111,7 +112,7 @@ def test_whatever_was_seen_is_told_in_numbers(
 
 
 def test_the_shipped_judge_believes_a_plume_that_grows_and_stirs_and_not_what_the_look_doubts() -> None:
-    judge, growing = load_judge(), [30.0 + 4.0 * number for number in range(20)]
+    judge, growing = load_judge(SHIPPED), [30.0 + 4.0 * number for number in range(20)]
     assert judge.odds(history_of(growing, odds=3.0, detected=0.6, stirs=0.9)) > 1.0
     assert judge.odds(history_of(growing, odds=-2.0, detected=0.6, stirs=0.9)) < 0.0
     assert judge.odds(history_of([160.0] * 100, odds=0.5, detected=0.2)) < 0.0
@@ -124,11 +125,11 @@ def test_what_is_worked_out_here_is_what_the_network_that_was_taught_says() -> N
     for odds, detected, stirs in ((3.0, 0.6, 0.9), (-2.0, 0.1, 0.0), (9.0, 1.0, 1.0)):
         history = history_of([40.0] * 12, odds=odds, detected=detected, stirs=stirs)
         said = float(net(torch.from_numpy(history.numbers()[None])).detach())
-        assert load_judge().odds(history) == pytest.approx(said, abs=1e-4)
+        assert load_judge(SHIPPED).odds(history) == pytest.approx(said, abs=1e-4)
 
 
 def test_tensors_that_do_not_fit_or_are_no_numbers_are_told(tmp_path: Path) -> None:
-    history, file = history_of([40.0] * 5, odds=1.0, detected=0.5), tmp_path / SHIPPED.name
+    history, file = history_of([40.0] * 5, odds=1.0, detected=0.5), tmp_path / "mine.judge.safetensors"
     net = built(SHIPPED, FORM)
     net.offset.data[1] = math.nan
     write_weights(net, file, FORM, trained={})
@@ -141,11 +142,14 @@ def test_tensors_that_do_not_fit_or_are_no_numbers_are_told(tmp_path: Path) -> N
         load_judge(tmp_path / "other.safetensors").odds(history)
 
 
-def test_beside_weights_of_ones_own_a_judge_of_ones_own_is_used(tmp_path: Path) -> None:
+def test_a_detector_has_a_judge_that_was_taught_by_it_or_none(tmp_path: Path) -> None:
     mine = tmp_path / "mine.safetensors"
-    assert judge_for(str(mine)).weights == judge_for("nano").weights == SHIPPED
-    write_weights(FORM.build(), tmp_path / SHIPPED.name, FORM, trained={})
-    assert judge_for(str(mine)).weights == tmp_path / SHIPPED.name
+    assert judge_for(str(mine)) is None, "another detector's scores are not its own"
+    assert judge_for("nano") is load_judge(SHIPPED)
+    write_weights(FORM.build(), judge_file(str(mine)), FORM, trained={})
+    own = judge_for(str(mine))
+    assert own is not None
+    assert own.weights == tmp_path / "mine.judge.safetensors"
 
 
 def test_weights_of_something_else_are_refused(tmp_path: Path) -> None:

@@ -5,6 +5,6 @@ stirs spoke, whether the place grew, moved and kept its edges, is its history; a
 """
 
 from vision.place_judge.history import NAMES, History
-from vision.place_judge.judge import PlaceJudge, judge_for, load_judge
+from vision.place_judge.judge import PlaceJudge, judge_file, judge_for, load_judge
 
-__all__ = ["NAMES", "History", "PlaceJudge", "judge_for", "load_judge"]
+__all__ = ["NAMES", "History", "PlaceJudge", "judge_file", "judge_for", "load_judge"]

@@ -15,7 +15,7 @@ from vision.place_judge.history import NAMES, Floats, History
 if TYPE_CHECKING:
     from vision.place_judge.network import JudgeNet
 
-SHIPPED: Final = Path(__file__).resolve().parent.parent / "weights" / "place_judge.safetensors"
+_SHIPPED: Final = Path(__file__).resolve().parent.parent / "weights"
 MEMBERS, HIDDEN = 3, 16
 MOST_DEVIATIONS: Final = 3.0
 """Deviations from the mean beyond which a number counts no more."""
@@ -69,7 +69,7 @@ def _verified_tensors(path: Path) -> dict[str, Floats]:
 
 
 @cache
-def load_judge(path: Path = SHIPPED) -> PlaceJudge:
+def load_judge(path: Path) -> PlaceJudge:
     """Return the judge of a weights file.
 
     Raises:
@@ -79,10 +79,16 @@ def load_judge(path: Path = SHIPPED) -> PlaceJudge:
     return PlaceJudge(weights=path, sha256=verified_sha256(path, FORM))
 
 
-def judge_for(detector: str) -> PlaceJudge:
-    """Return the judge that was taught by a detector's scores: one beside its weights, else the shipped one."""
-    beside = Path(detector).with_name(SHIPPED.name)
-    return load_judge(beside) if Path(detector).suffix and beside.is_file() else load_judge()
+def judge_file(detector: str) -> Path:
+    """Return where the judge is that is taught by a detector's scores: with the shipped ones, or beside its weights."""
+    path = Path(detector)
+    return (path if path.suffix else _SHIPPED / path).with_name(f"{path.stem}.judge.safetensors")
+
+
+def judge_for(detector: str) -> PlaceJudge | None:
+    """Return the judge that was taught by a detector's scores; None where there is none."""
+    file = judge_file(detector)
+    return load_judge(file) if file.is_file() else None
 
 
 def _untaught() -> "JudgeNet":
