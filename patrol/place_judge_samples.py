@@ -3,8 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from patrol.smoke_fire_trials import Trial, replayed
-from patrol.smoke_fire_trials import meets as boxes_meet
+from patrol.smoke_fire_trials import Trial, meets, replayed
 from vision.place_judge.history import Floats, History
 from vision.place_judge.training import Judged
 from vision.rules.smoke_fire_settings import SmokeFireSettings
@@ -37,7 +36,7 @@ def judged(trials: Iterable[Trial], settings: SmokeFireSettings) -> Iterator[Jud
                 if not any(history is place for place in places):
                     places.append(history)
                 which = next(n for n, place in enumerate(places) if history is place)
-                true = any(boxes_meet(history.box, box) for _, box in picture.truth)
+                true = any(meets(history.box, box) for _, box in picture.truth)
                 found.append(Judged(place=(number, which), numbers=numbers, burns=true))
             listening.asked.clear()
         true_places = {one.place for one in found if one.burns}
