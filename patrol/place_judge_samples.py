@@ -28,16 +28,14 @@ def judged(trials: Iterable[Trial], settings: SmokeFireSettings) -> Iterator[Jud
     never = replace(settings, open_at=float("inf"))
     for number, trial in enumerate(trials):
         listening = _Listening()
-        places: list[History] = []
-        burns = any(picture.truth for picture in trial.pictures)
+        places: dict[History, int] = {}
         found: list[Judged] = []
         for picture, _ in replayed(trial, never, listening):
             for history, numbers in listening.asked:
-                if not any(history is place for place in places):
-                    places.append(history)
-                which = next(n for n, place in enumerate(places) if history is place)
-                true = any(meets(history.box, box) for _, box in picture.truth)
-                found.append(Judged(place=(number, which), numbers=numbers, burns=true))
+                which = places.setdefault(history, len(places))
+                burns = any(meets(history.box, box) for _, box in picture.truth)
+                found.append(Judged(place=(number, which), numbers=numbers, burns=burns))
             listening.asked.clear()
         true_places = {one.place for one in found if one.burns}
-        yield from (one for one in found if not burns or one.place in true_places)
+        burning = any(picture.truth for picture in trial.pictures)
+        yield from (one for one in found if not burning or one.place in true_places)

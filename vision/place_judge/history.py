@@ -60,7 +60,7 @@ class _Picture(NamedTuple):
     """Longer side, share of the picture's width."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class History:
     """One place's pictures with a detection; what is older than a few seconds is kept in sums only."""
 

@@ -86,7 +86,7 @@ class SmokeFireRule:
         for place in self._places:
             if mine := seen.get(place.number):
                 self._take(place, mine, scene)
-                self._judge(place, mine, scene)
+                self._decide(place, mine, scene)
                 if place.opened is not None:
                     findings.append(_finding(place, scene, self._road_of(place)))
             elif self._in_view(place, scene):
@@ -148,7 +148,6 @@ class SmokeFireRule:
             size_px=box.longer_side_px,
             hits=deque(maxlen=self._settings.share_window),
             changes=deque(maxlen=self._settings.change_window),
-            looks=deque(maxlen=self._settings.look_window),
         )
         self._places.append(place)
         return place
@@ -212,14 +211,13 @@ class SmokeFireRule:
             odds = self._second_look.odds(scene.clip, box) if self._second_look is not None else None
             place.asked += 1
             if odds is not None:
-                place.looks.append(odds)
                 place.history.look(odds)
 
     def _boils(self, place: Place) -> float:
         """Return the evidence that a picture adds because the place changes as smoke and flames do."""
         s = self._settings
         shares = [0.0]
-        if len(place.looks) >= s.least_looks:
+        if place.history.looks >= s.least_looks:
             above = self._look_above_even(place)
             if above < 0.0:
                 return 0.0
@@ -234,7 +232,7 @@ class SmokeFireRule:
         still = 0.0
         if len(place.changes) >= s.least_changes:
             still = min(max(0.0, s.still_loss * (s.even_change - median(place.changes))), s.most_still)
-        if len(place.looks) >= s.least_looks:
+        if place.history.looks >= s.least_looks:
             doubt = min(max(0.0, -s.look_cost * self._look_above_even(place)), s.most_doubt)
             return max(still, doubt)
         awaited = self._second_look is not None and place.asked < s.most_awaited
@@ -243,16 +241,16 @@ class SmokeFireRule:
     def _look_above_even(self, place: Place) -> float:
         """Return the median odds of the second look, above those that say nothing of what the place likeliest is."""
         s = self._settings
-        return median(place.looks) - (s.even_fire_look if place.likeliest == "fire" else s.even_smoke_look)
+        return median(place.history.last_looks) - (s.even_fire_look if place.likeliest == "fire" else s.even_smoke_look)
 
     def _believed(self, place: Place) -> bool:
         """Return whether a place is smoke or fire: smoke by its history once it was looked at, else by the evidence."""
         s = self._settings
-        if self._place_judge is not None and place.likeliest == "smoke" and len(place.looks) >= s.least_looks:
+        if self._place_judge is not None and place.likeliest == "smoke" and place.history.looks >= s.least_looks:
             return self._place_judge.odds(place.history) >= s.open_odds
         return sum(place.evidence.values()) >= s.open_at + self._lacks(place)
 
-    def _judge(self, place: Place, mine: list[Sighting], scene: Scene) -> None:
+    def _decide(self, place: Place, mine: list[Sighting], scene: Scene) -> None:
         """Open the place once it has lasted and is believed; fire that joins opened smoke makes it fire."""
         s = self._settings
         lasted = scene.captured_utc_s - place.began_utc_s >= s.least_s

@@ -37,10 +37,8 @@ class Place:
     """Whether it was detected, in the last pictures in which it was to be seen."""
     changes: deque[float]
     """`Clip.change` of the last pictures in which it could be told."""
-    looks: deque[float]
-    """Odds of the last second looks, nats."""
     history: History = field(default_factory=History)
-    """Of a place that is not opened yet."""
+    """Its second looks and what else was seen of it, until it is opened."""
     evidence: dict[str, float] = field(default_factory=dict)
     """For smoke and for fire, nats."""
     asked: int = 0

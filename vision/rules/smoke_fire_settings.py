@@ -27,7 +27,7 @@ class SmokeFireSettings:
     keep: float = 0.92
     """Share of the evidence that is left after one picture."""
     open_at: float = 5.0
-    """Of fire, and of what is not judged by its history."""
+    """Evidence, nats, from which fire is opened, and what is not judged by its history."""
     open_odds: float = 1.0
     """Log-odds, nats, of the judge of places from which smoke is opened."""
     least_s: float = 1.0
@@ -65,9 +65,8 @@ class SmokeFireSettings:
     """Evidence that a place lacks per nat of the median odds below the even ones."""
     most_doubt: float = 10.0
     """At most: what a detector is sure of for 3 to 4 s is believed all the same."""
-    look_window: int = 4
     least_looks: int = 2
-    """Of the last `look_window` second looks: before, nothing is opened that can be looked at."""
+    """Second looks: before, nothing is opened that can be looked at."""
     most_awaited: int = 12
     """Pictures in which a second look was asked for and could not be told: then the detections alone decide."""
     most_error_m: float = 30.0
