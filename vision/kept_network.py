@@ -5,7 +5,11 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors.numpy import load_file
 
 from missions.errors import InputError
 from vision.detector.export import write_onnx
@@ -97,14 +101,25 @@ def built(path: Path, form: Form) -> "nn.Module":
         InputError: the file holds other tensors, or what is no number.
 
     """
-    from safetensors.torch import load_file
+    import torch
 
     net = form.build()
-    try:
-        net.load_state_dict(load_file(path))
-    except RuntimeError as exc:
-        raise InputError("holds other tensors", file=path, remedy=form.remedy) from exc
-    for name, tensor in net.state_dict().items():
-        if not tensor.isfinite().all():
-            raise InputError("holds what is no number", file=path, field=name, remedy=form.remedy)
+    shapes = {name: tuple(tensor.shape) for name, tensor in net.state_dict().items()}
+    net.load_state_dict({name: torch.from_numpy(held) for name, held in verified_tensors(path, form, shapes).items()})
     return net.eval()
+
+
+def verified_tensors(path: Path, form: Form, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, NDArray[Any]]:
+    """Return the tensors of a verified file, which has these and no others.
+
+    Raises:
+        InputError: the file holds other tensors, or what is no number.
+
+    """
+    tensors = load_file(path)
+    if {name: tensor.shape for name, tensor in tensors.items()} != dict(shapes):
+        raise InputError("holds other tensors", file=path, remedy=form.remedy)
+    for name, tensor in tensors.items():
+        if not np.isfinite(tensor).all():
+            raise InputError("holds what is no number", file=path, field=name, remedy=form.remedy)
+    return tensors

@@ -5,10 +5,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from torch import nn
 
-from missions.detection import Box
+from missions.detection import Box, Detection
 from missions.errors import InputError
 from patrol.place_judge_samples import judged
 from patrol.smoke_fire_trials import Trial, TrialPicture
@@ -119,8 +121,6 @@ def test_the_shipped_judge_believes_a_plume_that_grows_and_stirs_and_not_what_th
 
 
 def test_what_is_worked_out_here_is_what_the_network_that_was_taught_says() -> None:
-    import torch
-
     net = built(SHIPPED, FORM)
     for odds, detected, stirs in ((3.0, 0.6, 0.9), (-2.0, 0.1, 0.0), (9.0, 1.0, 1.0)):
         history = history_of([40.0] * 12, odds=odds, detected=detected, stirs=stirs)
@@ -129,17 +129,15 @@ def test_what_is_worked_out_here_is_what_the_network_that_was_taught_says() -> N
 
 
 def test_tensors_that_do_not_fit_or_are_no_numbers_are_told(tmp_path: Path) -> None:
-    history, file = history_of([40.0] * 5, odds=1.0, detected=0.5), tmp_path / "mine.judge.safetensors"
+    file = tmp_path / "mine.judge.safetensors"
     net = built(SHIPPED, FORM)
     net.offset.data[1] = math.nan
     write_weights(net, file, FORM, trained={})
     with pytest.raises(InputError, match="holds what is no number"):
-        load_judge(file).odds(history)
-    from torch import nn
-
+        load_judge(file)
     write_weights(nn.Linear(3, 1), tmp_path / "other.safetensors", FORM, trained={})
     with pytest.raises(InputError, match="holds other tensors"):
-        load_judge(tmp_path / "other.safetensors").odds(history)
+        load_judge(tmp_path / "other.safetensors")
 
 
 def test_a_detector_has_a_judge_that_was_taught_by_it_or_none(tmp_path: Path) -> None:
@@ -167,18 +165,13 @@ def test_it_learns_what_tells_places_apart_and_the_same_from_the_same_seed() -> 
         numbers = rng.normal(0.0, 1.0, len(NAMES)).astype(np.float32)
         numbers[0] += 4.0 if burns else 0.0
         samples.append(Judged(place=(place, 0), numbers=numbers, burns=burns))
-    one, other = (taught(samples, steps=60, seed=7).state_dict() for _ in range(2))
-    assert all(bool((one[name] == other[name]).all()) for name in one)
-    import torch
-
-    net = taught(samples, steps=60, seed=7)
+    net, again = (taught(samples, steps=60, seed=7) for _ in range(2))
+    assert all(torch.equal(tensor, again.state_dict()[name]) for name, tensor in net.state_dict().items())
     said = net(torch.from_numpy(np.stack([sample.numbers for sample in samples]))).detach().numpy()
     assert np.mean((said > 0.0) == [sample.burns for sample in samples]) > 0.9
 
 
 def test_places_are_taught_from_as_the_rule_would_ask_and_haze_beside_smoke_is_left_out() -> None:
-    from missions.detection import Detection
-
     smoke, haze = square((300.0, 360.0), 60.0), square((900.0, 360.0), 60.0)
     pictures = [
         TrialPicture(

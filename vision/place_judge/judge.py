@@ -1,15 +1,14 @@
 """From a place's history to the odds that it is smoke."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from safetensors.numpy import load_file
 
-from missions.errors import InputError
-from vision.kept_network import Form, verified_sha256
+from vision.kept_network import Form, verified_sha256, verified_tensors
 from vision.place_judge.history import NAMES, Floats, History
 
 if TYPE_CHECKING:
@@ -35,37 +34,19 @@ class PlaceJudge:
 
     weights: Path
     sha256: str
-    _tensors: dict[str, Floats] = field(default_factory=dict)
-    """Once it has judged."""
+    tensors: Mapping[str, Floats]
+    """By the names in `SHAPES`."""
 
     def odds(self, history: History) -> float:
         """Return the log-odds, nats, that a place is smoke.
 
         Worked out here as `JudgeNet` has it: a call of any runtime takes longer than the network.
         """
-        if not self._tensors:
-            self._tensors.update(_verified_tensors(self.weights))
-        tensors = self._tensors
-        known = np.clip((history.numbers() - tensors["mean"]) / tensors["deviation"], -MOST_DEVIATIONS, MOST_DEVIATIONS)
-        hidden = np.tanh(tensors["hidden.weight"] @ known + tensors["hidden.bias"])
-        said = (hidden.reshape(tensors["weight"].shape) * tensors["weight"]).sum(axis=1) + tensors["offset"]
+        held = self.tensors
+        known = np.clip((history.numbers() - held["mean"]) / held["deviation"], -MOST_DEVIATIONS, MOST_DEVIATIONS)
+        hidden = np.tanh(held["hidden.weight"] @ known + held["hidden.bias"])
+        said = (hidden.reshape(held["weight"].shape) * held["weight"]).sum(axis=1) + held["offset"]
         return float(said.mean())
-
-
-def _verified_tensors(path: Path) -> dict[str, Floats]:
-    """Return the tensors of a file that fit the network.
-
-    Raises:
-        InputError: they are others, or hold what is no number.
-
-    """
-    tensors = load_file(path)
-    if {name: tensor.shape for name, tensor in tensors.items()} != SHAPES:
-        raise InputError("holds other tensors", file=path, remedy=FORM.remedy)
-    for name, tensor in tensors.items():
-        if not np.isfinite(tensor).all():
-            raise InputError("holds what is no number", file=path, field=name, remedy=FORM.remedy)
-    return tensors
 
 
 @cache
@@ -76,7 +57,8 @@ def load_judge(path: Path) -> PlaceJudge:
         InputError: no such file, or not one of ours.
 
     """
-    return PlaceJudge(weights=path, sha256=verified_sha256(path, FORM))
+    sha256 = verified_sha256(path, FORM)
+    return PlaceJudge(weights=path, sha256=sha256, tensors=verified_tensors(path, FORM, SHAPES))
 
 
 def judge_file(detector: str) -> Path:
