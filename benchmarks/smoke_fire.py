@@ -12,7 +12,7 @@ from itertools import cycle, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from patrol.commands.second_look import looked_at
+from patrol.commands.smoke_fire_training import looked_at
 from patrol.kept_scenes import keep
 from patrol.smoke_fire_score import Score, by_name, score
 from patrol.smoke_fire_trials import Trial
@@ -43,7 +43,7 @@ def main() -> None:
             folders, hours=options.hours, street_hours=options.street_hours, burning=options.burning, seed=options.seed
         )
         drawn_s = time.process_time() - begin_s
-        settings, judge = settings_for(Path(options.weights).stem), judge_for(options.weights)
+        settings, judge = settings_for(options.weights), judge_for(options.weights)
         groups = {folder.name: list(looked_at(options.weights, [folder], None)) for folder in folders}
     looked_s = time.process_time() - begin_s - drawn_s
     print(f"{options.weights}; {drawn_s:.0f} CPU s drawing, {looked_s:.0f} looking; {settings}")

@@ -21,10 +21,10 @@ from patrol.commands import (
     roads,
     run,
     script,
-    second_look,
     serve,
     sim,
     sitl,
+    smoke_fire_training,
     watch,
     zones,
 )
@@ -89,10 +89,10 @@ _detectors.command("quantise")(detector_networks.detector_quantise)
 _detectors.command("map")(detector_networks.detector_map)
 _detectors.command("runtimes")(detector_networks.detector_runtimes)
 _detectors.command("mine")(mine.detector_mine)
-_detectors.command("train-look")(second_look.detector_train_look)
-_detectors.command("train-stirring")(second_look.detector_train_stirring)
-_detectors.command("train-judge")(second_look.detector_train_judge)
-_detectors.command("fit-rule")(second_look.detector_fit_rule)
+_detectors.command("train-look")(smoke_fire_training.detector_train_look)
+_detectors.command("train-stirring")(smoke_fire_training.detector_train_stirring)
+_detectors.command("train-judge")(smoke_fire_training.detector_train_judge)
+_detectors.command("fit-rule")(smoke_fire_training.detector_fit_rule)
 
 _sitl = _group("sitl", "ArduPilot's own simulator.")
 _sitl.command("get")(sitl.sitl_get)

@@ -65,8 +65,8 @@ def _whole(rounds: int, seed: int) -> list[tuple[tuple[str, ...], SceneSettings]
 def whole_scenes(count: int, seed: int) -> Iterator[tuple[str, int, Iterable[SceneFrame]]]:
     """Yield theme, number and pictures of whole scenes that a judge of places is taught by.
 
-    Two thirds are long and looked at twice a second, most of them of what covers much ground or is taken for smoke
-    most; a third is smoke and fire that burned before, at five. Windows are too small for fog.
+    Two thirds last 30 s, at 2 Hz, most of them of what covers much ground or is taken for smoke most; a
+    third, of 14 s and at 5 Hz, is smoke and fire that burned before. Windows are too small for fog.
     """
     kinds = (
         (_CONFUSING_WHOLE, SceneSettings(seconds=30.0, hz=2.0, window_px=FULL_PX), count - count // 3),

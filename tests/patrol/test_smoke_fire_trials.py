@@ -8,10 +8,12 @@ import pytest
 
 from missions.detection import Box, Detection
 from missions.errors import InputError
+from patrol.commands.smoke_fire_training import detector_train_judge
 from patrol.kept_scenes import keep, kept
 from patrol.smoke_fire_score import fitted_names, fitted_settings, poisson_bound, score
 from patrol.smoke_fire_trials import Trial, TrialPicture, outcome
 from sitl.confusing_scenes import SceneSettings, scenes
+from vision.place_judge import judge_file
 from vision.rules.smoke_fire_settings import SmokeFireSettings, fitted_file, settings_for, write_fitted
 
 DEFAULTS = SmokeFireSettings()
@@ -113,6 +115,16 @@ def test_a_detector_of_ones_own_has_the_defaults_until_its_rule_is_fitted(tmp_pa
     write_fitted("my nano", {"open_at": 3.0}, fitted_file(mine))
     assert settings_for(mine).open_at == 3.0
     assert (tmp_path / "smoke_fire.toml").is_file()
+
+
+def test_a_judge_is_not_taught_by_a_handful_of_places_and_the_one_that_is_there_stays(
+    tmp_path: Path,
+) -> None:
+    before = judge_file("nano").read_bytes()
+    assert list(keep(scenes(8, ("smoke", "lamp"), SceneSettings(seconds=2.0, hz=5.0)), tmp_path)) == [1, 2]
+    with pytest.raises(InputError, match=r"too few places: \d+ of \d+ burn"):
+        detector_train_judge([tmp_path], whole=0)
+    assert judge_file("nano").read_bytes() == before
 
 
 def test_scenes_that_were_kept_are_the_same_but_for_the_codec(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from patrol.taught_scenes import taught_parts, with_estimated_motion
+from patrol.taught_scenes import taught_parts, whole_scenes, with_estimated_motion
 from sitl.confusing_scenes import FULL_PX, THEMES, SceneSettings, scenes
 
 
@@ -16,6 +16,15 @@ def test_windows_come_first_and_whole_pictures_of_streets_after_them() -> None:
     assert "smoke" in themes
     assert {theme for names, _ in parts for theme in names} == set(THEMES)
     assert taught_parts(3, 77) == parts
+
+
+def test_a_judge_is_taught_by_whole_pictures_of_what_burns_and_of_what_is_taken_for_it() -> None:
+    told = [(theme, number) for theme, number, _ in whole_scenes(12, 7)]
+    assert len(told) == 12
+    assert {theme for theme, _ in told[8:]} == {"smoke", "fire"}
+    assert {"fog", "low_cloud", "steam", "exhaust", "smoke"} == {theme for theme, _ in told[:8]}
+    ((_, _, frames),) = whole_scenes(1, 7)
+    assert next(iter(frames)).image.shape == (FULL_PX[1], FULL_PX[0], 3)
 
 
 def test_over_a_whole_picture_the_motion_is_the_estimate_of_a_flight() -> None:

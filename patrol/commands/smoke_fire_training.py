@@ -97,7 +97,7 @@ def detector_train_stirring(
 def detector_train_judge(
     scenes: ScenesOption,
     weights: WeightsOption = "nano",
-    whole: Annotated[int, typer.Option(min=0, help="Scenes of whole pictures drawn beside, half a minute each.")] = 90,
+    whole: Annotated[int, typer.Option(min=0, help="Scenes of whole pictures drawn beside, of 14 and 30 s.")] = 90,
     seed: SeedOption = 301,
 ) -> None:
     """Teach the judge of places, which knows all that was seen of one, by a detector; kept beside its weights."""
@@ -115,10 +115,13 @@ def detector_train_judge(
     if whole:
         found += trials(whole_scenes(whole, 10 * seed), *_eyes(weights))
     samples = list(judged(found, settings_for(weights)))
-    burning, places = (len({one.place for one in samples if one.burns or every}) for every in (False, True))
+    places = len({one.place for one in samples})
+    burning = len({one.place for one in samples if one.burns})
     if min(burning, places - burning) < _LEAST_SAMPLES:
         raise InputError(
-            f"too few places: {burning} burning of {places}", field="--scenes", remedy="more scenes, of both"
+            f"too few places: {burning} of {places} burn",
+            field="--scenes",
+            remedy=f"scenes with {_LEAST_SAMPLES} that burn and as many that do not",
         )
     net = taught(samples, steps=STEPS, seed=seed)
     write_weights(net, out, FORM, trained={"seed": seed, "steps": STEPS, "places": places, "burning": burning})
