@@ -29,7 +29,7 @@ def keep(scenes: Scenes, folder: Path) -> Iterator[int]:
 
 
 def kept(folder: Path) -> Iterator[tuple[str, int, list[SceneFrame]]]:
-    """Yield the scenes of a folder, in the order they were drawn.
+    """Return the scenes of a folder, in the order they were drawn; they are read one by one.
 
     Raises:
         InputError: there are none.
@@ -38,6 +38,10 @@ def kept(folder: Path) -> Iterator[tuple[str, int, list[SceneFrame]]]:
     files = sorted(path for path in folder.glob("*-*.npz") if not path.name.endswith(".part.npz"))
     if not files:
         raise InputError("holds no scenes", file=folder, remedy="a folder that scenes were kept in")
+    return _read(files)
+
+
+def _read(files: list[Path]) -> Iterator[tuple[str, int, list[SceneFrame]]]:
     for path in files:
         number, name = path.stem.split("-", 1)
         with np.load(path) as held:

@@ -167,11 +167,12 @@ def looked_at(weights: str, folders: list[Path], clips: Path | None) -> "Iterato
     from patrol.kept_scenes import kept
     from patrol.smoke_fire_trials import trials
 
+    held = {folder: kept(folder) for folder in folders}  # a folder without scenes is told before anything is loaded
     detector, looks = _eyes(weights)
     with progress_bar() as bar:
         task = bar.add_task("looking", total=None, status="")
-        for folder in folders:
-            for number, trial in enumerate(trials(kept(folder), detector, looks, at_once=64)):
+        for folder, drawn in held.items():
+            for number, trial in enumerate(trials(drawn, detector, looks, at_once=64)):
                 bar.update(task, status=f"{folder.name} {number + 1}")
                 yield trial
         for hz in (5.0, 2.0) if clips is not None else ():
