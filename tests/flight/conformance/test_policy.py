@@ -53,6 +53,11 @@ class Flown:
         """Whether the flight has told of such an event."""
         return any(isinstance(update, FlightEvent) and update.kind is kind for update in self.updates)
 
+    async def given(self, name: str, value: float) -> None:
+        """Set a parameter at its side, in a thread: what is waited for next is timed by a clock that went on."""
+        assert isinstance(self.vehicle, Watched)
+        await asyncio.to_thread(self.vehicle.side.set_first, ((name, value),))
+
     async def acts(self, *expected: int, within_s: float = 30.0) -> None:
         """Wait until the vehicle is in one of these modes."""
         await self.observer.until(lambda: self.observer.mode in expected, within_s, f"mode {expected}")
@@ -134,11 +139,11 @@ async def test_a_critical_battery_does_what_was_chosen(
         assert isinstance(vehicle, Watched)
         capacity_mah = vehicle.side.parameter("BATT_CAPACITY")
         try:
-            vehicle.side.set_first((("BATT_CRT_MAH", capacity_mah - 1.0),))  # as if so little were left
+            await flown.given("BATT_CRT_MAH", capacity_mah - 1.0)  # as if so little were left
             await flown.says("Battery 1 is critical", within_s=60.0)
             await flown.acts(*expected)
         finally:
-            vehicle.side.set_first((("BATT_CRT_MAH", 0.0),))
+            await flown.given("BATT_CRT_MAH", 0.0)
 
 
 async def test_a_lost_gps_lands_where_that_was_chosen(vehicle: SimulatedCopter) -> None:
@@ -168,8 +173,7 @@ async def test_a_breach_of_the_fence_does_what_was_chosen(
     vehicle: SimulatedCopter, action: str, expected: set[int]
 ) -> None:
     async with on_patrol(vehicle, on_fence_breach=action) as flown:
-        assert isinstance(vehicle, Watched)
-        vehicle.side.set_first((("FENCE_ALT_MAX", 12.0),))  # it is above that by now: as if it had been blown up
+        await flown.given("FENCE_ALT_MAX", 12.0)  # it is above that by now: as if it had been blown up
         await flown.says("breached", within_s=30.0)
         await flown.acts(*expected)
         if action == "report":
