@@ -12,13 +12,14 @@ from torch import nn
 
 from missions.detection import Box, Detection
 from missions.errors import InputError
+from missions.hardware import known
 from patrol.place_judge_samples import judged
 from patrol.smoke_fire_trials import Trial, TrialPicture
 from vision.kept_network import built, write_weights
 from vision.place_judge import NAMES, History, judge_file, judge_for, load_judge
 from vision.place_judge.judge import FORM
 from vision.place_judge.training import Judged, taught
-from vision.rules.smoke_fire_settings import SmokeFireSettings
+from vision.rules.smoke_fire_settings import SmokeFireSettings, settings_for
 
 SHIPPED = judge_file("nano")
 STILL = np.eye(2, 3, dtype=np.float32)
@@ -113,11 +114,14 @@ def test_whatever_was_seen_is_told_in_numbers(
     assert np.isfinite(history.numbers()).all()
 
 
-def test_the_shipped_judge_believes_a_plume_that_grows_and_stirs_and_not_what_the_look_doubts() -> None:
-    judge, growing = load_judge(SHIPPED), [30.0 + 4.0 * number for number in range(20)]
-    assert judge.odds(history_of(growing, odds=3.0, detected=0.6, stirs=0.9)) > 1.0
-    assert judge.odds(history_of(growing, odds=-2.0, detected=0.6, stirs=0.9)) < 0.0
-    assert judge.odds(history_of([160.0] * 100, odds=0.5, detected=0.2)) < 0.0
+@pytest.mark.parametrize("detector", known("detectors"))
+def test_the_shipped_judges_believe_a_plume_that_grows_and_stirs_and_not_what_the_look_doubts(detector: str) -> None:
+    judge, growing = judge_for(detector), [30.0 + 4.0 * number for number in range(20)]
+    opened = settings_for(detector).open_odds
+    assert judge is not None, "a detector that ships has thresholds and a judge of its own"
+    assert judge.odds(history_of(growing, odds=3.0, detected=0.6, stirs=0.9)) > opened
+    assert judge.odds(history_of(growing, odds=-2.0, detected=0.6, stirs=0.9)) < opened - 1.0
+    assert judge.odds(history_of([160.0] * 100, odds=0.5, detected=0.2)) < opened - 1.0
 
 
 def test_what_is_worked_out_here_is_what_the_network_that_was_taught_says() -> None:
