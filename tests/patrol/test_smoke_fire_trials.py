@@ -117,9 +117,7 @@ def test_a_detector_of_ones_own_has_the_defaults_until_its_rule_is_fitted(tmp_pa
     assert (tmp_path / "smoke_fire.toml").is_file()
 
 
-def test_a_judge_is_not_taught_by_a_handful_of_places_and_the_one_that_is_there_stays(
-    tmp_path: Path,
-) -> None:
+def test_a_judge_is_not_taught_by_a_handful_of_places_and_the_one_that_is_there_stays(tmp_path: Path) -> None:
     before = judge_file("nano").read_bytes()
     assert list(keep(scenes(8, ("smoke", "lamp"), SceneSettings(seconds=2.0, hz=5.0)), tmp_path)) == [1, 2]
     with pytest.raises(InputError, match=r"too few places: \d+ of \d+ burn"):

@@ -53,8 +53,8 @@ class Flown:
         """Whether the flight has told of such an event."""
         return any(isinstance(update, FlightEvent) and update.kind is kind for update in self.updates)
 
-    async def given(self, name: str, value: float) -> None:
-        """Set a parameter at its side, in a thread: what is waited for next is timed by a clock that went on."""
+    async def set_parameter(self, name: str, value: float) -> None:
+        """Set it over the side channel, in a thread: what is waited for next is timed by a clock that went on."""
         assert isinstance(self.vehicle, Watched)
         await asyncio.to_thread(self.vehicle.side.set_first, ((name, value),))
 
@@ -139,11 +139,11 @@ async def test_a_critical_battery_does_what_was_chosen(
         assert isinstance(vehicle, Watched)
         capacity_mah = vehicle.side.parameter("BATT_CAPACITY")
         try:
-            await flown.given("BATT_CRT_MAH", capacity_mah - 1.0)  # as if so little were left
+            await flown.set_parameter("BATT_CRT_MAH", capacity_mah - 1.0)  # as if so little were left
             await flown.says("Battery 1 is critical", within_s=60.0)
             await flown.acts(*expected)
         finally:
-            await flown.given("BATT_CRT_MAH", 0.0)
+            await flown.set_parameter("BATT_CRT_MAH", 0.0)
 
 
 async def test_a_lost_gps_lands_where_that_was_chosen(vehicle: SimulatedCopter) -> None:
@@ -173,7 +173,7 @@ async def test_a_breach_of_the_fence_does_what_was_chosen(
     vehicle: SimulatedCopter, action: str, expected: set[int]
 ) -> None:
     async with on_patrol(vehicle, on_fence_breach=action) as flown:
-        await flown.given("FENCE_ALT_MAX", 12.0)  # it is above that by now: as if it had been blown up
+        await flown.set_parameter("FENCE_ALT_MAX", 12.0)  # it is above that by now: as if it had been blown up
         await flown.says("breached", within_s=30.0)
         await flown.acts(*expected)
         if action == "report":
