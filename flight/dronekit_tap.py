@@ -7,7 +7,7 @@ things never pass: a heartbeat, because a vehicle must notice when *we* are gone
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Final, cast
 
 from flight.dialect import Decoder, Encoder
@@ -93,7 +93,5 @@ async def open_tap(link: Exchange) -> AsyncIterator[DroneKitTap]:
     finally:
         for task in tasks:
             task.cancel()
-        for task in tasks:
-            with suppress(asyncio.CancelledError):
-                await task
         transport.close()
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -289,6 +289,6 @@ async def open_hub(urls: Sequence[LinkUrl], settings: LinkSettings) -> AsyncIter
         finally:
             for task in tasks:
                 task.cancel()
+            hub.close()  # before anything is waited for: a second cancellation leaves no socket open
             await asyncio.gather(*tasks, return_exceptions=True)
-            hub.close()
             await asyncio.sleep(0)  # the event loop closes the sockets: the port can be opened again at once

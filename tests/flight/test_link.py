@@ -88,6 +88,25 @@ async def test_a_port_in_use_is_wrong_input() -> None:
                 pass
 
 
+async def test_a_link_cancelled_again_while_it_closes_gives_its_port_back() -> None:
+    url, is_open = f"udpin:127.0.0.1:{free_port()}", asyncio.Event()
+
+    async def hold() -> None:
+        async with open_link(url):
+            is_open.set()
+            await asyncio.sleep(60.0)
+
+    holding = asyncio.create_task(hold())
+    await is_open.wait()
+    for _ in range(2):
+        holding.cancel()
+        await asyncio.sleep(0)
+    with pytest.raises(asyncio.CancelledError):
+        await holding
+    async with open_link(url) as link:
+        assert link.address == url
+
+
 async def test_console_text_before_the_first_frame_is_skipped_on_tcp() -> None:
     encoder = Encoder(1, 1)
     closing: list[asyncio.StreamWriter] = []
