@@ -29,9 +29,8 @@ def vehicle(
 
     def answer(asked: Message) -> Iterable[Message]:
         if asked.name == "COMMAND_LONG" and asked.fields["param1"] == 148:
-            yield Message(
-                "AUTOPILOT_VERSION", {"uid2": [*serial, *bytes(18 - len(serial))], "flight_sw_version": 4 << 24}, 1, 1
-            )
+            board = [*serial, *bytes(18 - len(serial))]
+            yield Message("AUTOPILOT_VERSION", {"uid2": board, "flight_sw_version": 4 << 24}, system_id, 1)
         elif asked.name == "COMMAND_LONG":
             yield Message("COMMAND_ACK", {"command": asked.integer("command"), "result": 4}, system_id, 1)
         elif asked.name == "PARAM_REQUEST_READ" and simulated:
