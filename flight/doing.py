@@ -1,7 +1,6 @@
 """An order that is being carried out, and the answer to whoever asked for it."""
 
 import asyncio
-from contextlib import suppress
 from dataclasses import dataclass
 
 from flight.control import Ask, Order
@@ -30,6 +29,9 @@ class Doing:
     async def give_up(self) -> None:
         """End it, for something more urgent or because the flight is over."""
         self.task.cancel()
-        with suppress(asyncio.CancelledError, FlightError):
-            await self.task
-        self.refuse(FlightError("it was given up for another order, or the flight is over"))
+        try:
+            await asyncio.wait([self.task])  # unlike its own end, a cancellation of whoever waits here is not held up
+        finally:
+            self.refuse(FlightError("it was given up for another order, or the flight is over"))
+        if not self.task.cancelled() and not isinstance(self.task.exception(), FlightError):
+            self.task.result()
