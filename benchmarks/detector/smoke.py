@@ -34,7 +34,7 @@ from vision.watch import LEAST_SCORES, watch_source
 
 _SEED: Final = 7780
 _NOTHING_SEED: Final = 7781
-"""Of scenes with neither: the judge of places was taught with some of 7780."""
+"""Of scenes with neither."""
 _PLUME_KINDS: Final = {IncidentKind.SMOKE, IncidentKind.FIRE}
 _POSITIVE: Final = SceneSettings(seconds=16.0, hz=5.0, window_px=FULL_PX, begins_before_s=3.0)
 _BURNING: Final = SceneSettings(seconds=14.0, hz=5.0, window_px=FULL_PX)

@@ -145,6 +145,23 @@ def test_tensors_that_do_not_fit_or_are_no_numbers_are_told(tmp_path: Path) -> N
         load_judge(tmp_path / "other.safetensors")
 
 
+@pytest.mark.parametrize("kept", [0, 1, 2])
+def test_a_judge_may_have_fewer_members_but_not_none(tmp_path: Path, kept: int) -> None:
+    file, net = tmp_path / "mine.judge.safetensors", built(SHIPPED, FORM)
+    history = history_of([40.0] * 12, odds=1.0, detected=0.4, stirs=0.6)
+    said = net.of_members(net.known(torch.from_numpy(history.numbers()[None])))[0, :kept].detach()
+    hidden = net.hidden.out_features // len(net.offset)
+    for part, rows in ((net.hidden, kept * hidden), (net, kept)):
+        for name, held in list(part.named_parameters(recurse=False)):
+            setattr(part, name, nn.Parameter(held[:rows]))
+    write_weights(net, file, FORM, trained={})
+    if kept:
+        assert load_judge(file).odds(history) == pytest.approx(float(said.mean()), abs=1e-4)
+    else:
+        with pytest.raises(InputError, match="holds other tensors"):
+            load_judge(file)
+
+
 def test_a_detector_has_a_judge_that_was_taught_by_it_or_none(tmp_path: Path) -> None:
     mine = tmp_path / "mine.safetensors"
     assert judge_for(str(mine)) is None, "another detector's scores are not its own"

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+from safetensors import safe_open
 
 from vision.kept_network import Form, verified_sha256, verified_tensors
 from vision.place_judge.history import NAMES, Floats, History
@@ -15,17 +16,10 @@ if TYPE_CHECKING:
     from vision.place_judge.network import JudgeNet
 
 _SHIPPED: Final = Path(__file__).resolve().parent.parent / "weights"
-MEMBERS, HIDDEN = 3, 16
+MEMBERS, HIDDEN = 15, 16
+"""Networks of a judge that is taught now, and their hidden units; a file may hold more or fewer networks."""
 MOST_DEVIATIONS: Final = 3.0
 """Deviations from the mean beyond which a number counts no more."""
-SHAPES: Final = {
-    "mean": (len(NAMES),),
-    "deviation": (len(NAMES),),
-    "hidden.weight": (MEMBERS * HIDDEN, len(NAMES)),
-    "hidden.bias": (MEMBERS * HIDDEN,),
-    "weight": (MEMBERS, HIDDEN),
-    "offset": (MEMBERS,),
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -35,7 +29,7 @@ class PlaceJudge:
     weights: Path
     sha256: str
     tensors: Mapping[str, Floats]
-    """By the names in `SHAPES`."""
+    """By the names of `JudgeNet`'s."""
 
     def odds(self, history: History) -> float:
         """Return the log-odds, nats, that a place is smoke.
@@ -58,7 +52,24 @@ def load_judge(path: Path) -> PlaceJudge:
 
     """
     sha256 = verified_sha256(path, FORM)
-    return PlaceJudge(weights=path, sha256=sha256, tensors=verified_tensors(path, FORM, SHAPES))
+    return PlaceJudge(weights=path, sha256=sha256, tensors=verified_tensors(path, FORM, _shapes(_members(path))))
+
+
+def _members(path: Path) -> int:
+    with safe_open(path, "np") as held:
+        shape = held.get_slice("offset").get_shape() if "offset" in held.keys() else []  # noqa: SIM118 - no mapping
+    return shape[0] if len(shape) == 1 and shape[0] > 0 else MEMBERS
+
+
+def _shapes(members: int) -> dict[str, tuple[int, ...]]:
+    return {
+        "mean": (len(NAMES),),
+        "deviation": (len(NAMES),),
+        "hidden.weight": (members * HIDDEN, len(NAMES)),
+        "hidden.bias": (members * HIDDEN,),
+        "weight": (members, HIDDEN),
+        "offset": (members,),
+    }
 
 
 def judge_file(detector: str) -> Path:

@@ -30,6 +30,6 @@ class JudgeNet(nn.Module):
         return ((numbers - self.mean) / self.deviation).clamp(-MOST_DEVIATIONS, MOST_DEVIATIONS)
 
     def of_members(self, known: Tensor) -> Tensor:
-        """Return (B, 3) log-odds, each member's own."""
+        """Return (B, members) log-odds, each member's own."""
         hidden: Tensor = torch.tanh(self.hidden(known)).view(-1, MEMBERS, HIDDEN)
         return (hidden * self.weight).sum(2) + self.offset

@@ -109,7 +109,7 @@ def write_fitted(detector: str, values: dict[str, float], file: Path) -> None:
     held[detector] = values
     lines = [
         "# The smoke and fire rule's settings that belong to a detector's scores, by `patrol detector fit-rule`;",
-        "# those of shipped detectors may have been set anew by hand since: docs/clips.md says how.",
+        "# those of shipped detectors may have been set anew by hand since: docs/smoke-and-fire.md says how.",
     ]
     for name, table in sorted(held.items()):
         lines += [
