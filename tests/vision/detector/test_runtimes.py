@@ -1,7 +1,8 @@
 """One network, every runtime, the same boxes.
 
 Tolerances: fp32 against fp32, scores within 1e-3 and distances within 1e-3 of a unit; bf16 and fp16, which keep 8 and
-11 bits, scores within 0.1 and on average within 0.002.
+11 bits, scores within 0.1 and on average within 0.002. Of two neighbouring cells whose scores are nearly one these may
+take the other for the object's.
 """
 
 import os
@@ -19,8 +20,10 @@ from sitl.training_frames import rendered_frames
 from vision.detector import load_detector
 from vision.detector.classes import KINDS
 from vision.detector.coco import load_pictures, read_picture
+from vision.detector.decode import Boxes, Grid
 from vision.detector.export import export_onnx, network_of
 from vision.detector.letterbox import Letterbox
+from vision.detector.levels import LEVELS
 from vision.detector.runtimes import NetworkFile, runtimes_here, start
 from vision.detector.weights import open_weights
 
@@ -38,11 +41,44 @@ def overlap(one: Detection, other: Detection) -> float:
     return float(both / ((a[2:] - a[:2]).prod() + (b[2:] - b[:2]).prod() - both))
 
 
+def every_cell(grids: tuple[Grid, ...], *, conf: NDArray[np.float32]) -> Boxes:
+    """All that a network says: which of two neighbours of nearly one score stands for both is left open."""
+    found = []
+    for grid, level in zip(grids, LEVELS, strict=True):
+        kind, row, column = np.nonzero(grid[: len(KINDS)] >= conf[:, None, None])
+        middles = np.stack([column + 0.5, row + 0.5] * 2) * level.stride_px
+        distances = np.exp(grid[len(KINDS) :, row, column]) * level.unit_px * np.array([[-1], [-1], [1], [1]])
+        found.append(Boxes((middles + distances).T, grid[kind, row, column], kind))
+    return Boxes(*(np.concatenate(parts) for parts in zip(*found, strict=True)))
+
+
+def said_alike(one: Detection, other: Detection) -> bool:
+    return one.kind == other.kind and overlap(one, other) > 0.8 and abs(one.score - other.score) < 0.1
+
+
 def assert_the_same_boxes(detector: BatchDetector, reference: BatchDetector, images: list[NDArray[np.uint8]]) -> None:
     for found, wanted in zip(detector.detect_many(images), reference.detect_many(images), strict=True):
         for sure in (one for one in wanted if one.score > LEAST_SURE):
-            twins = [one for one in found if one.kind == sure.kind and overlap(one, sure) > 0.8]
-            assert any(abs(twin.score - sure.score) < 0.1 for twin in twins), sure
+            assert any(said_alike(one, sure) for one in found), sure
+
+
+def assert_the_same_boxes_but_for_ties(
+    detector: BatchDetector, reference: BatchDetector, images: list[NDArray[np.uint8]]
+) -> None:
+    """Each sure box is found, or one of its neighbour's that the reference says as well and rates within 0.02."""
+    found, wanted = detector.detect_many(images), reference.detect_many(images)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("vision.detector.runtime.decode", every_cell)
+        said = reference.detect_many(images)
+    for mine, theirs, cells in zip(found, wanted, said, strict=True):
+        for sure in (one for one in theirs if one.score > LEAST_SURE):
+            ties = [one for one in cells if abs(one.score - sure.score) < 0.02 and overlap(one, sure) > 0.5]
+            alike = [one for one in (sure, *ties) if one.kind == sure.kind]
+            assert any(said_alike(one, other) for one in mine for other in alike), sure
+
+
+SAME_BOXES = {True: assert_the_same_boxes, False: assert_the_same_boxes_but_for_ties}
+"""By whether a runtime is exact."""
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +108,7 @@ def test_boxes_in_rendered_pictures_are_the_same(runtime: Runtime, rendered: lis
     if runtime not in HERE:
         pytest.skip(f"no {runtime} here")
     one, reference = (load_detector("nano", runtime=which, conf=0.15) for which in (runtime, "torch"))
-    assert_the_same_boxes(one, reference, rendered)
+    SAME_BOXES[runtime in EXACT](one, reference, rendered)
 
 
 @pytest.mark.shared
@@ -83,7 +119,7 @@ def test_boxes_in_real_pictures_are_the_same(runtime: Runtime) -> None:
         pytest.skip(f"no {runtime} here")
     images = [read_picture(picture) for picture in load_pictures(VAL)[::60]]
     one, reference = (load_detector("nano", runtime=which, conf=0.15) for which in (runtime, "torch"))
-    assert_the_same_boxes(one, reference, images)
+    SAME_BOXES[runtime in EXACT](one, reference, images)
 
 
 def test_pictures_of_several_streams_go_through_a_gpus_path_in_one_batch(rendered: list[NDArray[np.uint8]]) -> None:
