@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from safetensors import safe_open
+from safetensors.numpy import load_file
 
 from vision.kept_network import Form, verified_sha256, verified_tensors
 from vision.place_judge.history import NAMES, Floats, History
@@ -29,7 +29,7 @@ class PlaceJudge:
     weights: Path
     sha256: str
     tensors: Mapping[str, Floats]
-    """By the names of `JudgeNet`'s."""
+    """By the names in `_shapes`."""
 
     def odds(self, history: History) -> float:
         """Return the log-odds, nats, that a place is smoke.
@@ -52,13 +52,8 @@ def load_judge(path: Path) -> PlaceJudge:
 
     """
     sha256 = verified_sha256(path, FORM)
-    return PlaceJudge(weights=path, sha256=sha256, tensors=verified_tensors(path, FORM, _shapes(_members(path))))
-
-
-def _members(path: Path) -> int:
-    with safe_open(path, "np") as held:
-        shape = held.get_slice("offset").get_shape() if "offset" in held.keys() else []  # noqa: SIM118 - no mapping
-    return shape[0] if len(shape) == 1 and shape[0] > 0 else MEMBERS
+    members = np.size(load_file(path).get("offset", ())) or MEMBERS
+    return PlaceJudge(weights=path, sha256=sha256, tensors=verified_tensors(path, FORM, _shapes(members)))
 
 
 def _shapes(members: int) -> dict[str, tuple[int, ...]]:
