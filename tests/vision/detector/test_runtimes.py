@@ -6,6 +6,7 @@ take the other for the object's.
 """
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import get_args
 
@@ -56,29 +57,22 @@ def said_alike(one: Detection, other: Detection) -> bool:
     return one.kind == other.kind and overlap(one, other) > 0.8 and abs(one.score - other.score) < 0.1
 
 
-def assert_the_same_boxes(detector: BatchDetector, reference: BatchDetector, images: list[NDArray[np.uint8]]) -> None:
-    for found, wanted in zip(detector.detect_many(images), reference.detect_many(images), strict=True):
-        for sure in (one for one in wanted if one.score > LEAST_SURE):
-            assert any(said_alike(one, sure) for one in found), sure
-
-
-def assert_the_same_boxes_but_for_ties(
-    detector: BatchDetector, reference: BatchDetector, images: list[NDArray[np.uint8]]
-) -> None:
-    """Each sure box is found, or one of its neighbour's that the reference says as well and rates within 0.02."""
-    found, wanted = detector.detect_many(images), reference.detect_many(images)
+def cells_of(detector: BatchDetector, images: list[NDArray[np.uint8]]) -> list[Sequence[Detection]]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("vision.detector.runtime.decode", every_cell)
-        said = reference.detect_many(images)
-    for mine, theirs, cells in zip(found, wanted, said, strict=True):
+        return list(detector.detect_many(images))
+
+
+def assert_the_same_boxes(
+    detector: BatchDetector, reference: BatchDetector, images: list[NDArray[np.uint8]], *, exact: bool
+) -> None:
+    """Each sure box is found; by what is not exact, it or a neighbour's that the reference rates within 0.02 of it."""
+    cells = [()] * len(images) if exact else cells_of(reference, images)
+    for mine, theirs, said in zip(detector.detect_many(images), reference.detect_many(images), cells, strict=True):
         for sure in (one for one in theirs if one.score > LEAST_SURE):
-            ties = [one for one in cells if abs(one.score - sure.score) < 0.02 and overlap(one, sure) > 0.5]
+            ties = [one for one in said if abs(one.score - sure.score) < 0.02 and overlap(one, sure) > 0.5]
             alike = [one for one in (sure, *ties) if one.kind == sure.kind]
             assert any(said_alike(one, other) for one in mine for other in alike), sure
-
-
-SAME_BOXES = {True: assert_the_same_boxes, False: assert_the_same_boxes_but_for_ties}
-"""By whether a runtime is exact."""
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +102,7 @@ def test_boxes_in_rendered_pictures_are_the_same(runtime: Runtime, rendered: lis
     if runtime not in HERE:
         pytest.skip(f"no {runtime} here")
     one, reference = (load_detector("nano", runtime=which, conf=0.15) for which in (runtime, "torch"))
-    SAME_BOXES[runtime in EXACT](one, reference, rendered)
+    assert_the_same_boxes(one, reference, rendered, exact=runtime in EXACT)
 
 
 @pytest.mark.shared
@@ -119,7 +113,7 @@ def test_boxes_in_real_pictures_are_the_same(runtime: Runtime) -> None:
         pytest.skip(f"no {runtime} here")
     images = [read_picture(picture) for picture in load_pictures(VAL)[::60]]
     one, reference = (load_detector("nano", runtime=which, conf=0.15) for which in (runtime, "torch"))
-    SAME_BOXES[runtime in EXACT](one, reference, images)
+    assert_the_same_boxes(one, reference, images, exact=runtime in EXACT)
 
 
 def test_pictures_of_several_streams_go_through_a_gpus_path_in_one_batch(rendered: list[NDArray[np.uint8]]) -> None:
