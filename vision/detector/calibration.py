@@ -4,14 +4,16 @@ The correction is one slope and one offset for each kind (Platt 1999), folded in
 nothing and changes no order of boxes within a kind.
 """
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from missions.errors import InputError
 from vision.detector.classes import KINDS
 from vision.detector.judged import Judged
 from vision.detector.matching import match
@@ -24,6 +26,8 @@ RIGHT_OVERLAP: Final = 0.35
 """IoU from which a box counts as right: an alarm at the right place is right, also where a plume's edge is unclear."""
 _LEAST_EXAMPLES: Final = 20
 _SLOPES: Final = (0.3, 5.0)
+_SAID: Final = re.compile(r"(?P<slope>\d+\.\d+)x(?P<offset>[+-]\d+\.\d+) \((?P<right>\d+)/(?P<false>\d+)\)")
+"""A correction in a weights file's description."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +39,19 @@ class Correction:
     right: int
     """Boxes it was fitted on that were right, and that were false."""
     false: int
+
+    def __str__(self) -> str:
+        """Return it as a weights file's description has it."""
+        return f"{self.slope:.2f}x{self.offset:+.2f} ({self.right}/{self.false})"
+
+    def after(self, earlier: "Correction") -> "Correction":
+        """Return both in one, this one after the earlier."""
+        offset = self.slope * earlier.offset + self.offset
+        return replace(self, slope=self.slope * earlier.slope, offset=offset)
+
+    def undone(self) -> "Correction":
+        """Return what takes it off again."""
+        return replace(self, slope=1.0 / self.slope, offset=-self.offset / self.slope)
 
 
 def fit_corrections(judged: Sequence[Judged]) -> dict[str, Correction]:
@@ -65,13 +82,61 @@ def fold(network: "DetectorNet", corrections: dict[str, Correction]) -> None:
                 head.bias[row] = head.bias[row] * correction.slope + correction.offset
 
 
+def uncorrected(weights: WeightsFile) -> "DetectorNet":
+    """Return the network of a weights file with its corrections taken off, to the two decimals its description has.
+
+    What is trained on from there starts as the training before ended: a corrected slope makes each step of the last
+    layers three to four times as large in logits.
+
+    Raises:
+        InputError: its description of the corrections cannot be read.
+
+    """
+    network = build_network(weights)
+    fold(network, {kind: one.undone() for kind, one in corrections_in(weights).items()})
+    return network
+
+
 def write_corrected(weights: WeightsFile, corrections: dict[str, Correction], path: Path) -> None:
-    """Write the weights with the corrections in them, and say so in their description."""
+    """Write the weights with the corrections in them, and say in their description what was done to them in all.
+
+    Raises:
+        InputError: the description of corrections that they have already cannot be read.
+
+    """
     network = build_network(weights)
     fold(network, corrections)
-    said = {kind: f"{one.slope:.2f}x{one.offset:+.2f} ({one.right}/{one.false})" for kind, one in corrections.items()}
+    total = corrections_in(weights)
+    total |= {kind: one.after(total[kind]) if kind in total else one for kind, one in corrections.items()}
+    said = {kind: str(one) for kind, one in total.items()}
     trained: dict[str, object] = {**weights.trained, "calibrated": said}
     save_weights(path, network.state_dict(), size=weights.size, trained=trained, name=weights.spec.name)
+
+
+def corrections_in(weights: WeightsFile) -> dict[str, Correction]:
+    """Return the corrections that are folded into a weights file, as its description has them.
+
+    Raises:
+        InputError: it says what is none.
+
+    """
+    said = weights.trained.get("calibrated", {})
+    found = {}
+    for kind, one in said.items() if isinstance(said, dict) else [("", said)]:
+        parts = _SAID.fullmatch(str(one))
+        if kind not in KINDS or parts is None or float(parts["slope"]) == 0.0:
+            raise InputError(
+                f"its corrections are said to be {said!r}",
+                file=weights.path,
+                remedy="kind, slope, offset, right and false boxes, as person: 3.62x+1.48 (677/11388)",
+            )
+        found[kind] = Correction(
+            slope=float(parts["slope"]),
+            offset=float(parts["offset"]),
+            right=int(parts["right"]),
+            false=int(parts["false"]),
+        )
+    return found
 
 
 def examples(judged: Sequence[Judged], kind: int) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:

@@ -18,13 +18,14 @@ from torch import Tensor, nn
 from missions.errors import InputError, VisionError
 from vision.detector.batches import Batch, batches
 from vision.detector.blocks import normalised
+from vision.detector.calibration import uncorrected
 from vision.detector.checkpoint import TrainingState, load_checkpoint, save_checkpoint
 from vision.detector.coco import load_pictures
 from vision.detector.loss import detection_loss
 from vision.detector.muon import Muon
 from vision.detector.network import OUTPUTS, DetectorNet
 from vision.detector.sampling import DEFAULT_MIXTURE, TileSource, picture_weights
-from vision.detector.weights import build_network, open_weights, save_weights
+from vision.detector.weights import open_weights, save_weights
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +45,7 @@ class TrainSettings:
     that others use too."""
     size: str = "nano"
     init: str | None = None
-    """Weights to start from instead of random ones."""
+    """Weights to start from instead of random ones; corrections of their scores are taken off."""
     mixture: Path = DEFAULT_MIXTURE
     plain: bool = False
     """Pieces of pictures as they are flown over, no mosaics, weather, sizes or pastings: for short trainings and the
@@ -178,7 +179,7 @@ def _repeat_on_gpu() -> None:
 
 def _fresh_state(settings: TrainSettings, device: torch.device) -> TrainingState:
     torch.manual_seed(settings.seed)
-    network = build_network(open_weights(settings.init)) if settings.init else DetectorNet(settings.size)
+    network = uncorrected(open_weights(settings.init)) if settings.init else DetectorNet(settings.size)
     network = network.train().to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimizers = _optimizers(network, settings)
     return TrainingState(network=network, averaged=copy.deepcopy(network).eval(), optimizers=optimizers)

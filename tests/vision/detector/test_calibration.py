@@ -5,14 +5,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
-from missions import Box, Detection
-from vision.detector.calibration import examples, fit_corrections, logistic, write_corrected
+from missions import Box, Detection, InputError
+from vision.detector.calibration import Correction, examples, fit_corrections, logistic, uncorrected, write_corrected
 from vision.detector.coco import load_pictures
 from vision.detector.export import network_of
 from vision.detector.judged import Judged
 from vision.detector.runtimes import start
-from vision.detector.weights import open_weights
+from vision.detector.weights import build_network, open_weights
 
 
 def test_overconfident_scores_are_brought_to_the_rate_of_right_ones() -> None:
@@ -55,3 +56,36 @@ def test_corrections_are_folded_into_the_network(plain_weights: Path, drawn_fold
         np.testing.assert_array_equal(after[[0, 1, 2, 3, 5, 6, 7, 8]], before[[0, 1, 2, 3, 5, 6, 7, 8]])
         logit = np.log(before[4] / (1 - before[4]))
         np.testing.assert_allclose(after[4], 1 / (1 + np.exp(-(fire.slope * logit + fire.offset))), atol=1e-3)
+
+
+def test_what_is_trained_on_starts_as_before_the_scores_were_corrected(plain_weights: Path, tmp_path: Path) -> None:
+    once, twice = tmp_path / "once.safetensors", tmp_path / "twice.safetensors"
+    write_corrected(open_weights(plain_weights), {"fire": correction(3.5, -0.75)}, once)
+    write_corrected(open_weights(once), {"fire": correction(1.2, 0.25), "smoke": correction(2.0, 0.5)}, twice)
+    assert open_weights(twice).trained["calibrated"] == {
+        "fire": "4.20x-0.65 (90/4000)",
+        "smoke": "2.00x+0.50 (90/4000)",
+    }
+    before = build_network(open_weights(plain_weights)).state_dict()
+    for file in (plain_weights, once, twice):
+        after = uncorrected(open_weights(file)).state_dict()
+        assert before.keys() == after.keys()
+        for name, tensor in before.items():
+            torch.testing.assert_close(after[name], tensor)
+
+
+def correction(slope: float, offset: float) -> Correction:
+    return Correction(slope=slope, offset=offset, right=90, false=4000)
+
+
+@pytest.mark.parametrize(
+    "said", ["2.0x", {"fire": "twice"}, {"fire": "0.00x+0.10 (1/2)"}, {"flame": "2.00x+0.10 (1/2)"}, {"fire": None}]
+)
+def test_corrections_that_cannot_be_read_are_refused(plain_weights: Path, tmp_path: Path, said: object) -> None:
+    weights = open_weights(plain_weights)
+    wrong = replace(weights, trained={**weights.trained, "calibrated": said})
+    with pytest.raises(InputError, match=r"corrections are said to be .* \(kind, slope, offset"):
+        uncorrected(wrong)
+    with pytest.raises(InputError, match="corrections are said to be"):
+        write_corrected(wrong, {}, tmp_path / "never.safetensors")
+    assert not (tmp_path / "never.safetensors").exists()
