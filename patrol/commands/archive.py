@@ -2,17 +2,17 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
 
-from archive import Archive, list_archives
-from missions.alert import DeliveryState
-from missions.codec import to_jsonable
-from missions.incident import Incident
 from patrol.commands.options import JsonOption
 from patrol.console import print_json, stdout
+
+if TYPE_CHECKING:
+    from archive import Archive
+    from missions.incident import Incident
 
 FolderArg = Annotated[Path, typer.Argument(help="A folder of archives, or one archive.")]
 ArchiveArg = Annotated[Path, typer.Argument(help="A patrol's archive.")]
@@ -20,6 +20,8 @@ ArchiveArg = Annotated[Path, typer.Argument(help="A patrol's archive.")]
 
 def archive_list(folder: FolderArg = Path("patrols"), json_out: JsonOption = False) -> None:
     """List the patrols in FOLDER, newest first."""
+    from archive import list_archives
+
     rows = [_summary(archive) for archive in list_archives(folder)]
     if json_out:
         print_json({"archives": rows})
@@ -42,6 +44,8 @@ def archive_list(folder: FolderArg = Path("patrols"), json_out: JsonOption = Fal
 
 def archive_show(archive: ArchiveArg, json_out: JsonOption = False) -> None:
     """Show what ARCHIVE holds."""
+    from archive import Archive
+
     with Archive.open(archive) as opened:
         summary = _summary(opened) | _contents(opened)
     if json_out:
@@ -56,6 +60,9 @@ def archive_show(archive: ArchiveArg, json_out: JsonOption = False) -> None:
 
 def incidents(archive: ArchiveArg, json_out: JsonOption = False) -> None:
     """List the incidents of ARCHIVE in the order they opened."""
+    from archive import Archive
+    from missions.codec import to_jsonable
+
     with Archive.open(archive) as opened:
         found = opened.incidents()
         decisions = {verdict.incident_id: verdict for verdict in opened.verdicts()}
@@ -78,7 +85,7 @@ def incidents(archive: ArchiveArg, json_out: JsonOption = False) -> None:
     stdout.print(table)
 
 
-def _incident_cells(incident: Incident) -> tuple[str, ...]:
+def _incident_cells(incident: "Incident") -> tuple[str, ...]:
     position, error_m = incident.position, incident.position_error_m
     return (
         incident.incident_id,
@@ -90,7 +97,7 @@ def _incident_cells(incident: Incident) -> tuple[str, ...]:
     )
 
 
-def _summary(archive: Archive) -> dict[str, Any]:
+def _summary(archive: "Archive") -> dict[str, Any]:
     found = archive.incidents()
     reviewed = {verdict.incident_id for verdict in archive.verdicts()}
     return {
@@ -104,7 +111,9 @@ def _summary(archive: Archive) -> dict[str, Any]:
     }
 
 
-def _contents(archive: Archive) -> dict[str, Any]:
+def _contents(archive: "Archive") -> dict[str, Any]:
+    from missions.alert import DeliveryState
+
     plan, footage = archive.plan(), archive.footage_path
     alerts = archive.alerts()
     sent = {step.alert_id for step in archive.deliveries() if step.state is DeliveryState.SENT}

@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-from archive import list_archives
 from missions.catalogue import LANGUAGES
 from missions.errors import InputError
 from patrol.console import stderr, stdout
@@ -28,6 +27,8 @@ def review(
     open_page: OpenOption = True,
 ) -> int:
     """Serve the review pages of ARCHIVE until interrupted."""
+    from archive import list_archives
+
     if language is not None and language not in LANGUAGES:
         raise InputError(f"no language {language!r}", field="--language", remedy=" or ".join(LANGUAGES))
     if not list_archives(archive):
