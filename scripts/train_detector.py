@@ -46,10 +46,20 @@ RUNS: tuple[Run | Mean, ...] = (
         options=("--wall-minutes", "9.1", "--batch", "32", "--rate", "2.5e-3", "--seed", "1"),
     ),
     Run(
-        name="small",
+        name="small-gpu",
         size="small",
         options=("--wall-minutes", "9.1", "--batch", "32", "--rate", "2.5e-3", "--seed", "1"),
     ),
+    *(
+        Run(
+            name=f"small-plain-{seed}",
+            size="small",
+            options=(*_PLAIN, "--cpu-minutes", "68", "--seed", str(seed)),
+            after="small-gpu",
+        )
+        for seed in (71, 72)
+    ),
+    Mean(name="small", of=("small-plain-71", "small-plain-72")),
     Run(
         name="nano-34",
         size="nano",
