@@ -36,8 +36,12 @@ class Mean:
     of: tuple[str, ...]
 
 
-_PLAIN = ("--plain", "--batch", "8", "--rate", "8e-4", "--threads", "1")
-"""The last stretch: pictures as they are flown over."""
+def _plain(size: str, seed: int, *, cpu_minutes: int, after: str) -> Run:
+    """Return a last stretch: pictures as they are flown over."""
+    of = ("--plain", "--batch", "8", "--rate", "8e-4", "--threads", "1")
+    options = (*of, "--cpu-minutes", str(cpu_minutes), "--seed", str(seed))
+    return Run(name=f"{size}-plain-{seed}", size=size, options=options, after=after)
+
 
 RUNS: tuple[Run | Mean, ...] = (
     Run(
@@ -50,15 +54,7 @@ RUNS: tuple[Run | Mean, ...] = (
         size="small",
         options=("--wall-minutes", "9.1", "--batch", "32", "--rate", "2.5e-3", "--seed", "1"),
     ),
-    *(
-        Run(
-            name=f"small-plain-{seed}",
-            size="small",
-            options=(*_PLAIN, "--cpu-minutes", "68", "--seed", str(seed)),
-            after="small-gpu",
-        )
-        for seed in (71, 72)
-    ),
+    *(_plain("small", seed, cpu_minutes=68, after="small-gpu") for seed in (71, 72)),
     Mean(name="small", of=("small-plain-71", "small-plain-72")),
     Run(
         name="nano-34",
@@ -72,22 +68,9 @@ RUNS: tuple[Run | Mean, ...] = (
         options=("--cpu-minutes", "95", "--batch", "8", "--rate", "8e-4", "--seed", "12", "--threads", "1"),
         after="nano-34",
     ),
-    *(
-        Run(
-            name=f"nano-plain-{seed}",
-            size="nano",
-            options=(*_PLAIN, "--cpu-minutes", "32", "--seed", str(seed)),
-            after="nano-95",
-        )
-        for seed in (31, 32)
-    ),
+    *(_plain("nano", seed, cpu_minutes=32, after="nano-95") for seed in (31, 32)),
     Mean(name="nano-mean", of=("nano-95", "nano-plain-31", "nano-plain-32")),
-    Run(
-        name="nano-plain-41",
-        size="nano",
-        options=(*_PLAIN, "--cpu-minutes", "75", "--seed", "41"),
-        after="nano-mean",
-    ),
+    _plain("nano", 41, cpu_minutes=75, after="nano-mean"),
     Mean(name="nano", of=("nano-mean", "nano-plain-41")),
 )
 
